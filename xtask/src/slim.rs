@@ -1,0 +1,113 @@
+//! Removes from a linked filter what no proxy should enter.
+//!
+//! A host calls every callback that a module exports, for each request, and each entry costs time even where it does
+//! nothing. The SDK exports all callbacks of the ABI, so the unused ones are removed from the finished module, and
+//! with them the code that only they reached.
+
+use anyhow::{Context, Result, bail};
+use walrus::ModuleConfig;
+
+/// What a host needs of the filter. Anything else would be entered for nothing or reached by nobody.
+pub(crate) const KEPT: [&str; 12] = [
+    "memory",                   // the host reads and writes it
+    "malloc",                   // how the host gets room for what it returns ...
+    "proxy_on_memory_allocate", // ... by either of its two names
+    "_initialize",              // static initialisation ...
+    "_start",                   // ... by either of its two names
+    "proxy_abi_version_0_2_1",  // says which ABI this is
+    "proxy_on_context_create",  // the callbacks that the filter uses
+    "proxy_on_vm_start",
+    "proxy_on_configure",
+    "proxy_on_request_headers",
+    "proxy_on_done",   // the end of a context: without these
+    "proxy_on_delete", // two the SDK's table of contexts grows for ever
+];
+
+/// Without these the module is no filter.
+const NEEDED: [&str; 5] = [
+    "memory",
+    "proxy_abi_version_0_2_1",
+    "proxy_on_context_create",
+    "proxy_on_configure",
+    "proxy_on_request_headers",
+];
+
+/// The same module with the exports of [`KEPT`] alone, and nothing that they do not reach.
+pub(crate) fn slim(module: &[u8]) -> Result<Vec<u8>> {
+    let mut module = ModuleConfig::new()
+        .generate_producers_section(false)
+        .parse(module)
+        .context("the linked filter is not a WebAssembly module")?;
+    for name in NEEDED {
+        if !module.exports.iter().any(|export| export.name == name) {
+            bail!(
+                "the linked filter does not export `{name}`; is its crate type `cdylib` and its entry point compiled in?"
+            );
+        }
+    }
+    let unused: Vec<_> = module
+        .exports
+        .iter()
+        .filter(|export| !KEPT.contains(&export.name.as_str()))
+        .map(walrus::Export::id)
+        .collect();
+    for export in unused {
+        module.exports.delete(export);
+    }
+    walrus::passes::gc::run(&mut module);
+    Ok(module.emit_wasm())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILTER: &str = r#"(module
+        (memory (export "memory") 1)
+        (global (export "__heap_base") i32 (i32.const 1024))
+        (func (export "proxy_abi_version_0_2_1"))
+        (func (export "proxy_on_context_create") (param i32 i32))
+        (func (export "proxy_on_configure") (param i32 i32) (result i32) (i32.const 1))
+        (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32) (i32.const 0))
+        (func (export "proxy_on_log") (param i32) (call $only_for_the_log))
+        (func $only_for_the_log (drop (i32.const 123456789)))
+    )"#;
+
+    #[test]
+    fn only_the_kept_exports_and_what_they_reach_remain() {
+        let module =
+            walrus::Module::from_buffer(&slim(&wat::parse_str(FILTER).unwrap()).unwrap()).unwrap();
+        let mut names: Vec<_> = module
+            .exports
+            .iter()
+            .map(|export| export.name.as_str())
+            .collect();
+        names.sort_unstable();
+        assert_eq!(
+            names,
+            [
+                "memory",
+                "proxy_abi_version_0_2_1",
+                "proxy_on_configure",
+                "proxy_on_context_create",
+                "proxy_on_request_headers",
+            ]
+        );
+        assert_eq!(module.funcs.iter().count(), 4);
+    }
+
+    #[test]
+    fn the_same_module_gives_the_same_bytes() {
+        let linked = wat::parse_str(FILTER).unwrap();
+        assert_eq!(slim(&linked).unwrap(), slim(&linked).unwrap());
+    }
+
+    #[test]
+    fn a_module_that_is_no_filter_is_refused() {
+        let error = slim(&wat::parse_str("(module)").unwrap()).unwrap_err();
+        assert!(
+            error.to_string().contains("does not export `memory`"),
+            "{error}"
+        );
+    }
+}
