@@ -1,1 +1,57 @@
-//! policy-table
+//! The Portcullis table and the one function that decides from it.
+//!
+//! ```text
+//! table bytes ──► Table::from_bytes (proves everything) ──► decide(&Table, &Request) ──► Decision
+//! ```
+//!
+//! A [`Table`] is a borrowed view of compiled bytes. [`Table::from_bytes`] proves every
+//! invariant of the format once; after that look-ups cannot fail and allocate nothing, and
+//! [`decide`] is a pure function of the table and one [`Request`]. The same function decides
+//! in the filter, in `portcullis explain` and in the tests. The bytes are described in
+//! `docs/format.md`; the rules in the order they apply are in [`decide`].
+//!
+//! With the feature `write` the crate also makes tables: [`write::TableWriter`].
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+#[cfg(any(test, feature = "write"))]
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod key_format;
+pub mod settings;
+#[cfg(feature = "write")]
+pub mod write;
+
+mod addresses;
+mod clients;
+mod cold;
+mod credential;
+mod decide;
+mod decision;
+mod envelope;
+mod error;
+mod format;
+mod grants;
+mod index;
+mod keys;
+mod names;
+mod path;
+mod request;
+mod routes;
+mod table;
+mod wire;
+
+pub use credential::{MAX_CREDENTIAL_BYTES, bearer_token, cookie_pairs, query_parameters};
+pub use decide::decide;
+pub use decision::{Decision, Reason, Verdict};
+pub use envelope::{SectionSize, TableId};
+pub use error::{TableError, Value};
+pub use format::{MAX_METHODS, MAX_SEGMENTS, VERSION};
+pub use index::{ClientIndex, CollectionIndex, EndpointIndex, KeyIndex};
+pub use path::{AmbiguousPath, split_query};
+pub use request::{PlainRequest, Request};
+pub use routes::MethodSet;
+pub use table::{Counts, Table};

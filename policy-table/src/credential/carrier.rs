@@ -1,0 +1,97 @@
+//! A credential where it stands in the request, in the form in which it stands there.
+
+use arrayvec::ArrayVec;
+use base64::Engine as _;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+
+use super::MAX_CREDENTIAL_BYTES;
+use super::parse::percent_decoded;
+
+/// A credential, not yet decoded: most requests need no copy.
+#[derive(Clone, Copy)]
+pub(super) enum Carrier<'r> {
+    /// As it stands.
+    Plain(&'r [u8]),
+    /// With percent escapes.
+    Percent(&'r [u8]),
+    /// The password in base64 of `user:password`, for a user name of so many bytes.
+    Basic { token: &'r [u8], user_bytes: usize },
+    /// Something that claims to be a credential but cannot be read.
+    Unreadable,
+}
+
+/// Base64 of a longest credential with a longest user name.
+const BASIC_BYTES: usize = MAX_CREDENTIAL_BYTES * 2;
+
+/// The standard alphabet; clients differ about the padding.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+impl<'r> Carrier<'r> {
+    /// The credential in what follows `Basic`; `None` where it names another user.
+    pub(super) fn basic(token: &'r [u8], user: &str) -> Option<Self> {
+        if token.is_empty() {
+            return None;
+        }
+        let mut buffer = [0; BASIC_BYTES];
+        let Some(decoded) = decode(token, &mut buffer) else {
+            return Some(Self::Unreadable);
+        };
+        let found =
+            decoded.iter().position(|byte| *byte == b':').and_then(|colon| decoded.get(..colon));
+        match found {
+            None => Some(Self::Unreadable),
+            Some(found) if found == user.as_bytes() => {
+                Some(Self::Basic { token, user_bytes: user.len() })
+            }
+            Some(_) => None,
+        }
+    }
+
+    /// Whether nothing is there.
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Self::Plain(bytes) | Self::Percent(bytes) => bytes.is_empty(),
+            Self::Basic { .. } => self.with_bytes(<[u8]>::is_empty).unwrap_or(false),
+            Self::Unreadable => false,
+        }
+    }
+
+    /// Whether both are the same credential.
+    pub(super) fn same(&self, other: &Self) -> bool {
+        self.with_bytes(|own| other.with_bytes(|others| own == others)).flatten().unwrap_or(false)
+    }
+
+    /// Gives the credential, decoded, to `use_bytes`; `None` where it cannot be read or is
+    /// longer than [`MAX_CREDENTIAL_BYTES`].
+    pub(super) fn with_bytes<T>(&self, use_bytes: impl FnOnce(&[u8]) -> T) -> Option<T> {
+        let within = |bytes: &[u8]| bytes.len() <= MAX_CREDENTIAL_BYTES;
+        match self {
+            Self::Plain(bytes) => within(bytes).then(|| use_bytes(bytes)),
+            Self::Percent(bytes) if !bytes.contains(&b'%') => {
+                within(bytes).then(|| use_bytes(bytes))
+            }
+            Self::Percent(bytes) => {
+                let mut buffer = ArrayVec::<u8, MAX_CREDENTIAL_BYTES>::new();
+                for byte in percent_decoded(bytes) {
+                    buffer.try_push(byte).ok()?;
+                }
+                Some(use_bytes(&buffer))
+            }
+            Self::Basic { token, user_bytes } => {
+                let mut buffer = [0; BASIC_BYTES];
+                let password = decode(token, &mut buffer)?.get(user_bytes.checked_add(1)?..)?;
+                within(password).then(|| use_bytes(password))
+            }
+            Self::Unreadable => None,
+        }
+    }
+}
+
+fn decode<'b>(token: &[u8], buffer: &'b mut [u8; BASIC_BYTES]) -> Option<&'b [u8]> {
+    let length = BASE64.decode_slice(token, buffer).ok()?;
+    buffer.get(..length)
+}

@@ -1,0 +1,74 @@
+//! The client's address from `X-Forwarded-For`.
+
+use core::net::{IpAddr, Ipv6Addr};
+
+use crate::request::Request;
+
+/// The entry number `trusted_hops` from the right, counted from 1 over all headers in their
+/// order: the one that the outermost trusted proxy wrote. What stands to its left may be forged
+/// and is not looked at. `None` where there are fewer entries or that one is no address.
+pub(super) fn forwarded<R: Request>(request: &R, trusted_hops: u8) -> Option<IpAddr> {
+    let entries = || {
+        request
+            .headers()
+            .filter(|(name, _)| name.eq_ignore_ascii_case(b"x-forwarded-for"))
+            .flat_map(|(_, value)| value.split(|byte| *byte == b','))
+    };
+    let position = entries().count().checked_sub(usize::from(trusted_hops))?;
+    parse(entries().nth(position)?)
+}
+
+/// An address, with or without a port: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`,
+/// `[2001:db8::1]`, `[2001:db8::1]:80`.
+fn parse(entry: &[u8]) -> Option<IpAddr> {
+    let text = core::str::from_utf8(entry).ok()?.trim_matches([' ', '\t']);
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return Some(address);
+    }
+    if let Some(inner) = text.strip_prefix('[') {
+        let (address, port) = inner.split_once(']')?;
+        let well_formed = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
+        return well_formed.then(|| address.parse::<Ipv6Addr>().ok()).flatten().map(IpAddr::V6);
+    }
+    let (address, port) = text.split_once(':')?;
+    is_port(port).then(|| address.parse().ok()).flatten().map(IpAddr::V4)
+}
+
+fn is_port(text: &str) -> bool {
+    text.len() <= 5 && !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_come_in_these_forms() {
+        for entry in [
+            "192.0.2.1",
+            " 192.0.2.1\t",
+            "192.0.2.1:80",
+            "2001:db8::1",
+            "[2001:db8::1]",
+            "[2001:db8::1]:443",
+        ] {
+            assert!(parse(entry.as_bytes()).is_some(), "{entry}");
+        }
+        for entry in [
+            "",
+            "unknown",
+            "_hidden",
+            "192.0.2.256",
+            "192.0.2.01",
+            "192.0.2.1:",
+            "192.0.2.1:x",
+            "[192.0.2.1]",
+            "[2001:db8::1",
+            "2001:db8::1]:1",
+            "\u{e9}",
+        ] {
+            assert!(parse(entry.as_bytes()).is_none(), "{entry}");
+        }
+        assert!(parse(&[0xFF, 0xFE]).is_none());
+    }
+}

@@ -1,0 +1,28 @@
+//! Typed positions in a table, so that a client's number is never taken for a key's.
+
+macro_rules! index {
+    ($(#[$doc:meta] $name:ident)*) => {$(
+        #[$doc]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub(crate) u32);
+
+        impl $name {
+            /// The position as a number, stable within one table.
+            #[must_use]
+            pub fn number(self) -> u32 {
+                self.0
+            }
+        }
+    )*};
+}
+
+index! {
+    /// A client, in the order of names.
+    ClientIndex
+    /// A key, in the order of digests.
+    KeyIndex
+    /// A collection, in the order of names.
+    CollectionIndex
+    /// An endpoint, in the order of collections and names.
+    EndpointIndex
+}

@@ -1,0 +1,79 @@
+//! Names for people, logs and forwarded headers: one text and where each name ends in it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Part, TableError, Value, number};
+use crate::wire::{index, records, word};
+
+/// All names of a table.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Names<'a> {
+    #[serde(borrow)]
+    pub(crate) collections: NameList<'a>,
+    #[serde(borrow)]
+    pub(crate) versions: NameList<'a>,
+    #[serde(borrow)]
+    pub(crate) endpoints: NameList<'a>,
+    #[serde(borrow)]
+    pub(crate) clients: NameList<'a>,
+    #[serde(borrow)]
+    pub(crate) keys: NameList<'a>,
+}
+
+/// Names in a row.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct NameList<'a> {
+    /// Little-endian 32-bit words: where each name ends in `text`.
+    pub(crate) ends: &'a [u8],
+    /// All names, one after the other.
+    pub(crate) text: &'a str,
+}
+
+impl<'a> NameList<'a> {
+    /// The name at `position`; empty where there is none.
+    pub(crate) fn get(&self, position: u32) -> &'a str {
+        let ends = records::<1>(self.ends);
+        let position = index(position);
+        let start = match position.checked_sub(1) {
+            None => 0,
+            Some(previous) => word(ends, previous).map_or(usize::MAX, index),
+        };
+        let end = word(ends, position).map_or(0, index);
+        self.text.get(start..end).unwrap_or_default()
+    }
+
+    /// Proves that there are `count` names and that each can be cut out of the text.
+    pub(crate) fn prove(&self, part: &'static str, count: usize) -> Result<(), TableError> {
+        let part = Part(part);
+        let expected = count.saturating_mul(4);
+        let found = self.ends.len();
+        part.ensure(found == expected, "bytes of name ends", 0, number(expected), number(found))?;
+        let mut start = 0;
+        for (position, [end]) in records::<1>(self.ends).iter().enumerate() {
+            let end = index(u32::from_le_bytes(*end));
+            let holds = start <= end && self.text.is_char_boundary(end);
+            let expected = Value::Words("the end of a name, not before its start");
+            part.ensure(holds, "end of a name", position, expected, number(end))?;
+            start = end;
+        }
+        let length = self.text.len();
+        part.ensure(start == length, "length of the names", count, number(length), number(start))
+    }
+}
+
+/// Proves that each name can be sent as the value of a header: visible ASCII, blanks only inside.
+pub(crate) fn prove_header_values(
+    list: NameList<'_>,
+    part: &'static str,
+) -> Result<(), TableError> {
+    let safe = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
+    match list.text.bytes().position(|byte| !safe(byte)) {
+        None => Ok(()),
+        Some(at) => Err(Part(part).refuse(
+            "name",
+            at,
+            Value::Words("printable ASCII, as names are sent in headers"),
+            Value::Words("another character"),
+        )),
+    }
+}

@@ -1,0 +1,154 @@
+//! The path of a request, read in the only way in which it can be read.
+
+/// A path on which two servers could not disagree: it has passed check 3.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Path<'a> {
+    /// What stands between the `/` in front and the query; `None` for a path without that `/`
+    /// (`*` of RFC 9112, section 3.2.4, or none as in CONNECT), which matches no endpoint.
+    segments: Option<&'a [u8]>,
+    /// What stands after the `?`.
+    pub(crate) query: Option<&'a [u8]>,
+    /// Whether there is an escape (RFC 3986, section 2.1) in the path.
+    pub(crate) escaped: bool,
+}
+
+/// Why a path could be read in two ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AmbiguousPath {
+    /// A `.` or `..` segment, plain or escaped (RFC 3986, section 5.2.4).
+    DotSegment,
+    /// `//`: some servers merge slashes.
+    EmptySegment,
+    /// A backslash, plain or escaped: some servers take it for a slash.
+    Backslash,
+    /// An escaped slash.
+    EscapedSlash,
+    /// A control byte, plain or escaped, or a blank.
+    ControlByte,
+    /// `%` without two hexadecimal digits.
+    BrokenEscape,
+    /// `;`: some servers cut parameters off (RFC 3986, section 3.3).
+    Parameter,
+    /// `#`: a fragment is no part of a request.
+    Fragment,
+    /// Neither empty, nor `*`, nor with a slash in front.
+    NoSlash,
+}
+
+impl<'a> Path<'a> {
+    /// Reads a request's path with its query, as `:path` carries it.
+    pub(crate) fn read(path_and_query: &'a [u8]) -> Result<Self, AmbiguousPath> {
+        let (path, query) = split_query(path_and_query);
+        let Some((slash, segments)) = path.split_first() else {
+            return Ok(Self { segments: None, query, escaped: false });
+        };
+        if *slash != b'/' {
+            let whole = path == b"*";
+            let other = Self { segments: None, query, escaped: false };
+            return if whole { Ok(other) } else { Err(AmbiguousPath::NoSlash) };
+        }
+        let escaped = scan(segments)?;
+        Ok(Self { segments: Some(segments), query, escaped })
+    }
+
+    /// The segments that are to be matched; `None` where there is nothing to match from.
+    ///
+    /// A pattern with no segments is the root of a tree; every path with a `/` in front has at
+    /// least one segment, which may be empty.
+    pub(crate) fn segments(&self) -> Option<&'a [u8]> {
+        self.segments
+    }
+
+    /// Whether any endpoint can match at all.
+    pub(crate) fn can_match(&self) -> bool {
+        self.segments.is_some()
+    }
+
+    /// The first segment and, where a slash follows, the rest.
+    pub(crate) fn split_segment(segments: &[u8]) -> (&[u8], Option<&[u8]>) {
+        match segments.iter().position(|byte| *byte == b'/') {
+            Some(slash) => match segments.split_at_checked(slash) {
+                Some((segment, rest)) => (segment, rest.get(1..)),
+                None => (segments, None),
+            },
+            None => (segments, None),
+        }
+    }
+}
+
+/// Splits at the first `?` into path and query.
+#[must_use]
+pub fn split_query(path_and_query: &[u8]) -> (&[u8], Option<&[u8]>) {
+    match path_and_query.iter().position(|byte| *byte == b'?') {
+        Some(mark) => match path_and_query.split_at_checked(mark) {
+            Some((path, query)) => (path, query.get(1..)),
+            None => (path_and_query, None),
+        },
+        None => (path_and_query, None),
+    }
+}
+
+/// The bytes of a segment whose escapes are known to be whole, each decoded once.
+pub(crate) fn decoded(segment: &[u8]) -> impl Iterator<Item = u8> + Clone {
+    let mut left = segment.iter().copied();
+    core::iter::from_fn(move || match left.next()? {
+        b'%' => Some(hexadecimal(left.next()?)? << 4 | hexadecimal(left.next()?)?),
+        byte => Some(byte),
+    })
+}
+
+/// The value of a hexadecimal digit.
+pub(crate) fn hexadecimal(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}
+
+/// Refuses every way in which servers are known to disagree; says whether there are escapes.
+fn scan(segments: &[u8]) -> Result<bool, AmbiguousPath> {
+    let mut escaped = false;
+    let mut left = segments.iter();
+    while let Some(byte) = left.next() {
+        match byte {
+            b'\\' => return Err(AmbiguousPath::Backslash),
+            b';' => return Err(AmbiguousPath::Parameter),
+            b'#' => return Err(AmbiguousPath::Fragment),
+            0..=b' ' | 0x7F => return Err(AmbiguousPath::ControlByte),
+            b'%' => {
+                escaped = true;
+                let digits = left
+                    .next()
+                    .copied()
+                    .and_then(hexadecimal)
+                    .zip(left.next().copied().and_then(hexadecimal));
+                let Some((high, low)) = digits else {
+                    return Err(AmbiguousPath::BrokenEscape);
+                };
+                match high << 4 | low {
+                    b'/' => return Err(AmbiguousPath::EscapedSlash),
+                    b'\\' => return Err(AmbiguousPath::Backslash),
+                    0..b' ' | 0x7F => return Err(AmbiguousPath::ControlByte),
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut rest = Some(segments);
+    while let Some(here) = rest {
+        let (segment, after) = Path::split_segment(here);
+        // An empty segment at the end is the slash that a path may end with.
+        if segment.is_empty() && after.is_some() {
+            return Err(AmbiguousPath::EmptySegment);
+        }
+        // At most two dots, each of one byte or three.
+        if segment.len() <= 6 && (decoded(segment).eq(*b".") || decoded(segment).eq(*b"..")) {
+            return Err(AmbiguousPath::DotSegment);
+        }
+        rest = after;
+    }
+    Ok(escaped)
+}

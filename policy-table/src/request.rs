@@ -1,0 +1,65 @@
+//! What a decision may ask about a request.
+
+use core::net::IpAddr;
+
+/// A request, as a proxy, a test or an `explain` line has it.
+///
+/// Everything is bytes, because that is what requests carry. What may cost a call to the host,
+/// the address and the time, is asked for only when a rule needs it.
+pub trait Request {
+    /// The method, as sent.
+    fn method(&self) -> &[u8];
+    /// The authority or `Host`, with or without a port.
+    fn host(&self) -> &[u8];
+    /// Path and query, as sent.
+    fn path(&self) -> &[u8];
+    /// All header fields in their order, repeated ones repeated.
+    fn headers(&self) -> impl Iterator<Item = (&[u8], &[u8])>;
+    /// The address of the connection's peer; `None` where there is none.
+    fn connection_address(&self) -> Option<IpAddr>;
+    /// Now, in seconds of Unix time; `None` where the host cannot tell.
+    fn now(&self) -> Option<i64>;
+}
+
+/// A request whose parts are all at hand.
+#[derive(Debug, Clone, Copy)]
+pub struct PlainRequest<'a> {
+    /// The method, as sent.
+    pub method: &'a [u8],
+    /// The authority or `Host`.
+    pub host: &'a [u8],
+    /// Path and query.
+    pub path: &'a [u8],
+    /// All header fields.
+    pub headers: &'a [(&'a [u8], &'a [u8])],
+    /// The address of the connection's peer.
+    pub address: Option<IpAddr>,
+    /// Seconds of Unix time.
+    pub now: i64,
+}
+
+impl Request for PlainRequest<'_> {
+    fn method(&self) -> &[u8] {
+        self.method
+    }
+
+    fn host(&self) -> &[u8] {
+        self.host
+    }
+
+    fn path(&self) -> &[u8] {
+        self.path
+    }
+
+    fn headers(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.headers.iter().copied()
+    }
+
+    fn connection_address(&self) -> Option<IpAddr> {
+        self.address
+    }
+
+    fn now(&self) -> Option<i64> {
+        Some(self.now)
+    }
+}

@@ -1,0 +1,112 @@
+//! Host patterns: exact, with one label in front, or any.
+
+use core::cmp::Ordering;
+
+use crate::error::{Part, TableError, Value};
+use crate::wire::{Records, index, length, words};
+
+/// The host patterns of a table, sorted by kind and text; the position is the root of a tree.
+#[derive(Clone, Copy)]
+pub(super) struct Hosts<'a> {
+    /// Kind, start and length in `text`.
+    records: Records<'a, 3>,
+    text: &'a [u8],
+    exact: usize,
+    wildcard: usize,
+}
+
+pub(crate) const EXACT: u32 = 0;
+pub(crate) const WILDCARD: u32 = 1;
+pub(crate) const ANY: u32 = 2;
+
+impl<'a> Hosts<'a> {
+    /// Proves that patterns are sorted, distinct, in lower case, and that `any` stands alone.
+    pub(super) fn read(records: Records<'a, 3>, text: &'a [u8]) -> Result<Self, TableError> {
+        let part = Part("hosts");
+        let count = |kind| records.iter().filter(|record| words(record)[0] == kind).count();
+        let hosts = Self { records, text, exact: count(EXACT), wildcard: count(WILDCARD) };
+        let mut previous: Option<(u32, &[u8])> = None;
+        for (at, record) in records.iter().enumerate() {
+            let [kind, start, size] = words(record);
+            part.ensure(
+                kind <= ANY,
+                "kind of pattern",
+                at,
+                Value::AtMost(ANY.into()),
+                Value::Number(kind.into()),
+            )?;
+            let Some(name) = slice(text, start, size) else {
+                return Err(part.refuse(
+                    "text of a pattern",
+                    at,
+                    Value::Words("a range of the text"),
+                    Value::Number(start.into()),
+                ));
+            };
+            let holds =
+                (kind == ANY) == name.is_empty() && !name.iter().any(u8::is_ascii_uppercase);
+            let expected = Value::Words("a name in lower case, none for any host");
+            part.ensure(holds, "text of a pattern", at, expected, Value::Words("another text"))?;
+            let holds = previous.is_none_or(|before| before < (kind, name));
+            let expected = Value::Words("patterns that rise by kind and name");
+            part.ensure(
+                holds,
+                "order of patterns",
+                at,
+                expected,
+                Value::Words("one not above the one before"),
+            )?;
+            previous = Some((kind, name));
+        }
+        Ok(hosts)
+    }
+
+    /// How many patterns, and so trees, there are.
+    pub(super) fn count(&self) -> usize {
+        self.records.len()
+    }
+
+    /// The roots of the trees of all patterns that match, the most specific first.
+    pub(super) fn matching(&self, host: &[u8]) -> impl Iterator<Item = u32> {
+        let host = without_port(host);
+        let exact = self.position(0, self.exact, host);
+        let below = host.iter().position(|byte| *byte == b'.').filter(|label| *label > 0);
+        let domain = below.and_then(|label| host.get(label + 1..));
+        let wildcard =
+            domain.and_then(|domain| self.position(self.exact, self.exact + self.wildcard, domain));
+        let any = self.exact + self.wildcard;
+        let any = (any < self.records.len()).then(|| length(any));
+        [exact, wildcard, any].into_iter().flatten()
+    }
+
+    /// The position of `name` among the sorted patterns from `from` to before `to`.
+    fn position(&self, from: usize, to: usize, name: &[u8]) -> Option<u32> {
+        let patterns = self.records.get(from..to)?;
+        let compare = |record: &[[u8; 4]; 3]| {
+            let [_, start, size] = words(record);
+            slice(self.text, start, size)
+                .map_or(Ordering::Less, |pattern| compare_host(pattern, name))
+        };
+        patterns.binary_search_by(compare).ok().map(|position| length(from + position))
+    }
+}
+
+/// A range of a text.
+pub(super) fn slice(text: &[u8], start: u32, size: u32) -> Option<&[u8]> {
+    text.get(index(start)..index(start).checked_add(index(size))?)
+}
+
+/// Compares a lower-case pattern with a host in any case (RFC 9110, section 4.2.3).
+fn compare_host(pattern: &[u8], host: &[u8]) -> Ordering {
+    pattern.iter().copied().cmp(host.iter().map(u8::to_ascii_lowercase))
+}
+
+/// The host of an authority: without a port, an IPv6 address without its port but in brackets.
+fn without_port(authority: &[u8]) -> &[u8] {
+    let end = if authority.first() == Some(&b'[') {
+        authority.iter().position(|byte| *byte == b']').map(|end| end + 1)
+    } else {
+        authority.iter().position(|byte| *byte == b':')
+    };
+    end.and_then(|end| authority.get(..end)).unwrap_or(authority)
+}

@@ -1,0 +1,151 @@
+//! What the document says about the gateway: the words of the section `gateway`.
+
+use arrayvec::ArrayVec;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Part, TableError, Value};
+
+/// Most places in which a document may look for a credential.
+pub const MAX_CREDENTIAL_SOURCES: usize = 8;
+
+/// Most proxies that may stand in front and add to `X-Forwarded-For`.
+pub const MAX_TRUSTED_HOPS: u8 = 16;
+
+/// The gateway's settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings<'a> {
+    /// Where the client's address comes from.
+    pub client_address: ClientAddress,
+    /// Where a credential may stand, in the order of the document.
+    #[serde(borrow)]
+    pub credentials: ArrayVec<CredentialSource<'a>, MAX_CREDENTIAL_SOURCES>,
+    /// What the upstream is told.
+    #[serde(borrow)]
+    pub forward: Forward<'a>,
+    /// Whether the credential is removed before the request goes on.
+    pub strip_credential: bool,
+    /// What happens to a path that no endpoint matches.
+    pub unmatched: Unmatched,
+    /// What happens to a CORS preflight.
+    pub preflight: Preflight,
+    /// The protection space named in `WWW-Authenticate` (RFC 9110, section 11.5).
+    pub realm: &'a str,
+    /// What keys of our own format begin with, before the `_`.
+    pub key_prefix: &'a str,
+}
+
+/// Where the client's address comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ClientAddress {
+    /// The peer of the connection, as the proxy sees it.
+    Connection,
+    /// The entry of `X-Forwarded-For` that the outermost trusted proxy wrote:
+    /// number `trusted_hops` from the right, counted from 1.
+    XForwardedFor {
+        /// How many trusted proxies add to the header; 1 to [`MAX_TRUSTED_HOPS`].
+        trusted_hops: u8,
+    },
+}
+
+/// A place in which a credential may stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CredentialSource<'a> {
+    /// The value of this header; the name is in lower case.
+    Header(&'a str),
+    /// `Authorization: Bearer <key>` (RFC 6750, section 2.1).
+    Bearer,
+    /// `Authorization: Basic` (RFC 7617) with this user name and the key as password.
+    Basic {
+        /// The user name.
+        user: &'a str,
+    },
+    /// The value of this query parameter.
+    Query(&'a str),
+    /// The value of this cookie.
+    Cookie(&'a str),
+}
+
+/// Headers that tell the upstream who was let in; names are in lower case.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forward<'a> {
+    /// Carries the name of the client.
+    pub client: Option<&'a str>,
+    /// Carries the name of the key.
+    pub key: Option<&'a str>,
+    /// Carries the name of the collection.
+    pub collection: Option<&'a str>,
+}
+
+/// What happens to a path that no endpoint matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Unmatched {
+    /// 404.
+    Deny,
+    /// The request goes on without a credential.
+    Allow,
+}
+
+/// What happens to a CORS preflight (Fetch standard, "CORS-preflight request").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Preflight {
+    /// It is decided as any other request.
+    Authorize,
+    /// It goes on without a credential.
+    Allow,
+}
+
+impl Settings<'_> {
+    /// Proves that nothing here can do harm where it is used: in header names, in a challenge,
+    /// in comparisons with lower-case names.
+    pub(crate) fn prove(&self) -> Result<(), TableError> {
+        let part = Part("settings");
+        let words = |holds: bool, what: &'static str, expected: &'static str| {
+            part.ensure(holds, what, 0, Value::Words(expected), Value::Words("another value"))
+        };
+        for source in &self.credentials {
+            match source {
+                CredentialSource::Header(name) => {
+                    words(is_header_name(name), "credential header", "a lower-case header name")?;
+                }
+                CredentialSource::Query(name) | CredentialSource::Cookie(name) => {
+                    words(!name.is_empty(), "credential name", "a name")?;
+                }
+                CredentialSource::Bearer | CredentialSource::Basic { .. } => {}
+            }
+        }
+        for name in self.forward.names() {
+            words(is_header_name(name), "forwarded header", "a lower-case header name")?;
+        }
+        if let ClientAddress::XForwardedFor { trusted_hops } = self.client_address {
+            let holds = (1..=MAX_TRUSTED_HOPS).contains(&trusted_hops);
+            words(holds, "trusted hops", "1 to 16")?;
+        }
+        words(is_quotable(self.realm), "realm", "printable ASCII without quote and backslash")?;
+        let prefix = self.key_prefix.as_bytes();
+        let holds = !prefix.is_empty()
+            && prefix.len() <= crate::key_format::MAX_PREFIX_BYTES
+            && prefix.iter().all(u8::is_ascii_graphic);
+        words(holds, "key prefix", "1 to 18 printable characters")
+    }
+}
+
+impl<'a> Forward<'a> {
+    /// The header names in use, in the order client, key, collection.
+    pub fn names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        [self.client, self.key, self.collection].into_iter().flatten()
+    }
+}
+
+/// A field name as HTTP/2 sends it: a token (RFC 9110, section 5.6.2) without upper case.
+fn is_header_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.bytes().all(|byte| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"!#$%&'*+-.^_`|~".contains(&byte)
+        })
+}
+
+/// Text that can stand between quotes in a header without an escape.
+fn is_quotable(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| (byte == b' ' || byte.is_ascii_graphic()) && byte != b'"' && byte != b'\\')
+}

@@ -1,0 +1,180 @@
+//! A proved table.
+
+use crate::addresses::AddressRules;
+use crate::clients::{AttributeTable, Clients};
+use crate::cold::Cold;
+use crate::envelope::{Envelope, SectionSize, TableId};
+use crate::error::{Part, TableError};
+use crate::format::{MAX_METHODS, Section};
+use crate::grants::Grants;
+use crate::index::{ClientIndex, CollectionIndex, EndpointIndex, KeyIndex};
+use crate::keys::Keys;
+use crate::names::{Names, prove_header_values};
+use crate::routes::{MethodSet, Routes};
+use crate::settings::Settings;
+
+/// A compiled policy: a view of bytes that were proved to be one.
+///
+/// # Invariants
+/// Every index in a table points to something that exists, everything that is searched is
+/// sorted, and the route trees are trees of bounded depth: [`Table::from_bytes`] is the only way
+/// to make one, and it proves all of that.
+pub struct Table<'a> {
+    envelope: Envelope<'a>,
+    pub(crate) settings: Settings<'a>,
+    pub(crate) gateway_rule: u32,
+    methods: arrayvec::ArrayVec<&'a str, MAX_METHODS>,
+    names: Names<'a>,
+    pub(crate) grants: Grants<'a>,
+    pub(crate) rules: AddressRules<'a>,
+    pub(crate) routes: Routes<'a>,
+    pub(crate) clients: Clients<'a>,
+    pub(crate) attributes: AttributeTable<'a>,
+    pub(crate) keys: Keys<'a>,
+}
+
+/// How many of each thing a table holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// Clients.
+    pub clients: usize,
+    /// Keys.
+    pub keys: usize,
+    /// Collections.
+    pub collections: usize,
+    /// Endpoints.
+    pub endpoints: usize,
+    /// Distinct address rules.
+    pub address_rules: usize,
+    /// Intervals of all address rules together.
+    pub address_ranges: usize,
+    /// Distinct sets of collections.
+    pub grants: usize,
+    /// Distinct combinations of what keys have besides a digest and a client.
+    pub key_attributes: usize,
+}
+
+impl<'a> Table<'a> {
+    /// Proves that `bytes` are a table of this format version. Allocates nothing; takes time
+    /// proportional to the length, most of it for one SHA-256.
+    ///
+    /// # Errors
+    /// The first rule of `docs/format.md` that does not hold.
+    pub fn from_bytes(bytes: &'a [u8]) -> Result<Self, TableError> {
+        let envelope = Envelope::open(bytes)?;
+        let section = |section| envelope.section(section);
+        let cold = Cold::read(section(Section::Cold))?;
+        let routes = Routes::read(section, cold.methods.len())?;
+        let grants = Grants::read(section, routes.collection_count())?;
+        let rules = AddressRules::read(section)?;
+        rules.prove_index(Part("cold"), 0, cold.gateway_rule)?;
+        let clients = Clients::read(section, &grants, &rules)?;
+        let attributes = AttributeTable::read(section, &grants, &rules)?;
+        let keys = Keys::read(section, clients.count(), attributes.count())?;
+        let names = cold.names;
+        names.collections.prove("collection names", routes.collection_count())?;
+        names.versions.prove("collection versions", routes.collection_count())?;
+        names.endpoints.prove("endpoint names", routes.endpoint_count())?;
+        names.clients.prove("client names", clients.count())?;
+        names.keys.prove("key names", keys.count())?;
+        prove_header_values(names.collections, "collection names")?;
+        prove_header_values(names.clients, "client names")?;
+        prove_header_values(names.keys, "key names")?;
+        Ok(Self {
+            envelope,
+            settings: cold.settings,
+            gateway_rule: cold.gateway_rule,
+            methods: cold.methods,
+            names,
+            grants,
+            rules,
+            routes,
+            clients,
+            attributes,
+            keys,
+        })
+    }
+
+    /// The SHA-256 of the whole table.
+    #[must_use]
+    pub fn id(&self) -> TableId {
+        self.envelope.id
+    }
+
+    /// The gateway's settings.
+    #[must_use]
+    pub fn settings(&self) -> &Settings<'a> {
+        &self.settings
+    }
+
+    /// How many of each thing it holds.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        Counts {
+            clients: self.clients.count(),
+            keys: self.keys.count(),
+            collections: self.routes.collection_count(),
+            endpoints: self.routes.endpoint_count(),
+            address_rules: self.rules.count(),
+            address_ranges: self.rules.intervals(),
+            grants: self.grants.count(),
+            key_attributes: self.attributes.count(),
+        }
+    }
+
+    /// The sections and what they weigh.
+    pub fn sections(&self) -> impl Iterator<Item = SectionSize> + use<> {
+        self.envelope.sizes()
+    }
+
+    /// The name of a client.
+    #[must_use]
+    pub fn client_name(&self, client: ClientIndex) -> &'a str {
+        self.names.clients.get(client.0)
+    }
+
+    /// The name of a key.
+    #[must_use]
+    pub fn key_name(&self, key: KeyIndex) -> &'a str {
+        self.names.keys.get(key.0)
+    }
+
+    /// The name of a collection.
+    #[must_use]
+    pub fn collection_name(&self, collection: CollectionIndex) -> &'a str {
+        self.names.collections.get(collection.0)
+    }
+
+    /// The version of a collection.
+    #[must_use]
+    pub fn collection_version(&self, collection: CollectionIndex) -> &'a str {
+        self.names.versions.get(collection.0)
+    }
+
+    /// The name of an endpoint: its methods and its path pattern.
+    #[must_use]
+    pub fn endpoint_name(&self, endpoint: EndpointIndex) -> &'a str {
+        self.names.endpoints.get(endpoint.0)
+    }
+
+    /// The collection of an endpoint.
+    #[must_use]
+    pub fn endpoint_collection(&self, endpoint: EndpointIndex) -> Option<CollectionIndex> {
+        self.routes.collection_of(endpoint)
+    }
+
+    /// The names of the methods in a set, sorted.
+    pub fn method_names(&self, set: MethodSet) -> impl Iterator<Item = &'a str> {
+        self.methods
+            .iter()
+            .enumerate()
+            .filter(move |(position, _)| set.contains(*position))
+            .map(|(_, name)| *name)
+    }
+
+    /// The set of one method; methods are compared in their case (RFC 9110, section 9.1).
+    pub(crate) fn method(&self, method: &[u8]) -> MethodSet {
+        let position = self.methods.iter().position(|name| name.as_bytes() == method);
+        position.map_or(MethodSet::OTHER, MethodSet::one)
+    }
+}

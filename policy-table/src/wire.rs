@@ -1,0 +1,32 @@
+//! Reading little-endian records in place.
+
+/// A section of records, each of `WORDS` little-endian 32-bit words.
+pub(crate) type Records<'a, const WORDS: usize> = &'a [[[u8; 4]; WORDS]];
+
+/// Splits a section into records. Bytes that do not fill a record are left out:
+/// the envelope has already proved that there are none.
+pub(crate) fn records<const WORDS: usize>(section: &[u8]) -> Records<'_, WORDS> {
+    section.as_chunks::<4>().0.as_chunks::<WORDS>().0
+}
+
+/// The words of one record.
+pub(crate) fn words<const WORDS: usize>(record: &[[u8; 4]; WORDS]) -> [u32; WORDS] {
+    record.map(u32::from_le_bytes)
+}
+
+/// The only word of record `index`.
+pub(crate) fn word(records: Records<'_, 1>, index: usize) -> Option<u32> {
+    let [value] = words(records.get(index)?);
+    Some(value)
+}
+
+/// A 32-bit word as an index into memory.
+pub(crate) fn index(word: u32) -> usize {
+    const { assert!(usize::BITS >= 32, "a word of the table must fit an index") };
+    word as usize
+}
+
+/// A length as a 32-bit word; lengths beyond that do not occur in a proved table.
+pub(crate) fn length(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}

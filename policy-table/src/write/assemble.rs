@@ -1,0 +1,256 @@
+//! From the pieces of a policy to sections: sorts, numbers, and writes each once.
+
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
+use arrayvec::ArrayVec;
+
+use super::names::NameLists;
+use super::order::{marked, numbered, order_of, renumber, sorted_positions};
+use super::sections::Sections;
+use super::{AddressRule, Grant, Key, TableWriter, WriteError};
+use crate::clients::{Attributes, Class};
+use crate::cold::Cold;
+use crate::error::{DAMAGED, TableError, Value};
+use crate::format::{ACTIVE, MAX_METHODS, NONE, PUBLIC, Section};
+use crate::index::{ClientIndex, KeyIndex};
+use crate::keys::{KeyRecord, Layout};
+use crate::routes::write::RouteWriter;
+use crate::wire::{index, length};
+
+pub(super) fn assemble(mut policy: TableWriter<'_>) -> Result<Vec<u8>, WriteError> {
+    let mut sections = Sections::default();
+    let rules = write_rules(&policy, &mut sections);
+    let collections = sorted_positions(&policy.collections, |collection| collection.name);
+    let grants = write_grants(&policy, &collections, &mut sections);
+    let methods = method_names(&policy)?;
+
+    let mut names = NameLists::default();
+    for position in order_of(&collections) {
+        let Some(collection) = policy.collections.get(position) else { continue };
+        let public = if collection.public { PUBLIC } else { 0 };
+        sections.words(Section::Collections, &[flag(collection.active) | public]);
+        names.collections.push(collection.name);
+        names.versions.push(collection.version);
+    }
+
+    let mut endpoints = core::mem::take(&mut policy.endpoints);
+    endpoints.sort_by(|left, right| {
+        let place = |endpoint: &super::Endpoint<'_>| renumber(&collections, endpoint.collection.0);
+        (place(left), &left.name, &left.path, left.rest, &left.hosts, &left.methods).cmp(&(
+            place(right),
+            &right.name,
+            &right.path,
+            right.rest,
+            &right.hosts,
+            &right.methods,
+        ))
+    });
+    let mut routes = RouteWriter::default();
+    for (position, endpoint) in endpoints.iter().enumerate() {
+        routes.bind(endpoint, length(position));
+        let set = method_set(endpoint.methods.as_deref(), &methods);
+        let collection = renumber(&collections, endpoint.collection.0);
+        sections.words(Section::Endpoints, &[collection, set, flag(endpoint.active)]);
+        names.endpoints.push(&endpoint.name);
+    }
+    routes.write(&mut sections);
+
+    let clients = write_clients(&policy, &rules, &grants, &mut sections, &mut names);
+    write_keys(&policy, &rules, &grants, &clients, &mut sections, &mut names)?;
+
+    let cold = Cold {
+        settings: policy.settings.clone(),
+        gateway_rule: rule_number(&rules, policy.gateway_rule),
+        methods,
+        names: names.view(),
+    };
+    // Only a table of more than the format's limit cannot be encoded.
+    *sections.of(Section::Cold) = cold.write().map_err(|_| {
+        WriteError::Refused(TableError {
+            what: "names and settings",
+            part: "cold",
+            at: 0,
+            expected: Value::Words("less than 1 GiB"),
+            found: Value::Words("more"),
+            help: DAMAGED,
+        })
+    })?;
+    sections.into_table()
+}
+
+/// Writes the rules that are used, in the order of their content; from handle to number.
+fn write_rules(policy: &TableWriter<'_>, sections: &mut Sections) -> Vec<u32> {
+    let used = [policy.gateway_rule]
+        .into_iter()
+        .chain(policy.clients.iter().map(|client| client.rule))
+        .chain(policy.keys.iter().map(|key| key.rule))
+        .filter_map(|rule| rule.0);
+    let used = marked(policy.rules.len(), used);
+    let mut numbers = alloc::vec![NONE; policy.rules.len()];
+    let (mut count, mut v4, mut v6) = (0, 0, 0);
+    for (rule, handle) in &policy.rules {
+        if !used.get(index(*handle)).is_some_and(|used| *used) {
+            continue;
+        }
+        sections.words(Section::RuleStarts, &[v4, v6]);
+        for (start, outcome) in &rule.v4 {
+            sections.words(Section::V4Starts, &[*start]);
+            sections.of(Section::V4Outcomes).push(*outcome as u8);
+        }
+        for (start, outcome) in &rule.v6 {
+            sections.of(Section::V6Starts).extend(start.to_le_bytes());
+            sections.of(Section::V6Outcomes).push(*outcome as u8);
+        }
+        v4 += length(rule.v4.len());
+        v6 += length(rule.v6.len());
+        if let Some(number) = numbers.get_mut(index(*handle)) {
+            *number = count;
+        }
+        count += 1;
+    }
+    sections.words(Section::RuleStarts, &[v4, v6]);
+    numbers
+}
+
+/// Writes the grants that are used, in the order of their members; from handle to number.
+fn write_grants(
+    policy: &TableWriter<'_>,
+    collections: &[u32],
+    sections: &mut Sections,
+) -> Vec<u32> {
+    let used = policy
+        .clients
+        .iter()
+        .map(|client| client.grant)
+        .chain(policy.keys.iter().filter_map(|key| key.grant));
+    let used = marked(policy.grants.len(), used.map(|grant| grant.0));
+    let mut sorted: Vec<(Vec<u32>, u32)> = Vec::new();
+    for (members, handle) in &policy.grants {
+        if used.get(index(*handle)).is_some_and(|used| *used) {
+            let mut members: Vec<u32> =
+                members.iter().map(|member| renumber(collections, *member)).collect();
+            members.sort_unstable();
+            sorted.push((members, *handle));
+        }
+    }
+    sorted.sort_unstable();
+    let mut numbers = alloc::vec![NONE; policy.grants.len()];
+    let mut start = 0;
+    for (number, (members, handle)) in sorted.iter().enumerate() {
+        sections.words(Section::GrantStarts, &[start]);
+        sections.words(Section::GrantMembers, members);
+        start += length(members.len());
+        if let Some(slot) = numbers.get_mut(index(*handle)) {
+            *slot = length(number);
+        }
+    }
+    sections.words(Section::GrantStarts, &[start]);
+    numbers
+}
+
+/// Writes clients and classes; from handle to number.
+fn write_clients<'a>(
+    policy: &TableWriter<'a>,
+    rules: &[u32],
+    grants: &[u32],
+    sections: &mut Sections,
+    names: &mut NameLists,
+) -> Vec<u32> {
+    let class = |client: &super::Client<'_>| Class {
+        grant: renumber(grants, client.grant.0),
+        rule: rule_number(rules, client.rule),
+        active: client.active,
+    };
+    let classes = numbered(policy.clients.iter().map(class));
+    for class in classes.keys() {
+        sections.words(Section::Classes, &[class.grant, class.rule, flag(class.active)]);
+    }
+    let clients = sorted_positions(&policy.clients, |client| client.name);
+    for position in order_of(&clients) {
+        let Some(client) = policy.clients.get(position) else { continue };
+        sections.words(Section::Clients, &[classes.get(&class(client)).copied().unwrap_or(NONE)]);
+        names.clients.push(client.name);
+    }
+    clients
+}
+
+fn write_keys(
+    policy: &TableWriter<'_>,
+    rules: &[u32],
+    grants: &[u32],
+    clients: &[u32],
+    sections: &mut Sections,
+    names: &mut NameLists,
+) -> Result<(), WriteError> {
+    let attributes_of = |key: &Key<'_>| Attributes {
+        not_before: key.not_before,
+        expires: key.expires,
+        rule: rule_number(rules, key.rule),
+        grant: key.grant.map_or(NONE, |grant: Grant| renumber(grants, grant.0)),
+        active: key.active,
+    };
+    let attributes = numbered(policy.keys.iter().map(attributes_of));
+    for attributes in attributes.keys() {
+        sections.of(Section::Attributes).extend(attributes.to_bytes());
+    }
+    let mut order: Vec<&Key<'_>> = policy.keys.iter().collect();
+    order.sort_unstable_by_key(|key| key.digest);
+    for pair in order.windows(2) {
+        if let [left, right] = pair
+            && left.digest.first_chunk::<16>() == right.digest.first_chunk::<16>()
+        {
+            return Err(WriteError::SameDigest(left.name.to_string(), right.name.to_string()));
+        }
+    }
+    let layout = Layout::new(length(order.len()), length(clients.len()), length(attributes.len()));
+    let records: Vec<([u8; 32], KeyRecord)> = order
+        .iter()
+        .enumerate()
+        .map(|(position, key)| {
+            names.keys.push(&key.name);
+            let record = KeyRecord {
+                key: KeyIndex(length(position)),
+                client: ClientIndex(renumber(clients, key.client.0)),
+                attributes: attributes.get(&attributes_of(key)).copied().unwrap_or(NONE),
+            };
+            (key.digest, record)
+        })
+        .collect();
+    let (buckets, records) = crate::keys::write::write(layout, &records);
+    *sections.of(Section::KeyBuckets) = buckets;
+    *sections.of(Section::KeyRecords) = records;
+    Ok(())
+}
+
+fn method_names<'a>(
+    policy: &TableWriter<'a>,
+) -> Result<ArrayVec<&'a str, MAX_METHODS>, WriteError> {
+    let named = policy.endpoints.iter().filter_map(|endpoint| endpoint.methods.as_ref());
+    let named = numbered(named.flatten().copied());
+    let mut methods = ArrayVec::new();
+    for method in named.keys() {
+        methods.try_push(*method).map_err(|_| WriteError::TooMany {
+            what: "methods",
+            limit: MAX_METHODS,
+            found: named.len(),
+        })?;
+    }
+    Ok(methods)
+}
+
+fn method_set(wanted: Option<&[&str]>, methods: &[&str]) -> u32 {
+    let Some(wanted) = wanted else {
+        return crate::MethodSet::ALL.0;
+    };
+    let named = methods.iter().enumerate().filter(|(_, name)| wanted.contains(name));
+    named.fold(0, |set, (position, _)| set | crate::MethodSet::one(position).0)
+}
+
+fn rule_number(numbers: &[u32], rule: AddressRule) -> u32 {
+    rule.0.map_or(NONE, |handle| renumber(numbers, handle))
+}
+
+fn flag(active: bool) -> u32 {
+    if active { ACTIVE } else { 0 }
+}

@@ -1,0 +1,47 @@
+//! Names, one after the other.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::names::{NameList, Names};
+use crate::wire::length;
+
+/// Names in the making.
+#[derive(Default)]
+pub(super) struct NameLists {
+    pub(super) collections: NameWriter,
+    pub(super) versions: NameWriter,
+    pub(super) endpoints: NameWriter,
+    pub(super) clients: NameWriter,
+    pub(super) keys: NameWriter,
+}
+
+/// Names in a row, in the making.
+#[derive(Default)]
+pub(super) struct NameWriter {
+    ends: Vec<u8>,
+    text: String,
+}
+
+impl NameWriter {
+    pub(super) fn push(&mut self, name: &str) {
+        self.text.push_str(name);
+        self.ends.extend(length(self.text.len()).to_le_bytes());
+    }
+
+    fn view(&self) -> NameList<'_> {
+        NameList { ends: &self.ends, text: &self.text }
+    }
+}
+
+impl NameLists {
+    pub(super) fn view(&self) -> Names<'_> {
+        Names {
+            collections: self.collections.view(),
+            versions: self.versions.view(),
+            endpoints: self.endpoints.view(),
+            clients: self.clients.view(),
+            keys: self.keys.view(),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Bytes that are not a table, and tables that lie.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "test code: a panic is a failed test"
+)]
+
+mod support;
+
+use policy_table::Table;
+use proptest::prelude::*;
+use sha2::{Digest, Sha256};
+use support::{get, policy, settings};
+
+/// Puts the right checksum under changed content.
+fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
+    let content = bytes.len() - 32;
+    let checksum: [u8; 32] = Sha256::digest(&bytes[..content]).into();
+    bytes[content..].copy_from_slice(&checksum);
+    bytes
+}
+
+/// Whatever the reader lets through must answer every question without a panic.
+fn ask_everything(table: &Table<'_>) {
+    for path in ["/orders", "/orders/7/lines/1", "/reports/x", "/closed", "/x", "/tenant/%41"] {
+        for key in ["acme-plain", "acme-office", "acme-window", "globex-plain", "nobody"] {
+            for address in ["10.0.0.1", "203.0.113.5", "2001:db8::5"] {
+                let decision = get(path).host("a.example.com").key(key).from(address).decide(table);
+                let _ = table.method_names(decision.allowed_methods).count();
+                let _ = decision.client.map(|client| table.client_name(client).len());
+                let _ = decision.key.map(|key| table.key_name(key).len());
+                let _ = decision.endpoint.map(|endpoint| table.endpoint_name(endpoint).len());
+                let _ = decision
+                    .collection
+                    .map(|collection| table.collection_version(collection).len());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_truncation_is_refused_by_name() {
+    let bytes = policy(settings());
+    for length in 0..bytes.len() {
+        let error = Table::from_bytes(&bytes[..length]).err().unwrap();
+        assert_eq!(error.what, "length of the table", "{length}");
+    }
+    let mut longer = bytes.clone();
+    longer.push(0);
+    assert_eq!(Table::from_bytes(&longer).err().unwrap().what, "length of the table");
+}
+
+#[test]
+fn every_flipped_bit_is_refused() {
+    let bytes = policy(settings());
+    for position in 0..bytes.len() {
+        for bit in 0..8 {
+            let mut flipped = bytes.clone();
+            flipped[position] ^= 1 << bit;
+            assert!(Table::from_bytes(&flipped).is_err(), "byte {position} bit {bit}");
+        }
+    }
+}
+
+#[test]
+fn messages_say_what_where_expected_and_found() {
+    let bytes = policy(settings());
+    let changed = |position: usize, value: u8| {
+        let mut changed = bytes.clone();
+        changed[position] = value;
+        Table::from_bytes(&changed).err().unwrap().to_string()
+    };
+    assert_eq!(
+        Table::from_bytes(b"").err().unwrap().to_string(),
+        "length of the table in header at 0: expected at least 24, found 0; \
+         give the whole file that `portcullis compile` wrote"
+    );
+    assert_eq!(
+        changed(8, 2),
+        "format version in header at 8: expected 1, found 2; \
+         compile the table with the `portcullis` of the same release as this filter"
+    );
+    assert!(
+        changed(0, b'P')
+            .starts_with("first bytes in header at 0: expected 895043540d0a1a0a, found 50")
+    );
+    assert!(changed(300, bytes[300] ^ 1).starts_with("SHA-256 of the content in checksum at"));
+}
+
+#[test]
+fn a_sealed_lie_in_any_byte_is_refused_or_harmless() {
+    let bytes = policy(settings());
+    for position in 0..bytes.len() - 32 {
+        for value in [
+            0,
+            1,
+            0x7F,
+            0x80,
+            0xFF,
+            bytes[position].wrapping_add(1),
+            bytes[position].wrapping_sub(1),
+        ] {
+            let mut changed = bytes.clone();
+            changed[position] = value;
+            if let Ok(table) = Table::from_bytes(&sealed(changed)) {
+                ask_everything(&table);
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 20_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_bytes_are_a_table_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+        prop_assert!(Table::from_bytes(&bytes).is_err());
+    }
+
+    #[test]
+    fn several_sealed_lies_are_refused_or_harmless(
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u32>()), 1..6)
+    ) {
+        let mut bytes = policy(settings());
+        for (position, value) in changes {
+            let position = position.index(bytes.len() - 36);
+            bytes[position..position + 4].copy_from_slice(&value.to_le_bytes());
+        }
+        if let Ok(table) = Table::from_bytes(&sealed(bytes)) {
+            ask_everything(&table);
+        }
+    }
+}
