@@ -1,1 +1,22 @@
-//! filter
+//! The Portcullis filter: a proxy-wasm module that authorizes each request from a compiled table.
+//!
+//! ```text
+//! plugin configuration ──► settings ──► Loaded (table)             configure
+//! header map ──► HostRequest ──► policy_table::decide ──► Decision  authorize
+//!                                  ├─► changes (forward, strip)    allowed
+//!                                  └─► reply (problem+json)        denied
+//! ```
+//!
+//! All judgement is in `policy-table`. What crosses the boundary to the host does so in `abi`;
+//! every other module is pure and is tested without a host.
+
+pub mod changes;
+pub mod pairs;
+pub mod reply;
+pub mod request;
+pub mod settings;
+
+#[cfg(target_arch = "wasm32")]
+mod abi;
+#[cfg(target_arch = "wasm32")]
+mod contexts;

@@ -10,8 +10,8 @@ mod carrier;
 mod parse;
 
 use carrier::Carrier;
-pub(crate) use parse::basic_token;
-pub use parse::{bearer_token, cookie_pairs, query_parameters};
+use parse::{basic_token, bearer_token};
+pub use parse::{cookie_pairs, query_parameters};
 
 /// Longest credential that is looked at; a longer one is malformed. Bounds the work that a
 /// request of any size can cause.
@@ -75,14 +75,36 @@ pub(crate) fn present<R: Request>(
     if let Some(query) = query {
         for (position, source) in settings.credentials.iter().enumerate() {
             if let CredentialSource::Query(parameter) = source {
-                let named = |name: &[u8]| parse::percent_decoded(name).eq(parameter.bytes());
-                for (_, value) in query_parameters(query).filter(|(name, _)| named(name)) {
+                let named = |(name, _): &(&[u8], &[u8])| is_query_credential(parameter, name);
+                for (_, value) in query_parameters(query).filter(named) {
                     found.add(position, Carrier::Percent(value));
                 }
             }
         }
     }
     found.judge(settings)
+}
+
+/// Whether the whole value of a header field is a credential that `source` would take: what has
+/// to go before a request may go on. A cookie is only a part of its field.
+#[must_use]
+pub fn is_whole_field_credential(source: &CredentialSource<'_>, name: &[u8], value: &[u8]) -> bool {
+    let authorization = || name.eq_ignore_ascii_case(b"authorization");
+    match source {
+        CredentialSource::Header(header) => name.eq_ignore_ascii_case(header.as_bytes()),
+        CredentialSource::Bearer => authorization() && bearer_token(value).is_some(),
+        CredentialSource::Basic { user } => {
+            authorization()
+                && basic_token(value).and_then(|token| Carrier::basic(token, user)).is_some()
+        }
+        CredentialSource::Query(_) | CredentialSource::Cookie(_) => false,
+    }
+}
+
+/// Whether a query parameter of this name, as it stands, is the one called `parameter`.
+#[must_use]
+pub fn is_query_credential(parameter: &str, name: &[u8]) -> bool {
+    parse::percent_decoded(name).eq(parameter.bytes())
 }
 
 /// The credentials found so far.

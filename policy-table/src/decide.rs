@@ -4,6 +4,7 @@ use core::cell::OnceCell;
 use core::net::IpAddr;
 
 use crate::addresses::Outcome;
+use crate::client_address;
 use crate::credential::{Presented, present};
 use crate::decision::{Decision, Reason};
 use crate::format::NONE;
@@ -12,8 +13,6 @@ use crate::request::Request;
 use crate::routes::Route;
 use crate::settings::{ClientAddress, Preflight, Unmatched};
 use crate::table::Table;
-
-mod client_address;
 
 /// Decides a request.
 ///

@@ -26,6 +26,7 @@ pub mod settings;
 pub mod write;
 
 mod addresses;
+mod client_address;
 mod clients;
 mod cold;
 mod credential;
@@ -44,7 +45,11 @@ mod routes;
 mod table;
 mod wire;
 
-pub use credential::{MAX_CREDENTIAL_BYTES, bearer_token, cookie_pairs, query_parameters};
+pub use client_address::parse_address;
+pub use credential::{
+    MAX_CREDENTIAL_BYTES, cookie_pairs, is_query_credential, is_whole_field_credential,
+    query_parameters,
+};
 pub use decide::decide;
 pub use decision::{Decision, Reason, Verdict};
 pub use envelope::{SectionSize, TableId};

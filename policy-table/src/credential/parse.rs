@@ -11,8 +11,7 @@ pub(crate) fn trim(value: &[u8]) -> &[u8] {
 }
 
 /// What follows `Bearer`, in any case (RFC 6750, section 2.1); `None` for another scheme.
-#[must_use]
-pub fn bearer_token(authorization: &[u8]) -> Option<&[u8]> {
+pub(crate) fn bearer_token(authorization: &[u8]) -> Option<&[u8]> {
     after_scheme(authorization, b"bearer")
 }
 

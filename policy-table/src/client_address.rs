@@ -1,4 +1,4 @@
-//! The client's address from `X-Forwarded-For`.
+//! The client's address, as proxies write it.
 
 use core::net::{IpAddr, Ipv6Addr};
 
@@ -7,7 +7,7 @@ use crate::request::Request;
 /// The entry number `trusted_hops` from the right, counted from 1 over all headers in their
 /// order: the one that the outermost trusted proxy wrote. What stands to its left may be forged
 /// and is not looked at. `None` where there are fewer entries or that one is no address.
-pub(super) fn forwarded<R: Request>(request: &R, trusted_hops: u8) -> Option<IpAddr> {
+pub(crate) fn forwarded<R: Request>(request: &R, trusted_hops: u8) -> Option<IpAddr> {
     let entries = || {
         request
             .headers()
@@ -15,12 +15,14 @@ pub(super) fn forwarded<R: Request>(request: &R, trusted_hops: u8) -> Option<IpA
             .flat_map(|(_, value)| value.split(|byte| *byte == b','))
     };
     let position = entries().count().checked_sub(usize::from(trusted_hops))?;
-    parse(entries().nth(position)?)
+    parse_address(entries().nth(position)?)
 }
 
 /// An address, with or without a port: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`,
-/// `[2001:db8::1]`, `[2001:db8::1]:80`.
-fn parse(entry: &[u8]) -> Option<IpAddr> {
+/// `[2001:db8::1]`, `[2001:db8::1]:80`. The zone of a link-local address (RFC 4007, section 11)
+/// is no part of it.
+#[must_use]
+pub fn parse_address(entry: &[u8]) -> Option<IpAddr> {
     let text = core::str::from_utf8(entry).ok()?.trim_matches([' ', '\t']);
     if let Ok(address) = text.parse::<IpAddr>() {
         return Some(address);
@@ -28,10 +30,17 @@ fn parse(entry: &[u8]) -> Option<IpAddr> {
     if let Some(inner) = text.strip_prefix('[') {
         let (address, port) = inner.split_once(']')?;
         let well_formed = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
-        return well_formed.then(|| address.parse::<Ipv6Addr>().ok()).flatten().map(IpAddr::V6);
+        return if well_formed { parse_v6(address) } else { None };
     }
-    let (address, port) = text.split_once(':')?;
-    is_port(port).then(|| address.parse().ok()).flatten().map(IpAddr::V4)
+    match text.split_once(':') {
+        Some((address, port)) if is_port(port) => address.parse().ok().map(IpAddr::V4),
+        _ => parse_v6(text),
+    }
+}
+
+fn parse_v6(text: &str) -> Option<IpAddr> {
+    let address = text.split_once('%').map_or(text, |(address, _zone)| address);
+    address.parse::<Ipv6Addr>().ok().map(IpAddr::V6)
 }
 
 fn is_port(text: &str) -> bool {
@@ -51,8 +60,10 @@ mod tests {
             "2001:db8::1",
             "[2001:db8::1]",
             "[2001:db8::1]:443",
+            "fe80::1%eth0",
+            "[fe80::1%2]:443",
         ] {
-            assert!(parse(entry.as_bytes()).is_some(), "{entry}");
+            assert!(parse_address(entry.as_bytes()).is_some(), "{entry}");
         }
         for entry in [
             "",
@@ -67,8 +78,8 @@ mod tests {
             "2001:db8::1]:1",
             "\u{e9}",
         ] {
-            assert!(parse(entry.as_bytes()).is_none(), "{entry}");
+            assert!(parse_address(entry.as_bytes()).is_none(), "{entry}");
         }
-        assert!(parse(&[0xFF, 0xFE]).is_none());
+        assert!(parse_address(&[0xFF, 0xFE]).is_none());
     }
 }

@@ -1,0 +1,165 @@
+//! The boundary to the host: proxy-wasm ABI 0.2.1. The only unsafe code of the project.
+//!
+//! The SDK's wrappers panic on a status they do not know and copy every header; these pass on
+//! what the host says, and nothing a host does can make them panic.
+#![allow(unsafe_code, reason = "calls to the host are foreign functions with pointers")]
+
+use std::ptr::null_mut;
+
+/// The status of a call that did what was asked.
+const OK: u32 = 0;
+/// Map type HTTP_REQUEST_HEADERS.
+const REQUEST_HEADERS: u32 = 0;
+/// Buffer type PLUGIN_CONFIGURATION.
+const PLUGIN_CONFIGURATION: u32 = 7;
+/// No gRPC status: the host derives one.
+const NO_GRPC_STATUS: i32 = -1;
+
+/// The host refused a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Refused;
+
+/// Severity of a log line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Level {
+    Info = 2,
+    Error = 4,
+}
+
+unsafe extern "C" {
+    fn proxy_log(level: u32, message: *const u8, size: usize) -> u32;
+    fn proxy_get_current_time_nanoseconds(time: *mut u64) -> u32;
+    fn proxy_get_buffer_bytes(
+        buffer: u32,
+        start: usize,
+        size: usize,
+        data: *mut *mut u8,
+        data_size: *mut usize,
+    ) -> u32;
+    fn proxy_get_header_map_pairs(map: u32, data: *mut *mut u8, size: *mut usize) -> u32;
+    fn proxy_replace_header_map_value(
+        map: u32,
+        name: *const u8,
+        name_size: usize,
+        value: *const u8,
+        value_size: usize,
+    ) -> u32;
+    fn proxy_remove_header_map_value(map: u32, name: *const u8, name_size: usize) -> u32;
+    fn proxy_get_property(
+        path: *const u8,
+        size: usize,
+        data: *mut *mut u8,
+        data_size: *mut usize,
+    ) -> u32;
+    fn proxy_set_property(path: *const u8, size: usize, data: *const u8, data_size: usize) -> u32;
+    fn proxy_send_local_response(
+        status: u32,
+        details: *const u8,
+        details_size: usize,
+        body: *const u8,
+        body_size: usize,
+        headers: *const u8,
+        headers_size: usize,
+        grpc_status: i32,
+    ) -> u32;
+}
+
+/// Writes a line to the host's log.
+pub(crate) fn log(level: Level, message: &str) {
+    // SAFETY: the host reads `message` during the call only.
+    unsafe { proxy_log(level as u32, message.as_ptr(), message.len()) };
+}
+
+/// Nanoseconds of Unix time.
+pub(crate) fn current_time() -> Result<u64, Refused> {
+    let mut time = 0;
+    // SAFETY: the host writes eight bytes to `time` during the call.
+    accepted(unsafe { proxy_get_current_time_nanoseconds(&raw mut time) })?;
+    Ok(time)
+}
+
+/// The plugin configuration; the host gives it inside of `on_configure` only.
+pub(crate) fn plugin_configuration() -> Result<Vec<u8>, Refused> {
+    // SAFETY: both places are valid for the call.
+    received(|data, size| unsafe {
+        proxy_get_buffer_bytes(PLUGIN_CONFIGURATION, 0, usize::MAX, data, size)
+    })
+}
+
+/// All request headers, in the form that [`Pairs`](crate::pairs::Pairs) reads.
+pub(crate) fn request_headers() -> Result<Vec<u8>, Refused> {
+    // SAFETY: both places are valid for the call.
+    received(|data, size| unsafe { proxy_get_header_map_pairs(REQUEST_HEADERS, data, size) })
+}
+
+/// A property; its path has zero bytes between the segments.
+pub(crate) fn property(path: &[u8]) -> Result<Vec<u8>, Refused> {
+    // SAFETY: the host reads `path` during the call only; both places are valid for the call.
+    received(|data, size| unsafe { proxy_get_property(path.as_ptr(), path.len(), data, size) })
+}
+
+/// Sets a property of the stream, which hosts keep as filter state.
+pub(crate) fn set_property(path: &str, value: &[u8]) -> Result<(), Refused> {
+    // SAFETY: the host reads both during the call only.
+    accepted(unsafe { proxy_set_property(path.as_ptr(), path.len(), value.as_ptr(), value.len()) })
+}
+
+/// Makes `value` the only value of a request header.
+pub(crate) fn replace_request_header(name: &str, value: &[u8]) -> Result<(), Refused> {
+    // SAFETY: the host reads both during the call only.
+    accepted(unsafe {
+        proxy_replace_header_map_value(
+            REQUEST_HEADERS,
+            name.as_ptr(),
+            name.len(),
+            value.as_ptr(),
+            value.len(),
+        )
+    })
+}
+
+/// Removes all values of a request header.
+pub(crate) fn remove_request_header(name: &str) -> Result<(), Refused> {
+    // SAFETY: the host reads `name` during the call only.
+    accepted(unsafe { proxy_remove_header_map_value(REQUEST_HEADERS, name.as_ptr(), name.len()) })
+}
+
+/// Answers the request here. `headers` is a serialized header map; `details` is for operators.
+pub(crate) fn send_local_response(
+    status: u16,
+    details: &str,
+    headers: &[u8],
+    body: &[u8],
+) -> Result<(), Refused> {
+    // SAFETY: the host reads all of them during the call only.
+    accepted(unsafe {
+        proxy_send_local_response(
+            status.into(),
+            details.as_ptr(),
+            details.len(),
+            body.as_ptr(),
+            body.len(),
+            headers.as_ptr(),
+            headers.len(),
+            NO_GRPC_STATUS,
+        )
+    })
+}
+
+fn accepted(status: u32) -> Result<(), Refused> {
+    if status == OK { Ok(()) } else { Err(Refused) }
+}
+
+/// Takes over what a call returned. Hosts give nothing as a null pointer.
+fn received(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Result<Vec<u8>, Refused> {
+    let mut data: *mut u8 = null_mut();
+    let mut size = 0;
+    accepted(call(&raw mut data, &raw mut size))?;
+    if data.is_null() || size == 0 {
+        return Ok(Vec::new());
+    }
+    // SAFETY: the host allocated `data` with the exported allocator, which is this module's own
+    // and gives a boxed slice of exactly the size asked for; the host has written all of it and
+    // keeps no pointer to it.
+    Ok(unsafe { Vec::from_raw_parts(data, size, size) })
+}

@@ -1,0 +1,126 @@
+//! What happens to the header fields of a request that goes on: the credential leaves, names of
+//! client, key and collection come, and nobody can send those names himself.
+
+use std::borrow::Cow;
+
+use policy_table::settings::{CredentialSource, Settings};
+use policy_table::{
+    Decision, Request, Table, cookie_pairs, is_query_credential, is_whole_field_credential,
+    query_parameters, split_query,
+};
+
+/// A change to one header field.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Change<'a> {
+    /// The field is there once, with this value.
+    Replace(&'a str, Cow<'a, [u8]>),
+    /// The field is not there.
+    Remove(&'a str),
+}
+
+/// The changes to a request that `decision` allows; none, and nothing allocated, where the
+/// settings ask for none.
+#[must_use]
+pub fn changes<'a, R: Request>(
+    table: &Table<'a>,
+    decision: &Decision,
+    request: &R,
+) -> Vec<Change<'a>> {
+    let settings = table.settings();
+    let mut changes = Vec::new();
+    if settings.strip_credential {
+        strip(settings, request, &mut changes);
+    }
+    let forward = settings.forward;
+    let names = [
+        (forward.client, decision.client.map(|client| table.client_name(client))),
+        (forward.key, decision.key.map(|key| table.key_name(key))),
+        (
+            forward.collection,
+            decision.collection.map(|collection| table.collection_name(collection)),
+        ),
+    ];
+    for (header, name) in names {
+        let Some(header) = header else { continue };
+        match name {
+            Some(name) => changes.push(Change::Replace(header, Cow::Borrowed(name.as_bytes()))),
+            None if has(request, header) => changes.push(Change::Remove(header)),
+            None => {}
+        }
+    }
+    changes
+}
+
+/// Removes every credential from where the document says that one may stand.
+fn strip<'a, R: Request>(settings: &Settings<'a>, request: &R, changes: &mut Vec<Change<'a>>) {
+    for source in &settings.credentials {
+        let header = match source {
+            CredentialSource::Header(header) => header,
+            CredentialSource::Bearer | CredentialSource::Basic { .. } => "authorization",
+            CredentialSource::Query(_) | CredentialSource::Cookie(_) => continue,
+        };
+        let carried =
+            request.headers().any(|(name, value)| is_whole_field_credential(source, name, value));
+        if carried && !changes.contains(&Change::Remove(header)) {
+            changes.push(Change::Remove(header));
+        }
+    }
+    changes.extend(strip_cookies(settings, request));
+    changes.extend(
+        strip_query(settings, request.path()).map(|path| Change::Replace(":path", path.into())),
+    );
+}
+
+/// The cookies that are left, as one field; `None` where none has to go.
+fn strip_cookies<'a, R: Request>(settings: &Settings<'_>, request: &R) -> Option<Change<'a>> {
+    let is_credential = |cookie: &[u8]| {
+        settings.credentials.iter().any(
+            |source| matches!(source, CredentialSource::Cookie(name) if name.as_bytes() == cookie),
+        )
+    };
+    let cookies = || {
+        let fields = request.headers().filter(|(name, _)| name.eq_ignore_ascii_case(b"cookie"));
+        fields.flat_map(|(_, field)| field.split(|byte| *byte == b';'))
+    };
+    let is_one = |text: &[u8]| cookie_pairs(text).any(|(name, _)| is_credential(name));
+    if !cookies().any(is_one) {
+        return None;
+    }
+    let left: Vec<&[u8]> = cookies().filter(|text| !is_one(text)).map(<[u8]>::trim_ascii).collect();
+    let left: Vec<&[u8]> = left.into_iter().filter(|text| !text.is_empty()).collect();
+    Some(match left.is_empty() {
+        true => Change::Remove("cookie"),
+        false => Change::Replace("cookie", left.join(&b"; "[..]).into()),
+    })
+}
+
+/// Path and query without the parameters that carry a credential, the rest as it stood; `None`
+/// where there is none.
+fn strip_query(settings: &Settings<'_>, path_and_query: &[u8]) -> Option<Vec<u8>> {
+    let is_credential = |parameter: &[u8]| {
+        settings
+            .credentials
+            .iter()
+            .any(|source| matches!(source, CredentialSource::Query(name) if is_query_credential(name, parameter)))
+    };
+    let (path, query) = split_query(path_and_query);
+    let query = query?;
+    if !query_parameters(query).any(|(name, _)| is_credential(name)) {
+        return None;
+    }
+    let is_one = |text: &&[u8]| query_parameters(text).any(|(name, _)| is_credential(name));
+    let left: Vec<&[u8]> = query.split(|byte| *byte == b'&').filter(|text| !is_one(text)).collect();
+    let mut stripped = path.to_vec();
+    if !left.is_empty() {
+        stripped.push(b'?');
+        stripped.extend(left.join(&b'&'));
+    }
+    Some(stripped)
+}
+
+fn has<R: Request>(request: &R, header: &str) -> bool {
+    request.headers().any(|(name, _)| name.eq_ignore_ascii_case(header.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+use policy_table::PlainRequest;
+use policy_table::write::*;
+
+use super::*;
+
+fn table(strip_credential: bool) -> Vec<u8> {
+    let sources = [
+        CredentialSource::Header("x-api-key"),
+        CredentialSource::Bearer,
+        CredentialSource::Basic { user: "api-token" },
+        CredentialSource::Query("api_key"),
+        CredentialSource::Cookie("api_key"),
+    ];
+    let mut writer = TableWriter::new(Settings {
+        client_address: ClientAddress::Connection,
+        credentials: sources.into_iter().collect(),
+        forward: Forward {
+            client: Some("x-client-id"),
+            key: None,
+            collection: Some("x-collection"),
+        },
+        strip_credential,
+        unmatched: Unmatched::Allow,
+        preflight: Preflight::Authorize,
+        realm: "api",
+        key_prefix: "pc_test",
+    });
+    writer.collection(Collection { name: "unused", version: "", active: true, public: true });
+    writer.finish().unwrap()
+}
+
+/// The changes to a request that goes on without a client, as text.
+fn changed(strip: bool, path: &str, headers: &[(&str, &str)]) -> Vec<String> {
+    let bytes = table(strip);
+    let table = Table::from_bytes(&bytes).unwrap();
+    let headers: Vec<(&[u8], &[u8])> =
+        headers.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
+    let request = PlainRequest {
+        method: b"GET",
+        host: b"",
+        path: path.as_bytes(),
+        headers: &headers,
+        address: None,
+        now: 0,
+    };
+    let decision = policy_table::decide(&table, &request);
+    let changes = changes(&table, &decision, &request);
+    let text = |change: &Change<'_>| match change {
+        Change::Remove(name) => format!("-{name}"),
+        Change::Replace(name, value) => format!("{name}={}", String::from_utf8_lossy(value)),
+    };
+    changes.iter().map(text).collect()
+}
+
+#[test]
+fn a_request_without_a_credential_is_left_alone() {
+    let nothing: [&str; 0] = [];
+    assert_eq!(
+        changed(true, "/a?b=c&d", &[("cookie", "a=b"), ("authorization", "Digest x")]),
+        nothing
+    );
+}
+
+#[test]
+fn names_that_a_caller_sends_himself_are_removed() {
+    assert_eq!(
+        changed(true, "/", &[("x-client-id", "acme"), ("X-Collection", "")]),
+        ["-x-client-id", "-x-collection"]
+    );
+}
+
+#[test]
+fn a_credential_leaves_and_nothing_else_does() {
+    for (path, headers, expected) in [
+        ("/", &[("x-api-key", "k"), ("x-api-key", "l")][..], &["-x-api-key"][..]),
+        ("/", &[("authorization", "bearer k")], &["-authorization"]),
+        ("/", &[("authorization", "Basic YXBpLXRva2VuOms=")], &["-authorization"]),
+        ("/", &[("authorization", "Basic b3RoZXI6aw==")], &[]),
+        (
+            "/",
+            &[("authorization", "Bearer k"), ("authorization", "Basic YXBpLXRva2VuOms=")],
+            &["-authorization"],
+        ),
+        ("/", &[("cookie", "api_key=k")], &["-cookie"]),
+        ("/", &[("cookie", "a=b; api_key=k;c=\"d e\"")], &["cookie=a=b; c=\"d e\""]),
+        ("/", &[("cookie", "api_key=k"), ("cookie", "a=b")], &["cookie=a=b"]),
+        ("/a?api_key=k", &[], &[":path=/a"]),
+        ("/a?x=1&api_key=k&y=%20&&api%5fkey=l&z", &[], &[":path=/a?x=1&y=%20&&z"]),
+        ("/a?xapi_key=k", &[], &[]),
+        ("/a/api_key=k", &[], &[]),
+    ] {
+        assert_eq!(changed(true, path, headers), expected, "{path} {headers:?}");
+    }
+}
+
+#[test]
+fn a_credential_stays_where_the_document_says_so() {
+    let nothing: [&str; 0] = [];
+    assert_eq!(
+        changed(false, "/a?api_key=k", &[("x-api-key", "k"), ("cookie", "api_key=k")]),
+        nothing
+    );
+}

@@ -1,0 +1,109 @@
+//! A header map in the form in which hosts hand it over, read in place.
+//!
+//! The form is that of the proxy-wasm ABI 0.2.1: a count, then the length of each name and value,
+//! all 32-bit little-endian, then names and values, each followed by a zero byte.
+
+/// The fields of a header map; borrows from the bytes that the host wrote.
+#[derive(Debug, Clone, Copy)]
+pub struct Pairs<'a> {
+    lengths: &'a [[[u8; 4]; 2]],
+    text: &'a [u8],
+}
+
+impl<'a> Pairs<'a> {
+    /// Reads a header map. `None` where the bytes are not one: a host that says so is not to be
+    /// trusted with a guess at what it meant.
+    #[must_use]
+    pub fn parse(map: &'a [u8]) -> Option<Self> {
+        // An empty map is no bytes, or a single zero byte.
+        let Some((count, rest)) = map.split_first_chunk::<4>() else {
+            let empty = Self { lengths: &[], text: &[] };
+            return matches!(map, [] | [0]).then_some(empty);
+        };
+        let count = usize::try_from(u32::from_le_bytes(*count)).ok()?;
+        let (lengths, text) = rest.split_at_checked(count.checked_mul(8)?)?;
+        let pairs = Self { lengths: lengths.as_chunks::<4>().0.as_chunks::<2>().0, text };
+        let mut left = text.len();
+        for [name, value] in pairs.lengths {
+            for length in [name, value] {
+                let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
+                left = left.checked_sub(length)?.checked_sub(1)?;
+            }
+        }
+        (left == 0).then_some(pairs)
+    }
+
+    /// Names and values in their order.
+    pub fn iter(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
+        let mut text = self.text;
+        self.lengths.iter().map_while(move |[name, value]| {
+            Some((take(&mut text, *name)?, take(&mut text, *value)?))
+        })
+    }
+}
+
+/// Cuts a text and the zero byte after it off the front.
+fn take<'a>(text: &mut &'a [u8], length: [u8; 4]) -> Option<&'a [u8]> {
+    let length = usize::try_from(u32::from_le_bytes(length)).ok()?;
+    let (part, rest) = text.split_at_checked(length)?;
+    *text = rest.get(1..)?;
+    Some(part)
+}
+
+/// Writes a header map.
+#[must_use]
+pub fn serialize(fields: &[(&str, &str)]) -> Vec<u8> {
+    let word = |length: usize| u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes();
+    let mut map = Vec::new();
+    map.extend(word(fields.len()));
+    for (name, value) in fields {
+        map.extend(word(name.len()));
+        map.extend(word(value.len()));
+    }
+    for (name, value) in fields {
+        for text in [name, value] {
+            map.extend(text.as_bytes());
+            map.push(0);
+        }
+    }
+    map
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let fields = [(":path", "/"), ("x-empty", ""), ("a", "1"), ("a", "2")];
+        let map = serialize(&fields);
+        let read: Vec<_> = Pairs::parse(&map).unwrap().iter().collect();
+        let expected: Vec<_> =
+            fields.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
+        assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn an_empty_map_has_three_forms() {
+        for map in [&[][..], &[0], &[0, 0, 0, 0]] {
+            assert_eq!(Pairs::parse(map).unwrap().iter().count(), 0);
+        }
+    }
+
+    #[test]
+    fn every_damaged_map_is_refused() {
+        let map = serialize(&[("name", "value"), ("other", "thing")]);
+        for length in 1..map.len() {
+            assert!(Pairs::parse(&map[..length]).is_none(), "{length}");
+        }
+        for position in 0..20 {
+            for value in [1, 0x7F, 0xFF] {
+                let mut damaged = map.clone();
+                damaged[position] ^= value;
+                assert!(Pairs::parse(&damaged).is_none(), "{position}");
+            }
+        }
+        let longer = [map.as_slice(), &[0]].concat();
+        assert!(Pairs::parse(&longer).is_none());
+    }
+}

@@ -1,0 +1,76 @@
+//! A request as the host has it.
+
+use std::net::IpAddr;
+
+use policy_table::Request;
+
+use crate::pairs::Pairs;
+
+/// What is asked of the host only when a rule needs it.
+pub trait Source {
+    /// The address of the connection's peer.
+    fn connection_address(&self) -> Option<IpAddr>;
+    /// Now, in seconds of Unix time.
+    fn now(&self) -> Option<i64>;
+}
+
+/// A request: its header map, read once, and a way to the rest.
+pub struct HostRequest<'a, S> {
+    pairs: Pairs<'a>,
+    method: &'a [u8],
+    host: &'a [u8],
+    path: &'a [u8],
+    source: S,
+}
+
+impl<'a, S: Source> HostRequest<'a, S> {
+    /// Finds method, host and path among the fields; what is missing is empty and matches nothing.
+    pub fn new(pairs: Pairs<'a>, source: S) -> Self {
+        let mut request = Self { pairs, method: &[], host: &[], path: &[], source };
+        for (name, value) in pairs.iter() {
+            match name {
+                b":method" => request.method = value,
+                b":authority" => request.host = value,
+                b":path" => request.path = value,
+                _ if name.first() == Some(&b':') => {}
+                // Hosts put the pseudo-fields first (RFC 9113, section 8.3), but one that does
+                // not has to be understood all the same.
+                _ if !request.method.is_empty()
+                    && !request.host.is_empty()
+                    && !request.path.is_empty() =>
+                {
+                    break;
+                }
+                b"host" if request.host.is_empty() => request.host = value,
+                _ => {}
+            }
+        }
+        request
+    }
+}
+
+impl<S: Source> Request for HostRequest<'_, S> {
+    fn method(&self) -> &[u8] {
+        self.method
+    }
+
+    fn host(&self) -> &[u8] {
+        self.host
+    }
+
+    fn path(&self) -> &[u8] {
+        self.path
+    }
+
+    fn headers(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.pairs.iter()
+    }
+
+    fn connection_address(&self) -> Option<IpAddr> {
+        self.source.connection_address()
+    }
+
+    fn now(&self) -> Option<i64> {
+        self.source.now()
+    }
+}

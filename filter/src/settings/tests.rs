@@ -1,0 +1,64 @@
+use base64::engine::general_purpose::STANDARD;
+use policy_table::write::*;
+
+use super::*;
+
+fn table() -> Vec<u8> {
+    let credentials = [CredentialSource::Bearer].into_iter().collect();
+    TableWriter::new(Settings {
+        client_address: ClientAddress::Connection,
+        credentials,
+        forward: Forward::default(),
+        strip_credential: true,
+        unmatched: Unmatched::Deny,
+        preflight: Preflight::Authorize,
+        realm: "api",
+        key_prefix: "pc_test",
+    })
+    .finish()
+    .unwrap()
+}
+
+fn refusal(configuration: impl Into<Vec<u8>>) -> String {
+    Loaded::from_configuration(configuration.into()).err().unwrap().to_string()
+}
+
+#[test]
+fn a_table_is_a_configuration() {
+    let bytes = table();
+    let loaded = Loaded::from_configuration(bytes.clone()).unwrap();
+    assert_eq!(loaded.table().id(), Table::from_bytes(&bytes).unwrap().id());
+    assert!(!loaded.filter_state);
+}
+
+#[test]
+fn json_around_a_table_is_a_configuration() {
+    let text = STANDARD.encode(table());
+    for json in [
+        format!(r#"{{"table":"{text}"}}"#),
+        format!(r#" {{ "mode": "enforce", "table": "{}" }}"#, text.trim_end_matches('=')),
+        format!(r#"{{"table":"{}"}}"#, text.replace('=', "\\u003d").replace('/', "\\/")),
+    ] {
+        assert!(Loaded::from_configuration(json.into_bytes()).is_ok());
+    }
+    let json = format!(r#"{{"table":"{text}","filter_state":true}}"#);
+    assert!(Loaded::from_configuration(json.into_bytes()).unwrap().filter_state);
+}
+
+#[test]
+fn anything_else_is_refused_with_what_and_what_to_do() {
+    assert!(refusal("").contains("found nothing; pass the file"));
+    assert!(
+        refusal("hello")
+            .contains("length of the table in header at 0: expected at least 24, found 5")
+    );
+    assert!(refusal("{}").contains("missing field `table`"));
+    assert!(refusal(r#"{"table":"","mode":"shadow"}"#).contains("unknown variant `shadow`"));
+    assert!(refusal(r#"{"table":"","tabel":""}"#).contains("unknown field `tabel`"));
+    assert!(refusal(r#"{"table":"!"}"#).contains("expected base64 of a table"));
+    assert!(refusal(r#"{"table":""}"#).contains("expected at least 24, found 0"));
+    assert!(refusal(b"{\"table\":\"\xFF\"}".as_slice()).contains("JSON"));
+    let mut future = table();
+    future[8] = 2;
+    assert!(refusal(future).contains("format version in header at 8: expected 1, found 2"));
+}
