@@ -25,6 +25,8 @@ pub struct SectionSize {
     pub name: &'static str,
     /// Its length in bytes.
     pub bytes: usize,
+    /// Bytes of one of its records; 1 where records have no fixed size.
+    pub record_bytes: usize,
 }
 
 const HEADER: Part = Part("header");
@@ -45,10 +47,11 @@ impl<'a> Envelope<'a> {
 
     pub(crate) fn sizes(&self) -> impl Iterator<Item = SectionSize> + use<> {
         let sections = self.sections.map(<[u8]>::len);
-        Section::ALL
-            .into_iter()
-            .zip(sections)
-            .map(|(section, bytes)| SectionSize { name: section.name(), bytes })
+        Section::ALL.into_iter().zip(sections).map(|(section, bytes)| SectionSize {
+            name: section.name(),
+            bytes,
+            record_bytes: section.record_bytes(),
+        })
     }
 }
 
