@@ -1,0 +1,36 @@
+//! What happens to a request when there is no living VM to ask.
+
+use std::collections::BTreeMap;
+
+use crate::cost::Activity;
+use crate::exchange::FAIL_STREAM;
+use crate::outcome::{Outcome, Upstream, Verdict};
+use crate::request::Response;
+
+/// The client gets a 503.
+pub(crate) fn unavailable(activity: Activity) -> Outcome {
+    let response = Some(Response::new(503));
+    let details = Some(FAIL_STREAM.into());
+    Outcome { response, details, ..outcome(Verdict::Unavailable, activity) }
+}
+
+/// The request passes unseen.
+pub(crate) fn passed(upstream: Upstream, response: Response) -> Outcome {
+    let (upstream, response) = (Some(upstream), Some(response));
+    Outcome { upstream, response, ..outcome(Verdict::Continued, Activity::default()) }
+}
+
+fn outcome(verdict: Verdict, activity: Activity) -> Outcome {
+    Outcome {
+        verdict,
+        upstream: None,
+        response: None,
+        details: None,
+        filter_state: BTreeMap::new(),
+        late_trap: None,
+        cost: activity.cost(),
+        logs: activity.logs,
+        callbacks: activity.callbacks,
+        memory_pages: 0,
+    }
+}

@@ -1,0 +1,111 @@
+//! Case files: requests to run through a module, and what is expected of each.
+//!
+//! ```yaml
+//! cases:
+//!   - name: granted key
+//!     request:
+//!       method: GET                          # GET unless given
+//!       path: /acme/orders                   # / unless given
+//!       authority: api.example.com           # localhost unless given
+//!       scheme: https                        # http unless given
+//!       headers:
+//!         - [x-api-key, abc]
+//!         - [x-not-text, { hex: "fffe" }]    # or { base64: "//4=" }
+//!       body: "text"
+//!       source_address: "192.0.2.1:1234"     # 127.0.0.1:40000 unless given
+//!       time: 2026-01-01T00:00:00Z           # what the module's clock shows; else the wall clock
+//!       properties:
+//!         xds.route_name: orders             # text, number, true or false
+//!         source.address: null               # null: not found
+//!     response:                              # what the upstream answers; an empty 200 unless given
+//!       status: 200
+//!       headers: [[content-type, text/plain]]
+//!       body: "hello"
+//!     expect:                                # each optional; without `expect` a case only prints
+//!       status: 200
+//!       continued: true
+//!       verdict: continued                   # local_reply, paused, closed, trapped, unavailable
+//!       details: "why"
+//!       body: "hello"                        # what the client gets
+//!       request_headers: [[x-client-id, acme]]   # what the upstream gets
+//!       no_request_headers: [x-api-key]
+//!       response_headers: [[x-seen, "1"]]
+//!       no_response_headers: [server]
+//!       log: "some text of a line"
+//!       filter_state: { client: acme }
+//!       host_calls: { proxy_get_header_map_pairs: 1 }
+//!       max_data_calls: 1                    # calls that returned data
+//!       max_host_calls: 3                    # all calls
+//! ```
+//!
+//! All cases run in one VM, in order. A path of `filter_state` or `properties` whose names have
+//! dots of their own is written with `\0` between the names, in double quotes.
+
+mod bytes;
+mod check;
+mod file;
+
+use std::time::SystemTime;
+
+use thiserror::Error;
+
+pub use bytes::Bytes;
+pub use check::Expectation;
+
+use crate::host::Host;
+use crate::outcome::Outcome;
+use crate::request::Request;
+
+/// One case of a case file.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// What it is called.
+    pub name: String,
+    /// The request, and what the upstream answers it.
+    pub request: Request,
+    /// What the module's clock shows; the wall clock when there is none.
+    pub time: Option<SystemTime>,
+    /// What is expected; none for a case that only prints.
+    pub expectation: Option<Expectation>,
+}
+
+/// Why a text is no case file.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{message}")]
+pub struct CaseFileError {
+    /// The line, counted from 1, where it is known.
+    pub line: Option<u64>,
+    /// The column, counted from 1, where it is known.
+    pub column: Option<u64>,
+    /// What is wrong there, over several lines, with the place shown.
+    pub message: String,
+}
+
+/// Reads the cases of a case file.
+///
+/// # Errors
+/// When the text is not YAML, has fields that a case file does not have, or values that cannot be.
+pub fn parse(text: &str) -> Result<Vec<Case>, CaseFileError> {
+    let file: file::CaseFile = serde_saphyr::from_str(text).map_err(|error| {
+        let location = error.location();
+        CaseFileError {
+            line: location.map(|location| location.line()),
+            column: location.map(|location| location.column()),
+            message: error.to_string(),
+        }
+    })?;
+    Ok(file.into_cases())
+}
+
+impl Case {
+    /// Runs the case, and gives what does not hold: one sentence each.
+    pub fn run(&self, host: &mut Host) -> (Outcome, Vec<String>) {
+        match self.time {
+            Some(time) => host.set_time(time),
+            None => host.use_wall_clock(),
+        }
+        let outcome = host.request(self.request.clone());
+        let failures = self.expectation.as_ref().map(|expectation| expectation.check(&outcome));
+        (outcome, failures.unwrap_or_default())
+    }
+}

@@ -1,0 +1,142 @@
+//! The command `host-sim`.
+
+mod render;
+mod run;
+mod serve;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::builder::{FailurePolicy, HostBuilder};
+use crate::host::Host;
+use crate::module::Module;
+
+/// Runs the command with the arguments of the process: 0 when all went well, 1 when what was
+/// checked does not hold, 2 when it was not used rightly.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Nothing is left to be done when standard error is gone.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        }
+    };
+    let done = match arguments.command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Serve(arguments) => serve::serve(&arguments),
+    };
+    match done {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("host-sim: error: {failure}");
+            failure.code()
+        }
+    }
+}
+
+/// Runs proxy-wasm modules outside a proxy: to test them, to measure them, to serve them
+#[derive(Parser)]
+#[command(name = "host-sim", version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Run(run::Arguments),
+    Serve(serve::Arguments),
+}
+
+/// What both verbs want to know of a plugin.
+#[derive(Args)]
+struct PluginArguments {
+    /// The module, in the binary format
+    #[arg(value_name = "MODULE.wasm")]
+    module: PathBuf,
+    /// The plugin's configuration: the bytes of this file, as they are
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The VM's configuration: the bytes of this file, as they are
+    #[arg(long, value_name = "FILE")]
+    vm_config: Option<PathBuf>,
+    /// Which plugin of the module
+    #[arg(long, value_name = "ID", default_value = "")]
+    root_id: String,
+    /// The proxy whose behaviour is simulated
+    #[arg(long, value_enum, default_value_t = Profile::Envoy)]
+    profile: Profile,
+    /// What happens to requests after a trap
+    #[arg(long, value_enum, default_value_t)]
+    failure_policy: FailurePolicy,
+    /// The most memory the module may have, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 1024)]
+    memory_limit: u16,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Profile {
+    Envoy,
+}
+
+impl PluginArguments {
+    /// Compiles and starts the module.
+    fn start(&self, set_up: impl FnOnce(HostBuilder) -> HostBuilder) -> Result<Host, Failure> {
+        // There is one profile so far; naming it keeps scripts right when there are more.
+        let Profile::Envoy = self.profile;
+        let module = self.load()?;
+        let builder = Host::builder(&module)
+            .configuration(optional(self.config.as_deref())?)
+            .vm_configuration(optional(self.vm_config.as_deref())?)
+            .root_id(self.root_id.as_str())
+            .memory_limit(usize::from(self.memory_limit) << 20)
+            .failure_policy(self.failure_policy);
+        set_up(builder).start().map_err(|error| self.does_not_hold(&error))
+    }
+
+    fn load(&self) -> Result<Module, Failure> {
+        Module::from_bytes(read(&self.module)?).map_err(|error| self.does_not_hold(&error))
+    }
+
+    fn does_not_hold(&self, error: &impl fmt::Display) -> Failure {
+        Failure::DoesNotHold(format!("{}: {error}", self.module.display()))
+    }
+}
+
+/// Why a verb did not do its work.
+enum Failure {
+    /// What it checked does not hold: the module does not run.
+    DoesNotHold(String),
+    /// It was not used rightly: a file that is not there, or not what it should be.
+    Misuse(String),
+}
+
+impl Failure {
+    fn code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::DoesNotHold(_) => 1,
+            Self::Misuse(_) => 2,
+        })
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DoesNotHold(message) | Self::Misuse(message) => formatter.write_str(message),
+        }
+    }
+}
+
+fn optional(path: Option<&Path>) -> Result<Vec<u8>, Failure> {
+    path.map_or_else(|| Ok(Vec::new()), read)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path)
+        .map_err(|error| Failure::Misuse(format!("cannot read `{}`: {error}", path.display())))
+}

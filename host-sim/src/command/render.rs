@@ -1,0 +1,200 @@
+//! Outcomes as a table and as JSON.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value, json};
+
+use crate::cases::{Bytes, Case};
+use crate::cost::Cost;
+use crate::headers::Headers;
+use crate::outcome::{LocalReply, Outcome};
+use crate::request::Response;
+
+/// A case that was run.
+pub(super) struct Row {
+    pub(super) case: Case,
+    pub(super) outcome: Outcome,
+    pub(super) failures: Vec<String>,
+}
+
+/// One line a case, with what does not hold below it.
+pub(super) fn table(rows: &[Row], fuel: bool) -> String {
+    let mut cells = vec![
+        ["case", "outcome", "status", "details", "calls", "data", "in", "out", "time", "fuel", ""]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    cells.extend(rows.iter().map(cells_of));
+    if !fuel {
+        cells.iter_mut().for_each(|row| drop(row.remove(9)));
+    }
+    let columns = cells.first().map_or(0, Vec::len);
+    let width = |column: usize| {
+        cells.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max()
+    };
+    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
+    let mut text = String::new();
+    for (index, row) in cells.iter().enumerate() {
+        let line: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        text.push_str(line.join("  ").trim_end());
+        text.push('\n');
+        if let Some(row) = index.checked_sub(1).and_then(|index| rows.get(index)) {
+            explain(row, &mut text);
+        }
+    }
+    text
+}
+
+/// One JSON object a line.
+pub(super) fn json(rows: &[Row]) -> String {
+    rows.iter().map(|row| format!("{}\n", object_of(row))).collect()
+}
+
+fn cells_of(row: &Row) -> Vec<String> {
+    let Row { case, outcome, failures } = row;
+    let cost = &outcome.cost;
+    let result = match &case.expectation {
+        None => "-",
+        Some(_) if failures.is_empty() => "pass",
+        Some(_) => "FAIL",
+    };
+    vec![
+        case.name.clone(),
+        outcome.verdict.name().to_owned(),
+        outcome.status().map_or_else(|| "-".to_owned(), |status| status.to_string()),
+        Some(outcome.details()).filter(|text| !text.is_empty()).unwrap_or_else(|| "-".to_owned()),
+        cost.all_calls().to_string(),
+        cost.data_calls().to_string(),
+        format!("{} B", cost.bytes_in),
+        format!("{} B", cost.bytes_out),
+        microseconds(cost.nanoseconds),
+        cost.fuel.to_string(),
+        result.to_owned(),
+    ]
+}
+
+fn microseconds(nanoseconds: u64) -> String {
+    format!("{}.{:02} µs", nanoseconds / 1000, nanoseconds % 1000 / 10)
+}
+
+/// What does not hold and, to find out why, what the module said.
+fn explain(row: &Row, text: &mut String) {
+    for failure in &row.failures {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "    {failure}");
+    }
+    if let Some(trap) = row.outcome.trap() {
+        let _ = writeln!(text, "    {trap}");
+        for function in &trap.backtrace {
+            let _ = writeln!(text, "      in {function}");
+        }
+    }
+    if !row.failures.is_empty() || row.outcome.trap().is_some() {
+        for line in &row.outcome.logs {
+            let line = line.to_string().replace('\n', "\n      ");
+            let _ = writeln!(text, "    log {line}");
+        }
+    }
+}
+
+fn object_of(row: &Row) -> Value {
+    let Row { case, outcome, failures } = row;
+    json!({
+        "name": case.name,
+        "verdict": outcome.verdict.name(),
+        "status": outcome.status(),
+        "details": outcome.details.as_deref().map(Bytes::from),
+        "local_reply": outcome.local_reply().map(local_reply),
+        "upstream": outcome.upstream.as_ref().map(|upstream| json!({
+            "headers": headers(&upstream.headers),
+            "body": Bytes::from(upstream.body.as_slice()),
+        })),
+        "response": outcome.response.as_ref().map(response),
+        "filter_state": filter_state(outcome),
+        "logs": logs(outcome),
+        "trap": outcome.trap().map(|trap| json!({
+            "callback": trap.callback,
+            "message": trap.message,
+            "backtrace": trap.backtrace,
+        })),
+        "cost": cost(&outcome.cost),
+        "callbacks": callbacks(outcome),
+        "memory_pages": outcome.memory_pages,
+        "pass": case.expectation.as_ref().map(|_| failures.is_empty()),
+        "failures": failures,
+    })
+}
+
+fn headers(headers: &Headers) -> Vec<(Bytes, Bytes)> {
+    headers.iter().map(|(name, value)| (name.into(), value.into())).collect()
+}
+
+fn local_reply(reply: &LocalReply) -> Value {
+    json!({
+        "status": reply.status,
+        "details": Bytes::from(reply.details.as_slice()),
+        "headers": headers(&reply.headers),
+        "body": Bytes::from(reply.body.as_slice()),
+        "grpc_status": reply.grpc_status,
+    })
+}
+
+fn response(response: &Response) -> Value {
+    json!({
+        "headers": headers(&response.headers),
+        "body": Bytes::from(response.body.as_slice()),
+    })
+}
+
+/// By path; a path need not be text, and then stands there lossily.
+fn filter_state(outcome: &Outcome) -> Map<String, Value> {
+    let entries = outcome.filter_state.iter();
+    entries
+        .map(|(path, value)| {
+            (String::from_utf8_lossy(path).into_owned(), json!(Bytes::from(value.as_slice())))
+        })
+        .collect()
+}
+
+fn logs(outcome: &Outcome) -> Vec<Value> {
+    let lines = outcome.logs.iter();
+    lines
+        .map(|line| {
+            json!({
+                "level": line.level.to_string(),
+                "message": Bytes::from(line.message.as_slice()),
+            })
+        })
+        .collect()
+}
+
+fn callbacks(outcome: &Outcome) -> Vec<Value> {
+    let callbacks = outcome.callbacks.iter();
+    callbacks
+        .map(|callback| {
+            json!({
+                "name": callback.name,
+                "context": callback.context,
+                "cost": cost(&callback.cost),
+            })
+        })
+        .collect()
+}
+
+fn cost(cost: &Cost) -> Value {
+    let calls = cost.calls().iter();
+    let host_calls: Map<String, Value> =
+        calls.map(|calls| (calls.name.to_owned(), json!(calls.count))).collect();
+    json!({
+        "entries": cost.entries,
+        "host_calls": host_calls,
+        "data_calls": cost.data_calls(),
+        "plain_calls": cost.plain_calls(),
+        "bytes_in": cost.bytes_in,
+        "bytes_out": cost.bytes_out,
+        "allocations": cost.allocations,
+        "nanoseconds": cost.nanoseconds,
+        "fuel": cost.fuel,
+    })
+}

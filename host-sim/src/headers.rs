@@ -1,0 +1,153 @@
+//! A header map with the rules of the reference proxy.
+
+use std::borrow::Cow;
+
+/// Headers in order, names in lower case, values any bytes; a name may stand more than once.
+///
+/// Pseudo headers (`:method`, `:path`, …) always stand first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Headers(Vec<(Vec<u8>, Vec<u8>)>);
+
+impl Headers {
+    /// An empty map.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a value and keeps those the name already has.
+    pub fn add(&mut self, name: impl AsRef<[u8]>, value: impl Into<Vec<u8>>) {
+        let name = lower_case(name.as_ref()).into_owned();
+        let at = if is_pseudo(&name) {
+            self.0.iter().take_while(|(name, _)| is_pseudo(name)).count()
+        } else {
+            self.0.len()
+        };
+        self.0.insert(at, (name, value.into()));
+    }
+
+    /// Sets the only value of a name; all others it had are gone.
+    pub fn replace(&mut self, name: impl AsRef<[u8]>, value: impl Into<Vec<u8>>) {
+        self.remove(name.as_ref());
+        self.add(name, value);
+    }
+
+    /// Sets the first value of a name where it stands; adds it where there is none.
+    pub(crate) fn set_in_place(&mut self, name: &str, value: &[u8]) {
+        match self.0.iter_mut().find(|(known, _)| known == name.as_bytes()) {
+            Some((_, known)) => *known = value.to_vec(),
+            None => self.add(name, value),
+        }
+    }
+
+    /// Removes every value of a name; nothing happens when it has none.
+    pub fn remove(&mut self, name: impl AsRef<[u8]>) {
+        let name = lower_case(name.as_ref());
+        self.0.retain(|(known, _)| *known != *name);
+    }
+
+    /// The first value of a name: all that `proxy_get_header_map_value` shows a module in Envoy.
+    pub fn first(&self, name: impl AsRef<[u8]>) -> Option<&[u8]> {
+        let name = lower_case(name.as_ref());
+        let (_, value) = self.0.iter().find(|(known, _)| *known == *name)?;
+        Some(value)
+    }
+
+    /// Every value of a name, in order.
+    pub fn all(&self, name: impl AsRef<[u8]>) -> Vec<&[u8]> {
+        let name = lower_case(name.as_ref());
+        self.iter().filter(|(known, _)| **known == *name).map(|(_, value)| value).collect()
+    }
+
+    /// Whether the name has a value.
+    pub fn contains(&self, name: impl AsRef<[u8]>) -> bool {
+        self.first(name).is_some()
+    }
+
+    /// Name and value of every entry, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
+        self.0.iter().map(|(name, value)| (name.as_slice(), value.as_slice()))
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are no entries.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Bytes of all names and values, without separators.
+    pub fn byte_size(&self) -> usize {
+        self.0.iter().map(|(name, value)| name.len() + value.len()).sum()
+    }
+}
+
+impl<Name: AsRef<[u8]>, Value: Into<Vec<u8>>> FromIterator<(Name, Value)> for Headers {
+    fn from_iter<Entries: IntoIterator<Item = (Name, Value)>>(entries: Entries) -> Self {
+        let mut headers = Self::new();
+        for (name, value) in entries {
+            headers.add(name, value);
+        }
+        headers
+    }
+}
+
+fn is_pseudo(name: &[u8]) -> bool {
+    name.first() == Some(&b':')
+}
+
+fn lower_case(name: &[u8]) -> Cow<'_, [u8]> {
+    if name.iter().any(u8::is_ascii_uppercase) {
+        Cow::Owned(name.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Headers {
+        [(":path", "/"), ("X-A", "1"), ("x-b", "2"), ("x-a", "3")].into_iter().collect()
+    }
+
+    #[test]
+    fn names_are_lower_case_and_order_is_kept() {
+        let names: Vec<_> = sample().iter().map(|(name, _)| name.to_vec()).collect();
+        assert_eq!(names, [b":path".to_vec(), b"x-a".to_vec(), b"x-b".to_vec(), b"x-a".to_vec()]);
+    }
+
+    #[test]
+    fn first_sees_one_value_and_all_sees_both() {
+        assert_eq!(sample().first("X-a"), Some(&b"1"[..]));
+        assert_eq!(sample().all("x-A"), [b"1", b"3"]);
+    }
+
+    #[test]
+    fn replace_leaves_one_value() {
+        let mut headers = sample();
+        headers.replace("x-a", "9");
+        assert_eq!(headers.all("x-a"), [b"9"]);
+        headers.replace("x-new", "n");
+        assert_eq!(headers.first("x-new"), Some(&b"n"[..]));
+    }
+
+    #[test]
+    fn remove_takes_every_value_and_forgives_none() {
+        let mut headers = sample();
+        headers.remove("X-A");
+        headers.remove("x-absent");
+        assert_eq!(headers.len(), 2);
+    }
+
+    #[test]
+    fn pseudo_headers_stay_in_front() {
+        let mut headers = sample();
+        headers.replace(":method", "GET");
+        let first_two: Vec<_> = headers.iter().take(2).map(|(name, _)| name).collect();
+        assert_eq!(first_two, [&b":path"[..], b":method"]);
+    }
+}

@@ -1,0 +1,33 @@
+//! What may be called while a module starts.
+
+use std::fmt;
+
+use crate::state::Permission;
+
+impl Permission {
+    /// Whether a function may be called now (proxy-wasm-cpp-host, `WasmBase::startVm` and
+    /// `allocMemory`).
+    pub(crate) fn covers(self, name: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Start => match name {
+                "proxy_log" | "emscripten_notify_memory_growth" => true,
+                "fd_read" | "fd_seek" | "fd_close" | "path_open" | "proc_exit" | "sched_yield" => {
+                    false
+                }
+                _ => !name.starts_with("proxy_"),
+            },
+            Self::Allocation => name == "emscripten_notify_memory_growth",
+        }
+    }
+}
+
+impl fmt::Display for Permission {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::All => "",
+            Self::Start => "while the module starts, before `proxy_on_context_create`",
+            Self::Allocation => "while the guest allocates memory for the host",
+        })
+    }
+}

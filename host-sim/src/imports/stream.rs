@@ -1,0 +1,113 @@
+//! What a module can do with a stream as a whole.
+
+use wasmtime::Linker;
+
+use super::link::bind;
+use crate::headers::Headers;
+use crate::memory::{Call, Slice, status};
+use crate::module::AbiVersion;
+use crate::outcome::LocalReply;
+use crate::pairs;
+use crate::state::State;
+use crate::status::{Answer, Status};
+
+/// Numbers of the stream types.
+const REQUEST: u32 = 0;
+const RESPONSE: u32 = 1;
+const DOWNSTREAM: u32 = 2;
+const UPSTREAM: u32 = 3;
+
+pub(super) fn link(linker: &mut Linker<State>, abi: AbiVersion) -> wasmtime::Result<()> {
+    bind!(linker, "env", status, {
+        proxy_send_local_response(
+            code, details, details_size, body, body_size, headers, headers_size, grpc_status
+        ) => send_local_response(
+            code,
+            Slice::new(details, details_size),
+            Slice::new(body, body_size),
+            Slice::new(headers, headers_size),
+            grpc_status
+        );
+    });
+    if abi == AbiVersion::V0_1_0 {
+        bind!(linker, "env", status, {
+            proxy_continue_request() => go_on(REQUEST);
+            proxy_continue_response() => go_on(RESPONSE);
+            proxy_clear_route_cache() => nothing();
+        });
+    } else {
+        bind!(linker, "env", status, {
+            proxy_continue_stream(stream) => go_on(stream);
+            proxy_close_stream(stream) => close(stream);
+        });
+    }
+    Ok(())
+}
+
+/// Kept until the callback returns. Outside a stream it does nothing, and says that it did.
+fn send_local_response(
+    call: &mut Call<'_>,
+    code: u32,
+    details: Slice,
+    body: Slice,
+    headers: Slice,
+    grpc_status: u32,
+) -> Answer {
+    let (memory, proxy) = call.parts()?;
+    let (details, body) = (memory.read(details)?, memory.read(body)?);
+    let headers: Headers = pairs::decode(memory.read(headers)?).into_iter().collect();
+    let Some(stream) = proxy.contexts.active_stream() else {
+        return Ok(());
+    };
+    stream.wishes.reply.get_or_insert_with(|| LocalReply {
+        // Envoy puts the number into an enumeration without looking at it; a status that does
+        // not fit its 16 bits has no meaning.
+        status: u16::try_from(code).unwrap_or(u16::MAX),
+        details: without_white_space(details),
+        headers,
+        body: body.to_vec(),
+        // Modules give -1 for "none"; Envoy knows the codes up to 16.
+        grpc_status: (grpc_status <= 16).then_some(grpc_status),
+    });
+    Ok(())
+}
+
+/// Envoy puts `_` for every blank, so that the details stay one word of an access log.
+fn without_white_space(details: &[u8]) -> Vec<u8> {
+    let mark = |byte: &u8| if byte.is_ascii_whitespace() { b'_' } else { *byte };
+    details.iter().map(mark).collect()
+}
+
+fn go_on(call: &mut Call<'_>, stream_type: u32) -> Answer {
+    match stream_type {
+        REQUEST | RESPONSE => {
+            if let Some(stream) = call.proxy().contexts.active_stream() {
+                stream.wishes.go_on = true;
+                stream.request.headers_open = false;
+                stream.request.body_open = false;
+            }
+            Ok(())
+        }
+        DOWNSTREAM => Ok(()),
+        UPSTREAM => Err(Status::Unimplemented.into()),
+        _ => Err(Status::BadArgument.into()),
+    }
+}
+
+fn close(call: &mut Call<'_>, stream_type: u32) -> Answer {
+    match stream_type {
+        REQUEST | RESPONSE => {
+            if let Some(stream) = call.proxy().contexts.active_stream() {
+                stream.wishes.close = true;
+            }
+            Ok(())
+        }
+        DOWNSTREAM | UPSTREAM => Ok(()),
+        _ => Err(Status::BadArgument.into()),
+    }
+}
+
+/// There are no routes here.
+fn nothing(_: &mut Call<'_>) -> Answer {
+    Ok(())
+}

@@ -1,0 +1,61 @@
+//! How a callback died.
+
+use std::fmt;
+
+use wasmtime::WasmBacktrace;
+
+/// The guest did what it must not do. Its VM is dead from then on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trap {
+    /// The callback that was running.
+    pub callback: &'static str,
+    /// What happened.
+    pub cause: TrapCause,
+    /// The same in words.
+    pub message: String,
+    /// The functions that were running, innermost first, by name where the module has names.
+    pub backtrace: Vec<String>,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrapCause {
+    /// The callback ran longer than the host allows.
+    Deadline,
+    /// The guest panicked or aborted: it reached `unreachable`.
+    Unreachable,
+    /// Anything else: memory out of bounds, a division by zero, a forbidden call, ….
+    Other,
+}
+
+impl Trap {
+    pub(crate) fn new(callback: &'static str, error: &wasmtime::Error) -> Self {
+        let (cause, message) = match error.downcast_ref::<wasmtime::Trap>() {
+            Some(wasmtime::Trap::Interrupt) => {
+                (TrapCause::Deadline, "ran longer than its deadline".to_owned())
+            }
+            Some(trap @ wasmtime::Trap::UnreachableCodeReached) => {
+                (TrapCause::Unreachable, trap.to_string())
+            }
+            Some(trap) => (TrapCause::Other, trap.to_string()),
+            None => (TrapCause::Other, error.root_cause().to_string()),
+        };
+        Self { callback, cause, message, backtrace: backtrace(error) }
+    }
+}
+
+fn backtrace(error: &wasmtime::Error) -> Vec<String> {
+    let frames = error.downcast_ref::<WasmBacktrace>().map(WasmBacktrace::frames);
+    let name = |frame: &wasmtime::FrameInfo| match frame.func_name() {
+        // The alternate form leaves out the hash.
+        Some(name) => format!("{:#}", rustc_demangle::demangle(name)),
+        None => format!("function {}", frame.func_index()),
+    };
+    frames.unwrap_or_default().iter().map(name).collect()
+}
+
+impl fmt::Display for Trap {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "`{}` trapped: {}", self.callback, self.message)
+    }
+}
