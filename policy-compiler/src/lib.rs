@@ -1,1 +1,33 @@
-//! policy-compiler
+//! The policy compiler: one reviewed document in, one compact, reproducible table out.
+//!
+//! The way of the data is the list of modules:
+//!
+//! ```text
+//! policy.yaml -> source -> model -> lint -> compile -> table bytes -> inspect, explain, emit
+//!                   \________\________\________\____ diagnostic: everything that is wrong
+//! ```
+//!
+//! * [`source`]: texts, places in them, and the document as a tree that keeps them;
+//! * [`model`]: the policy, typed, without invalid states;
+//! * `lint`: what is allowed, but hardly meant;
+//! * [`compile`]: the model's table;
+//! * [`explain`] and [`inspect`]: what a table says;
+//! * [`key`]: new keys;
+//! * [`command`]: the commands of `portcullis`, thin.
+
+#![forbid(unsafe_code)]
+
+pub mod command;
+pub mod compile;
+pub mod diagnostic;
+pub mod explain;
+pub mod inspect;
+pub mod key;
+mod lint;
+mod load;
+pub mod model;
+pub mod source;
+
+pub use compile::{Compiled, compile_file, compile_text};
+pub use diagnostic::Report;
+pub use load::{Loaded, load_file, load_text};

@@ -1,0 +1,56 @@
+//! The commands of `portcullis`: thin, one file a verb.
+//!
+//! Data goes to stdout, everything for people that is not the data to stderr. A command ends
+//! with 0 on success, 1 when what it checked does not hold, 2 on misuse.
+
+mod check;
+mod compile;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Compiles API access policies into tables for the edge.
+#[derive(Debug, Parser)]
+#[command(name = "portcullis", version, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Check(check::CheckArguments),
+    Compile(compile::CompileArguments),
+}
+
+/// Runs the command that the process was started with.
+pub fn run() -> ExitCode {
+    let outcome = match Arguments::parse().verb {
+        Verb::Check(arguments) => check::run(&arguments),
+        Verb::Compile(arguments) => compile::run(&arguments),
+    };
+    outcome.into()
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It did what it was asked for, and what it checked holds.
+    Success,
+    /// What it checked does not hold.
+    Failure,
+    /// It could not do what it was asked for: a file is missing, an argument makes no sense.
+    Misuse,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Success => Self::SUCCESS,
+            Outcome::Failure => Self::from(1),
+            Outcome::Misuse => Self::from(2),
+        }
+    }
+}

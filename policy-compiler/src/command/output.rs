@@ -1,0 +1,104 @@
+//! What every command does with its output.
+
+use std::fmt::Display;
+use std::fs;
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+
+use serde::Serialize;
+use tempfile::NamedTempFile;
+
+use super::Outcome;
+use crate::diagnostic::{Report, Style};
+
+/// The style for stderr: colours on a terminal, unless `NO_COLOR` is set (no-color.org).
+pub(super) fn style() -> Style {
+    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    if io::stderr().is_terminal() && !no_colour { Style::Colour } else { Style::Plain }
+}
+
+/// Shows a report to people.
+pub(super) fn show(report: &Report) {
+    say(report.render(style()));
+    let (errors, warnings) = (report.errors(), report.warnings());
+    if errors > 0 || warnings > 0 {
+        say_line(format!("{}, {}", counted(errors, "error"), counted(warnings, "warning")));
+    }
+}
+
+/// Writes a line to stderr. Nobody may be reading it: that is no reason to fail.
+pub(super) fn say_line(text: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Says why a command could not do its work.
+pub(super) fn refuse(text: impl Display) -> Outcome {
+    say_line(format!("error: {text}"));
+    Outcome::Misuse
+}
+
+/// Writes data to stdout.
+pub(super) fn data(text: impl Display) -> Outcome {
+    let mut stdout = io::stdout().lock();
+    match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+        Ok(()) => Outcome::Success,
+        // The reader has seen enough, as `head` does.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Outcome::Success,
+        Err(error) => refuse(format!("cannot write to stdout: {error}")),
+    }
+}
+
+/// Writes a value to stdout as indented JSON.
+pub(super) fn json(value: &impl Serialize) -> Outcome {
+    match serde_json::to_string_pretty(value) {
+        Ok(text) => data(text),
+        Err(error) => refuse(format!("cannot write JSON: {error}")),
+    }
+}
+
+/// Lines of names and values, the values aligned.
+pub(super) fn aligned(lines: &[(&str, String)]) -> String {
+    let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let lines: Vec<String> =
+        lines.iter().map(|(name, value)| format!("{name:width$}  {value}")).collect();
+    lines.join("\n")
+}
+
+/// Puts a file in place as a whole or not at all; an existing one keeps its permissions.
+pub(super) fn replace_file(path: &Path, content: &[u8]) -> io::Result<()> {
+    // What is written through a link is the file behind it.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let mut file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    match fs::metadata(&target) {
+        Ok(existing) => file.as_file().set_permissions(existing.permissions())?,
+        Err(_) => readable_by_all(file.as_file())?,
+    }
+    file.persist(&target)?;
+    Ok(())
+}
+
+/// A temporary file is the owner's alone; a new output is as any other new file.
+#[cfg(unix)]
+fn readable_by_all(file: &fs::File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable_by_all(_: &fs::File) -> io::Result<()> {
+    Ok(())
+}
+
+fn say(text: impl Display) {
+    let _ = write!(io::stderr().lock(), "{text}");
+}
+
+fn counted(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    }
+}

@@ -1,0 +1,97 @@
+//! What a table holds and what it costs.
+
+use policy_table::Table;
+use serde::Serialize;
+
+/// What a worker needs beside the table: the filter's code, stack and request buffers.
+pub const FILTER_BYTES: usize = 2 << 20;
+
+/// The memory of the smallest host: 16 MiB a worker.
+pub const SMALL_HOST_BYTES: usize = 16 << 20;
+
+/// The figures that `compile` and `inspect` show.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Summary {
+    /// The table id, 64 hexadecimal characters.
+    pub table_id: String,
+    /// The size of the table.
+    pub bytes: usize,
+    /// Clients.
+    pub clients: usize,
+    /// Keys.
+    pub keys: usize,
+    /// Collections.
+    pub collections: usize,
+    /// Endpoints.
+    pub endpoints: usize,
+    /// Distinct IP rules.
+    pub ip_sets: usize,
+    /// Ranges of all IP rules, after overlaps were joined.
+    pub ip_ranges: usize,
+    /// Table bytes a key; null without keys.
+    pub bytes_per_key: Option<f64>,
+    /// Bytes a worker needs: the table and [`FILTER_BYTES`].
+    pub memory_per_worker: usize,
+    /// Whether that is within [`SMALL_HOST_BYTES`].
+    pub fits_16_mib: bool,
+}
+
+impl Summary {
+    /// The figures of a table of `bytes` bytes.
+    pub fn of(table: &Table<'_>, bytes: usize) -> Self {
+        let counts = table.counts();
+        let memory_per_worker = bytes.saturating_add(FILTER_BYTES);
+        Self {
+            table_id: table.id().to_string(),
+            bytes,
+            clients: counts.clients,
+            keys: counts.keys,
+            collections: counts.collections,
+            endpoints: counts.endpoints,
+            ip_sets: counts.address_rules,
+            ip_ranges: counts.address_ranges,
+            bytes_per_key: per_key(bytes, counts.keys),
+            memory_per_worker,
+            fits_16_mib: memory_per_worker <= SMALL_HOST_BYTES,
+        }
+    }
+
+    /// The figures as lines for people.
+    pub fn lines(&self) -> Vec<(&'static str, String)> {
+        let bytes_per_key = match self.bytes_per_key {
+            Some(bytes) => format!("{bytes:.1}"),
+            None => "no keys".to_owned(),
+        };
+        vec![
+            ("table id", self.table_id.clone()),
+            ("clients", self.clients.to_string()),
+            ("keys", self.keys.to_string()),
+            ("collections", self.collections.to_string()),
+            ("endpoints", self.endpoints.to_string()),
+            ("IP ranges", format!("{} in {} rules", self.ip_ranges, self.ip_sets)),
+            ("bytes", format!("{} ({})", self.bytes, mebibytes(self.bytes))),
+            ("bytes a key", bytes_per_key),
+            (
+                "memory per worker",
+                format!(
+                    "{}: the table and about {} for the filter",
+                    mebibytes(self.memory_per_worker),
+                    mebibytes(FILTER_BYTES)
+                ),
+            ),
+            ("fits a 16 MiB host", if self.fits_16_mib { "yes" } else { "no" }.to_owned()),
+        ]
+    }
+}
+
+/// A size in MiB with one decimal.
+fn mebibytes(bytes: usize) -> String {
+    let tenths = bytes.saturating_mul(10).saturating_add(1 << 19) >> 20;
+    format!("{}.{} MiB", tenths / 10, tenths % 10)
+}
+
+/// With one decimal, so that the figure reads the same everywhere.
+fn per_key(bytes: usize, keys: usize) -> Option<f64> {
+    let tenths = bytes.saturating_mul(10).checked_div(keys)?;
+    u32::try_from(tenths).ok().map(|tenths| f64::from(tenths) / 10.0)
+}

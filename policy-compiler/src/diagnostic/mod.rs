@@ -1,0 +1,160 @@
+//! What is wrong with a policy, as data.
+//!
+//! A message says what is wrong (lower case, no full stop, the user's words in backticks);
+//! the help says what to do. Whatever may be a key in clear text is never repeated: see
+//! [`secret`].
+
+mod code;
+mod excerpt;
+mod json;
+mod render;
+mod report;
+pub(crate) mod secret;
+mod suggest;
+
+pub use code::Code;
+pub use render::Style;
+pub use report::Report;
+pub(crate) use suggest::did_you_mean;
+
+use crate::source::Place;
+
+/// One thing to say about a policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Whether it stops the compiler.
+    pub severity: Severity,
+    /// The stable name of the rule.
+    pub code: Code,
+    /// What is wrong.
+    pub message: String,
+    /// Where; a problem of the whole document has no place.
+    pub place: Option<Place>,
+    /// The text that was found there; left out where it may be a key.
+    pub found: Option<String>,
+    /// What to do about it.
+    pub help: String,
+    /// Other places that belong to it.
+    pub related: Vec<Related>,
+}
+
+/// Whether a diagnostic stops the compiler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// No table is written.
+    Error,
+    /// The table is written; the author should look at it.
+    Warning,
+}
+
+/// Another place that explains a diagnostic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Related {
+    /// What is there.
+    pub message: String,
+    /// Where it is.
+    pub place: Place,
+}
+
+impl Severity {
+    /// `error` or `warning`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+impl Diagnostic {
+    pub(crate) fn error(code: Code, place: Place, message: impl Into<String>) -> Self {
+        Self { place: Some(place), ..Self::of_document(code, message, "") }
+    }
+
+    /// An error without a place.
+    pub(crate) fn of_document(
+        code: Code,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        Self {
+            severity: Severity::Error,
+            code,
+            message: message.into(),
+            place: None,
+            found: None,
+            help: help.into(),
+            related: Vec::new(),
+        }
+    }
+
+    pub(crate) fn warning(code: Code, place: Place, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, place, message) }
+    }
+
+    pub(crate) fn found(mut self, text: impl Into<String>) -> Self {
+        self.found = Some(text.into());
+        self
+    }
+
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = help.into();
+        self
+    }
+
+    pub(crate) fn related(mut self, place: Place, message: impl Into<String>) -> Self {
+        self.related.push(Related { message: message.into(), place });
+        self
+    }
+}
+
+/// Collects what is to be said while a policy is read.
+#[derive(Debug, Default)]
+pub(crate) struct Diagnostics {
+    list: Vec<Diagnostic>,
+    /// Places that may hold a key in clear text: no excerpt shows them.
+    secrets: Vec<Place>,
+    /// How keys of this policy begin, as far as it is known yet.
+    key_prefix: String,
+}
+
+impl Diagnostics {
+    pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
+        self.list.push(diagnostic);
+    }
+
+    /// Nothing of this place may ever be shown.
+    pub(crate) fn hide(&mut self, place: Place) {
+        self.secrets.push(place);
+    }
+
+    pub(crate) fn set_key_prefix(&mut self, prefix: &str) {
+        prefix.clone_into(&mut self.key_prefix);
+    }
+
+    pub(crate) fn has_errors(&self) -> bool {
+        self.list.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// Everything that was said, in the order of files and places.
+    pub(crate) fn into_report(mut self, sources: crate::source::Sources) -> Report {
+        for diagnostic in &mut self.list {
+            diagnostic.mask(&self.key_prefix);
+        }
+        self.list.sort_by(|a, b| (a.place, a.code.name()).cmp(&(b.place, b.code.name())));
+        Report::new(sources, self.list, self.secrets, self.key_prefix)
+    }
+}
+
+impl Diagnostic {
+    /// A last net under every message: whatever begins like a key is masked.
+    fn mask(&mut self, key_prefix: &str) {
+        let texts = [Some(&mut self.message), self.found.as_mut(), Some(&mut self.help)];
+        for text in texts.into_iter().flatten() {
+            *text = secret::mask_keys(text, key_prefix);
+        }
+        for related in &mut self.related {
+            related.message = secret::mask_keys(&related.message, key_prefix);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Everything that was said about a policy, with the texts it is about.
+
+use std::fmt;
+
+use super::excerpt::Excerpt;
+use super::{Diagnostic, Severity};
+use crate::source::{Place, Position, Sources};
+
+/// The diagnostics of one run and the files they point into.
+#[derive(Debug)]
+pub struct Report {
+    sources: Sources,
+    diagnostics: Vec<Diagnostic>,
+    secrets: Vec<Place>,
+    key_prefix: String,
+}
+
+impl Report {
+    pub(super) fn new(
+        sources: Sources,
+        diagnostics: Vec<Diagnostic>,
+        mut secrets: Vec<Place>,
+        key_prefix: String,
+    ) -> Self {
+        secrets.sort_unstable();
+        Self { sources, diagnostics, secrets, key_prefix }
+    }
+
+    /// Adds what a later step had to say.
+    pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Everything that was said, in the order of files and places.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    /// How many of them stop the compiler.
+    pub fn errors(&self) -> usize {
+        self.count(Severity::Error)
+    }
+
+    /// How many of them do not.
+    pub fn warnings(&self) -> usize {
+        self.count(Severity::Warning)
+    }
+
+    /// The file's name, the line and the column of a place.
+    pub fn locate(&self, place: Place) -> (&str, Position) {
+        match self.sources.file(place.file) {
+            Some(file) => (file.name(), file.position(place.span)),
+            None => ("", Position { line: 1, column: 1 }),
+        }
+    }
+
+    /// The line around a place, without anything that may be a key.
+    pub(super) fn excerpt(&self, place: Place, diagnostic: &Diagnostic) -> Option<Excerpt> {
+        let file = self.sources.file(place.file)?;
+        Some(Excerpt::new(file, place, diagnostic.code, &self.secrets, &self.key_prefix))
+    }
+
+    /// The name of the document itself.
+    pub(super) fn document_name(&self) -> &str {
+        self.sources.first().map_or("", |file| file.name())
+    }
+
+    fn count(&self, severity: Severity) -> usize {
+        self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count()
+    }
+}
+
+/// One line a diagnostic: `policy.yaml:3:5: error: unknown field `x` [unknown-field]`.
+impl fmt::Display for Report {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for diagnostic in &self.diagnostics {
+            let severity = diagnostic.severity.name();
+            match diagnostic.place.map(|place| self.locate(place)) {
+                Some((file, Position { line, column })) => {
+                    write!(formatter, "{file}:{line}:{column}: {severity}: ")?;
+                }
+                None => write!(formatter, "{}: {severity}: ", self.document_name())?,
+            }
+            writeln!(formatter, "{} [{}]", diagnostic.message, diagnostic.code.name())?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Report {}

@@ -1,0 +1,81 @@
+//! Keys in clear text that found their way into a policy, kept out of every message.
+
+/// The characters a key is made of: those of bearer tokens (RFC 6750 §2.1).
+fn is_key_character(character: char) -> bool {
+    character.is_ascii_alphanumeric()
+        || matches!(character, '-' | '.' | '_' | '~' | '+' | '/' | '=')
+}
+
+/// How many characters after the prefix make a word a key rather than a name.
+const MIN_SECRET_CHARACTERS: usize = 8;
+
+/// Words at least this long that are not a digest are hidden where the place of a word in
+/// the document is not known: in a document that is no YAML.
+const MIN_LONG_WORD: usize = 20;
+
+/// The text with every word masked that begins like a key of this policy.
+pub(crate) fn mask_keys(text: &str, key_prefix: &str) -> String {
+    mask_words(text, |word| begins_like_key(word, key_prefix))
+}
+
+/// The text with every word masked that is long enough to be a key, but not a digest.
+pub(crate) fn mask_long_words(text: &str) -> String {
+    mask_words(text, |word| {
+        word.len() >= MIN_LONG_WORD
+            && !(word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    })
+}
+
+/// As many stars as the text has characters, so that columns stay what they were.
+pub(crate) fn stars(text: &str) -> String {
+    text.chars().map(|_| '*').collect()
+}
+
+/// Whether a word has the prefix of this policy's keys and something after it.
+pub(crate) fn begins_like_key(word: &str, key_prefix: &str) -> bool {
+    !key_prefix.is_empty()
+        && word.match_indices(key_prefix).any(|(at, _)| {
+            word.get(at.saturating_add(key_prefix.len())..)
+                .and_then(|rest| rest.strip_prefix('_'))
+                .is_some_and(|secret| secret.len() >= MIN_SECRET_CHARACTERS)
+        })
+}
+
+fn mask_words(text: &str, is_secret: impl Fn(&str) -> bool) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let length = rest.find(|character| !is_key_character(character)).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(length);
+        if is_secret(word) {
+            masked.push_str(&stars(word));
+        } else {
+            masked.push_str(word);
+        }
+        let mut characters = after.chars();
+        masked.extend(characters.next());
+        rest = characters.as_str();
+    }
+    masked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_masked_and_nothing_else() {
+        let text = "unknown field `pc_live_NOTAREALKEY` beside `pc_live` and `pc_live_a`";
+        assert_eq!(
+            mask_keys(text, "pc_live"),
+            "unknown field `*******************` beside `pc_live` and `pc_live_a`"
+        );
+    }
+
+    #[test]
+    fn digests_are_no_secrets() {
+        let digest = "0123456789abcdef".repeat(4);
+        assert_eq!(mask_long_words(&digest), digest);
+        assert_eq!(mask_long_words("é NOT-A-REAL-KEY-BUT-LONG"), format!("é {}", "*".repeat(23)));
+    }
+}

@@ -1,0 +1,47 @@
+use super::*;
+
+#[test]
+fn the_shortest_configuration() {
+    insta::assert_snapshot!(bootstrap(b"table", &options()));
+}
+
+#[test]
+fn every_option_at_once() {
+    let options = Options {
+        filter: PathBuf::from("/etc/envoy/a \"quoted\" name.wasm"),
+        listen: "[::1]:8443".parse().unwrap(),
+        upstream: "orders.internal:8080".parse().unwrap(),
+        admin: Some("127.0.0.1:9901".parse().unwrap()),
+        settings: Settings::Json { filter_state: true },
+        proxy_protocol: true,
+        client_address: ClientAddress::XForwardedFor { trusted_hops: 1 },
+    };
+    insta::assert_snapshot!(bootstrap(b"table", &options));
+}
+
+#[test]
+fn no_placeholder_is_left() {
+    assert!(!bootstrap(b"table", &options()).contains("{{"));
+}
+
+#[test]
+fn an_upstream_is_a_host_and_a_port() {
+    for text in ["127.0.0.1:8080", "[::1]:80", "orders.internal:8080"] {
+        assert!(text.parse::<Upstream>().is_ok(), "{text}");
+    }
+    for text in ["", "orders", ":80", "orders:", "orders:0", "orders:99999", "a\"b:80", "http://orders:80/"] {
+        assert!(text.parse::<Upstream>().is_err(), "{text}");
+    }
+}
+
+fn options() -> Options {
+    Options {
+        filter: PathBuf::from("target/portcullis.wasm"),
+        listen: "127.0.0.1:10000".parse().unwrap(),
+        upstream: "127.0.0.1:8080".parse().unwrap(),
+        admin: None,
+        settings: Settings::Bytes,
+        proxy_protocol: false,
+        client_address: ClientAddress::Connection,
+    }
+}

@@ -1,0 +1,3 @@
+//! Configurations of proxies that load filter and table.
+
+pub mod envoy;

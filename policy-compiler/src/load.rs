@@ -1,0 +1,77 @@
+//! From a file to a model: source, model and lint in one call.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Report};
+use crate::lint;
+use crate::model::{Policy, read_policy};
+use crate::source::{FileKind, Place, Reader, Sources, Span, read_document, read_text};
+
+/// A policy without errors.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The policy.
+    pub policy: Policy,
+    /// What its author should look at.
+    pub warnings: Report,
+}
+
+/// Reads a policy from a file; the files that it names are relative to it.
+///
+/// # Errors
+/// Everything that is wrong with the document and its files, in one report.
+pub fn load_file(path: &Path) -> Result<Loaded, Report> {
+    let name = path.display().to_string();
+    match read_text(path) {
+        Ok(text) => load_text(&name, text, path.parent().unwrap_or(Path::new(""))),
+        Err(error) => Err(unreadable(name, &error)),
+    }
+}
+
+/// Reads a policy from a text; `name` is what messages call it, and the files that it names
+/// are relative to `base`.
+///
+/// # Errors
+/// Everything that is wrong with the document and its files, in one report.
+pub fn load_text(name: &str, text: String, base: &Path) -> Result<Loaded, Report> {
+    let mut sources = Sources::default();
+    let (index, file) = sources.add(name.to_owned(), text, FileKind::Document);
+    let mut reader = Reader {
+        sources,
+        diagnostics: Diagnostics::default(),
+        base: base.to_owned(),
+        file: index,
+        source: Arc::clone(&file),
+        guarded: false,
+    };
+    let policy = match read_document(index, &file) {
+        Ok(root) => read_policy(&mut reader, &root),
+        Err(diagnostic) => {
+            reader.report(diagnostic);
+            None
+        }
+    };
+    let errors = reader.diagnostics.has_errors();
+    if let (Some(policy), false) = (&policy, errors) {
+        lint::check(policy, &mut reader.diagnostics);
+    }
+    let report = reader.diagnostics.into_report(reader.sources);
+    match policy {
+        Some(policy) if !errors => Ok(Loaded { policy, warnings: report }),
+        _ => Err(report),
+    }
+}
+
+fn unreadable(name: String, error: &std::io::Error) -> Report {
+    let mut sources = Sources::default();
+    let message = format!("cannot read the document: {error}");
+    let (file, _) = sources.add(name, String::new(), FileKind::Document);
+    let place = Place { file, span: Span::default() };
+    let mut diagnostics = Diagnostics::default();
+    diagnostics.push(
+        Diagnostic::error(Code::FileUnreadable, place, message)
+            .help("give the path of a policy document in YAML"),
+    );
+    diagnostics.into_report(sources)
+}

@@ -1,0 +1,161 @@
+//! Clients and their keys.
+
+use std::sync::Arc;
+
+use super::address_list::AddressRule;
+use super::context::Context;
+use super::document::report_unsupported;
+use super::grant::{CollectionIndex, Grant};
+use super::key::Key;
+use super::name::Name;
+use super::rule::read_rule;
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::source::{Fields, Node, Place, Reader, Value, named, quote};
+
+/// A logical group of users.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Client {
+    /// Its name.
+    pub name: Name,
+    /// Words for people.
+    pub description: Option<String>,
+    /// Whether it is switched on.
+    pub active: bool,
+    /// The collections that it may use: sorted, none twice.
+    pub grant: Vec<CollectionIndex>,
+    /// The name of its usage policy.
+    pub usage_policy: Option<Name>,
+    /// From where it may come.
+    pub rule: Arc<AddressRule>,
+    /// Its keys, those of key files last.
+    pub keys: Vec<Key>,
+}
+
+/// A client and what is needed to read its key files.
+#[derive(Debug)]
+pub(super) struct ClientDraft {
+    pub(super) client: Client,
+    pub(super) grant: Grant,
+    /// Where it stands.
+    pub(super) place: Place,
+    /// Paths of its key files, and where they are named.
+    pub(super) key_files: Vec<(Place, String)>,
+}
+
+const FIELDS: [&str; 10] = [
+    "access_profiles",
+    "active",
+    "allowed_ips",
+    "auth",
+    "blocked_ips",
+    "collections",
+    "description",
+    "key_files",
+    "keys",
+    "usage_policy",
+];
+
+impl ClientDraft {
+    /// Reads one entry of `clients`, without its key files.
+    pub(super) fn read(
+        reader: &mut Reader,
+        context: &Context,
+        name_node: &Node<'_>,
+        node: &Node<'_>,
+    ) -> Option<Self> {
+        let name = Name::read(reader, name_node, "client");
+        let fields = Fields::read(reader, node, "a client", &FIELDS)?;
+        if let Some(profiles) = fields.name_node("access_profiles") {
+            report_unsupported(reader, profiles, "`access_profiles`");
+        }
+        read_auth(reader, &fields);
+        let description = fields
+            .get("description")
+            .and_then(|node| reader.text_or_number(node, "a description"))
+            .map(str::to_owned);
+        let active = fields.get("active").and_then(|node| reader.boolean(node));
+        let client_name = name_node.scalar_text().unwrap_or_default();
+        let grant = Grant::read(reader, context, client_name, fields.get("collections"));
+        let usage_policy =
+            fields.get("usage_policy").and_then(|node| read_usage_policy(reader, context, node));
+        let rule = read_rule(reader, &fields, &context.lists);
+        let keys = match fields.get("keys") {
+            Some(node) => read_keys(reader, context, node, &grant),
+            None => Vec::new(),
+        };
+        let key_files = match fields.get("key_files") {
+            Some(node) => read_paths(reader, node),
+            None => Vec::new(),
+        };
+        let client = Client {
+            name: name?,
+            description,
+            active: active.unwrap_or(true),
+            grant: grant.collections.clone(),
+            usage_policy,
+            rule: context.share_rule(rule),
+            keys,
+        };
+        Some(Self { client, grant, place: reader.place(name_node), key_files })
+    }
+}
+
+/// The paths of key files and where they are named.
+pub(super) fn read_paths(reader: &mut Reader, node: &Node<'_>) -> Vec<(Place, String)> {
+    let Some(entries) = reader.sequence(node, "a list of file paths") else {
+        return Vec::new();
+    };
+    entries
+        .iter()
+        .filter_map(|entry| {
+            let path = reader.text(entry, "the path of a key file")?;
+            Some((reader.place(entry), path.to_owned()))
+        })
+        .collect()
+}
+
+fn read_keys(reader: &mut Reader, context: &Context, node: &Node<'_>, grant: &Grant) -> Vec<Key> {
+    // A list or a text in this place may hold keys in clear text.
+    let guarded = std::mem::replace(&mut reader.guarded, true);
+    if !matches!(node.value, Value::Mapping(_)) {
+        reader.hide(node);
+    }
+    let entries = named(reader, node, "key");
+    reader.guarded = guarded;
+    entries
+        .into_iter()
+        .filter_map(|(name, value)| Key::read(reader, context, name, value, grant))
+        .collect()
+}
+
+fn read_auth(reader: &mut Reader, fields: &Fields<'_, '_>) {
+    let Some(node) = fields.get("auth") else {
+        return;
+    };
+    let choices = [("key", true), ("jwt", false), ("oidc", false), ("oauth2", false)];
+    if reader.choice(node, &choices) == Some(false) {
+        let what = format!("auth method {}", quote(node.scalar_text().unwrap_or_default()));
+        report_unsupported(reader, node, &what);
+    }
+}
+
+fn read_usage_policy(reader: &mut Reader, context: &Context, node: &Node<'_>) -> Option<Name> {
+    let text = reader.text_or_number(node, "the name of a usage policy")?;
+    if context.usage_policies.contains(text) {
+        return Name::new(text);
+    }
+    let help = did_you_mean(text, context.usage_policies.iter().map(String::as_str))
+        .unwrap_or_else(|| "add it to `usage_policies`, or correct the name".to_owned());
+    let place = reader.place(node);
+    reader.report(
+        Diagnostic::error(
+            Code::UnknownReference,
+            place,
+            format!("there is no usage policy {}", quote(text)),
+        )
+        .found(text)
+        .help(help),
+    );
+    None
+}

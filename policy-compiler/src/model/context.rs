@@ -1,0 +1,57 @@
+//! What the entries of a document may refer to.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+
+use super::address_list::AddressRule;
+use super::digest::Digest;
+use super::gateway::KeyPrefix;
+use super::grant::{CollectionIndex, CollectionNames};
+use super::lists::Lists;
+use crate::source::Place;
+
+/// Everything that has a name, and what is shared.
+#[derive(Debug)]
+pub(super) struct Context {
+    pub(super) key_prefix: KeyPrefix,
+    pub(super) lists: Lists,
+    pub(super) collections: CollectionNames,
+    pub(super) usage_policies: BTreeSet<String>,
+    pub(super) keys_per_client: usize,
+    /// Every digest of the document and where it stands, also of keys with other mistakes.
+    pub(super) digests: RefCell<Vec<(Digest, Place)>>,
+    rules: RefCell<HashSet<Arc<AddressRule>>>,
+}
+
+impl Context {
+    pub(super) fn new(key_prefix: KeyPrefix, lists: Lists) -> Self {
+        Self {
+            key_prefix,
+            lists,
+            collections: CollectionNames::new(),
+            usage_policies: BTreeSet::new(),
+            keys_per_client: 0,
+            digests: RefCell::default(),
+            rules: RefCell::default(),
+        }
+    }
+
+    /// The one copy of a rule that all keys with it share.
+    pub(super) fn share_rule(&self, rule: AddressRule) -> Arc<AddressRule> {
+        let mut rules = self.rules.borrow_mut();
+        if let Some(shared) = rules.get(&rule) {
+            return Arc::clone(shared);
+        }
+        let shared = Arc::new(rule);
+        rules.insert(Arc::clone(&shared));
+        shared
+    }
+
+    pub(super) fn collection_name(&self, index: CollectionIndex) -> &str {
+        self.collections
+            .iter()
+            .find(|(_, other)| **other == index)
+            .map_or("", |(name, _)| name.as_str())
+    }
+}

@@ -1,0 +1,169 @@
+//! Where a credential may stand in a request.
+
+use super::header::HeaderName;
+use super::method::is_token;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::{Fields, Node, Reader, quote};
+
+/// The most places in which a document may look for a credential.
+pub const MAX_CREDENTIAL_SOURCES: usize = 8;
+
+const KINDS: [&str; 5] = ["header", "bearer", "basic", "query", "cookie"];
+const HELP: &str = "write `{ header: x-api-key }`, `{ bearer: true }`, `{ basic: user }`, `{ query: api_key }` or `{ cookie: api_key }`";
+
+/// One place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CredentialSource {
+    /// The value of a header.
+    Header(HeaderName),
+    /// `Authorization: Bearer <key>` (RFC 6750, section 2.1).
+    Bearer,
+    /// `Authorization: Basic` (RFC 7617) with this user name, the key as password.
+    Basic(String),
+    /// The value of a query parameter.
+    Query(String),
+    /// The value of a cookie.
+    Cookie(String),
+}
+
+impl CredentialSource {
+    /// Reads the field `credentials`: at least one source, none twice.
+    pub(super) fn read_all(reader: &mut Reader, node: &Node<'_>) -> Option<Vec<Self>> {
+        let entries = reader.sequence(node, "a list of credential sources")?;
+        let place = reader.place(node);
+        if entries.is_empty() {
+            reader.report(
+                Diagnostic::error(
+                    Code::EmptyList,
+                    place,
+                    "`credentials` is empty, so no key could ever be sent",
+                )
+                .help("leave it out for `[ { header: x-api-key } ]`, or name a source"),
+            );
+        }
+        let mut sources: Vec<(Self, &Node<'_>)> = Vec::new();
+        for entry in entries {
+            let Some(source) = Self::read(reader, entry) else {
+                continue;
+            };
+            match sources.iter().find(|(other, _)| *other == source) {
+                Some((_, first)) => {
+                    let (here, first) = (reader.place(entry), reader.place(first));
+                    reader.report(
+                        Diagnostic::error(
+                            Code::DuplicateCredential,
+                            here,
+                            "this credential source is given twice",
+                        )
+                        .help("remove one of the two")
+                        .related(first, "it was first given here"),
+                    );
+                }
+                None => sources.push((source, entry)),
+            }
+        }
+        if sources.len() > MAX_CREDENTIAL_SOURCES {
+            reader.report(
+                Diagnostic::error(
+                    Code::TooMany,
+                    place,
+                    format!("there are {} credential sources, at most {MAX_CREDENTIAL_SOURCES} are looked at", sources.len()),
+                )
+                .help("keep those that clients really use"),
+            );
+        }
+        Some(sources.into_iter().map(|(source, _)| source).collect())
+    }
+
+    fn read(reader: &mut Reader, node: &Node<'_>) -> Option<Self> {
+        let fields = Fields::read(reader, node, "a credential source", &KINDS)?;
+        let given: Vec<(&str, &Node<'_>)> =
+            KINDS.iter().filter_map(|kind| fields.get(kind).map(|value| (*kind, value))).collect();
+        let [(kind, value)] = given.as_slice() else {
+            // An unknown field was reported already.
+            if given.len() > 1 {
+                let place = reader.place(node);
+                reader.report(
+                    Diagnostic::error(
+                        Code::InvalidValue,
+                        place,
+                        "a credential source is exactly one place",
+                    )
+                    .help(HELP),
+                );
+            }
+            return None;
+        };
+        match *kind {
+            "header" => HeaderName::read(reader, value).map(Self::Header),
+            "bearer" => bearer(reader, value),
+            "basic" => user_name(reader, value).map(Self::Basic),
+            "query" => parameter(reader, value).map(Self::Query),
+            _ => cookie(reader, value).map(Self::Cookie),
+        }
+    }
+}
+
+fn bearer(reader: &mut Reader, node: &Node<'_>) -> Option<CredentialSource> {
+    if reader.boolean(node)? {
+        return Some(CredentialSource::Bearer);
+    }
+    let place = reader.place(node);
+    reader.report(
+        Diagnostic::error(Code::InvalidValue, place, "`bearer: false` names no place")
+            .found("false")
+            .help("remove the entry, or write `bearer: true`"),
+    );
+    None
+}
+
+/// A user name of RFC 7617, section 2: no colon, no control characters.
+fn user_name(reader: &mut Reader, node: &Node<'_>) -> Option<String> {
+    let text = reader.text_or_number(node, "a user name")?;
+    let holds = !text.is_empty() && !text.contains(|c: char| c == ':' || c.is_control());
+    checked(
+        reader,
+        node,
+        text,
+        holds,
+        "a user name",
+        "use a name without `:` and control characters",
+    )
+}
+
+fn parameter(reader: &mut Reader, node: &Node<'_>) -> Option<String> {
+    let text = reader.text(node, "the name of a query parameter")?;
+    let holds = !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"&=#%+?\"<>".contains(&byte));
+    checked(reader, node, text, holds, "a query parameter", "use a plain name such as `api_key`")
+}
+
+/// A cookie name is a token (RFC 6265, section 4.1.1).
+fn cookie(reader: &mut Reader, node: &Node<'_>) -> Option<String> {
+    let text = reader.text(node, "the name of a cookie")?;
+    let holds = is_token(text);
+    checked(reader, node, text, holds, "a cookie", "use a plain name such as `api_key`")
+}
+
+fn checked(
+    reader: &mut Reader,
+    node: &Node<'_>,
+    text: &str,
+    holds: bool,
+    what: &str,
+    help: &str,
+) -> Option<String> {
+    if !holds {
+        let place = reader.place(node);
+        reader.report(
+            Diagnostic::error(
+                Code::InvalidName,
+                place,
+                format!("{} cannot be the name of {what}", quote(text)),
+            )
+            .found(text)
+            .help(help),
+        );
+    }
+    holds.then(|| text.to_owned())
+}

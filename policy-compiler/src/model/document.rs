@@ -1,0 +1,201 @@
+//! Reads the whole document, in the order in which its parts refer to each other.
+
+use std::collections::HashMap;
+
+use super::Policy;
+use super::client::{ClientDraft, read_paths};
+use super::collection::Collection;
+use super::context::Context;
+use super::files::read_file;
+use super::gateway::{Gateway, KeyPrefix};
+use super::grant::{CollectionIndex, Grant};
+use super::key_file::{KeyFile, Owners};
+use super::lists::Lists;
+use super::usage::UsagePolicy;
+use super::{keys, routes};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::{Fields, FileKind, Node, Place, Reader, named};
+
+/// The version of the document's format.
+const VERSION: u64 = 1;
+
+/// How many keys a client has when the document does not say so.
+const DEFAULT_KEYS_PER_CLIENT: u64 = 10;
+
+const FIELDS: [&str; 9] = [
+    "clients",
+    "collections",
+    "gateway",
+    "ip_lists",
+    "key_files",
+    "legacy",
+    "limits",
+    "usage_policies",
+    "version",
+];
+
+/// The policy as far as it could be read; whether it is whole, the reader's diagnostics say.
+pub(crate) fn read_policy(reader: &mut Reader, root: &Node<'_>) -> Option<Policy> {
+    let key_prefix = KeyPrefix::read(reader, root.entry("gateway"));
+    reader.diagnostics.set_key_prefix(key_prefix.as_str());
+    let fields = Fields::read(reader, root, "a policy", &FIELDS)?;
+    read_version(reader, root, &fields);
+    let keys_per_client = read_limits(reader, &fields);
+    if let Some(legacy) = fields.name_node("legacy") {
+        report_unsupported(reader, legacy, "`legacy`");
+    }
+    let lists = Lists::read(reader, fields.get("ip_lists"));
+    let gateway = Gateway::read(reader, fields.get("gateway"), &lists, key_prefix.clone());
+    let mut context = Context::new(key_prefix, lists);
+    context.keys_per_client = keys_per_client;
+    let usage_policies = read_usage_policies(reader, &mut context, &fields);
+    let collections = read_collections(reader, &mut context, &fields);
+    routes::check_overlaps(reader, &collections);
+    routes::check_methods(reader, &collections);
+    let mut drafts = read_clients(reader, &context, &fields);
+    read_key_files(reader, &context, &fields, &mut drafts);
+    keys::check_counts(reader, &context, &drafts);
+    keys::check_names(reader, &drafts);
+    keys::check_digests(reader, &context);
+    Some(Policy {
+        gateway,
+        usage_policies,
+        collections,
+        clients: drafts.into_iter().map(|draft| draft.client).collect(),
+    })
+}
+
+/// Reports something that the format has and this version does not.
+pub(super) fn report_unsupported(reader: &mut Reader, node: &Node<'_>, what: &str) {
+    let place = reader.place(node);
+    reader.report(
+        Diagnostic::error(
+            Code::Unsupported,
+            place,
+            format!("{what} is not supported by this version yet"),
+        )
+        .help("remove it; this version knows `auth: key` with `keys` and `key_files`"),
+    );
+}
+
+fn read_version(reader: &mut Reader, root: &Node<'_>, fields: &Fields<'_, '_>) {
+    let help = "begin the document with `version: 1`";
+    let Some(node) = fields.require(reader, root, "version", help) else {
+        return;
+    };
+    let version = reader.number(node, 0..=u64::MAX);
+    if version.is_some_and(|version| version != VERSION) {
+        let place = reader.place(node);
+        reader.report(
+            Diagnostic::error(
+                Code::Unsupported,
+                place,
+                "this version reads documents of version 1 only",
+            )
+            .found(node.scalar_text().unwrap_or_default())
+            .help(help),
+        );
+    }
+}
+
+fn read_limits(reader: &mut Reader, fields: &Fields<'_, '_>) -> usize {
+    let limit = fields.get("limits").and_then(|node| {
+        let limits = Fields::read(reader, node, "`limits`", &["keys_per_client"])?;
+        let node = limits.get("keys_per_client")?;
+        reader.number(node, 1..=10_000_000)
+    });
+    usize::try_from(limit.unwrap_or(DEFAULT_KEYS_PER_CLIENT)).unwrap_or(usize::MAX)
+}
+
+fn read_usage_policies(
+    reader: &mut Reader,
+    context: &mut Context,
+    fields: &Fields<'_, '_>,
+) -> Vec<UsagePolicy> {
+    let Some(node) = fields.get("usage_policies") else {
+        return Vec::new();
+    };
+    let entries = named(reader, node, "usage policy");
+    if let (Some((first, _)), false) = (entries.first(), reader.diagnostics.has_errors()) {
+        let place = reader.place(first);
+        reader.report(
+            Diagnostic::warning(
+                Code::NotEnforced,
+                place,
+                "usage policies are not enforced by this version yet",
+            )
+            .help(
+                "no request is refused for its rate or quota; limit rates in the proxy meanwhile",
+            ),
+        );
+    }
+    let read = |(name, value): (&Node<'_>, &Node<'_>)| {
+        context.usage_policies.insert(name.scalar_text().unwrap_or_default().to_owned());
+        UsagePolicy::read(reader, name, value)
+    };
+    entries.into_iter().filter_map(read).collect()
+}
+
+fn read_collections(
+    reader: &mut Reader,
+    context: &mut Context,
+    fields: &Fields<'_, '_>,
+) -> Vec<Collection> {
+    let Some(node) = fields.get("collections") else {
+        return Vec::new();
+    };
+    let mut collections = Vec::new();
+    for (position, (name, value)) in named(reader, node, "collection").into_iter().enumerate() {
+        let text = name.scalar_text().unwrap_or_default().to_owned();
+        context.collections.insert(text, CollectionIndex(position));
+        collections.extend(Collection::read(reader, name, value));
+    }
+    collections
+}
+
+fn read_clients(
+    reader: &mut Reader,
+    context: &Context,
+    fields: &Fields<'_, '_>,
+) -> Vec<ClientDraft> {
+    let Some(node) = fields.get("clients") else {
+        return Vec::new();
+    };
+    named(reader, node, "client")
+        .into_iter()
+        .filter_map(|(name, value)| ClientDraft::read(reader, context, name, value))
+        .collect()
+}
+
+/// The key files of single clients, then those of the document.
+fn read_key_files(
+    reader: &mut Reader,
+    context: &Context,
+    fields: &Fields<'_, '_>,
+    drafts: &mut [ClientDraft],
+) {
+    let grants: Vec<Grant> = drafts.iter().map(|draft| draft.grant.clone()).collect();
+    let names: HashMap<String, usize> = drafts
+        .iter()
+        .enumerate()
+        .map(|(position, draft)| (draft.client.name.as_str().to_owned(), position))
+        .collect();
+    let mut files: Vec<(Place, String, Owners<'_>)> = Vec::new();
+    for (position, draft) in drafts.iter_mut().enumerate() {
+        let paths = std::mem::take(&mut draft.key_files).into_iter();
+        files.extend(paths.map(|(place, path)| (place, path, Owners::One(position))));
+    }
+    if let Some(node) = fields.get("key_files") {
+        let paths = read_paths(reader, node).into_iter();
+        files.extend(paths.map(|(place, path)| (place, path, Owners::Named(&names))));
+    }
+    for (place, path, owners) in &files {
+        if let Some((index, file)) = read_file(reader, *place, path, FileKind::KeyFile) {
+            KeyFile::read(reader, context, (index, &file), owners, &grants, |owner, key| {
+                if let Some(draft) = drafts.get_mut(owner) {
+                    draft.client.keys.push(key);
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Header names.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::{Node, Reader, quote};
+
+use super::method::is_token;
+
+/// Headers that belong to one connection (RFC 9110, section 7.6.1), to the message itself
+/// or to the proxy: a policy must not read or write them.
+const RESERVED: [&str; 16] = [
+    "connection",
+    "content-length",
+    "expect",
+    "forwarded",
+    "host",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-proto",
+];
+
+/// The name of a header: a token (RFC 9110, section 5.6.2) in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HeaderName(Box<str>);
+
+impl HeaderName {
+    /// The name in lower case.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// A name that the compiler itself chooses.
+    pub(super) fn known(name: &'static str) -> Option<Self> {
+        is_token(name).then(|| Self(name.into()))
+    }
+
+    pub(super) fn read(reader: &mut Reader, node: &Node<'_>) -> Option<Self> {
+        let text = reader.text(node, "the name of a header")?;
+        let name = text.to_ascii_lowercase();
+        let (code, message, help) = if name.starts_with(':') {
+            let message = format!("{} is a pseudo-header of HTTP/2", quote(text));
+            (Code::ReservedHeader, message, "choose the name of an ordinary header")
+        } else if !is_token(&name) {
+            let message = format!("{} is not the name of a header", quote(text));
+            (
+                Code::InvalidHeader,
+                message,
+                "write a name such as `x-api-key`, without blanks and colon",
+            )
+        } else if name == "authorization" {
+            let message = "`authorization` carries a scheme before the credential".to_owned();
+            (Code::ReservedHeader, message, "write `{ bearer: true }` or `{ basic: user }`")
+        } else if name == "cookie" {
+            let message = "`cookie` carries all cookies".to_owned();
+            (Code::ReservedHeader, message, "write `{ cookie: name }`")
+        } else if RESERVED.contains(&name.as_str()) {
+            let message = format!("header {} belongs to the connection or the proxy", quote(text));
+            (
+                Code::ReservedHeader,
+                message,
+                "choose another header, for instance one that begins with `x-`",
+            )
+        } else {
+            return Some(Self(name.into()));
+        };
+        let place = reader.place(node);
+        reader.report(Diagnostic::error(code, place, message).found(text).help(help));
+        None
+    }
+}

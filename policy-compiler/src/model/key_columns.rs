@@ -1,0 +1,153 @@
+//! The header line of a key file.
+
+use super::digest::HASH_HELP;
+use super::key_file::Row;
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::source::{Reader, quote};
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Column {
+    Client,
+    Name,
+    Sha256,
+    Active,
+    NotBefore,
+    Expires,
+    AllowedIps,
+    BlockedIps,
+    Collections,
+}
+
+const NAMES: [(&str, Column); 9] = [
+    ("client", Column::Client),
+    ("name", Column::Name),
+    ("sha256", Column::Sha256),
+    ("active", Column::Active),
+    ("not_before", Column::NotBefore),
+    ("expires", Column::Expires),
+    ("allowed_ips", Column::AllowedIps),
+    ("blocked_ips", Column::BlockedIps),
+    ("collections", Column::Collections),
+];
+
+/// Column names that say that the keys themselves are below.
+const CLEAR_TEXT: [&str; 6] = ["api_key", "apikey", "key", "secret", "token", "value"];
+
+/// Longer header cells are no column names, but may be keys of a file without header.
+const MAX_SHOWN: usize = 16;
+
+/// Which column stands where.
+#[derive(Debug)]
+pub(super) struct Columns {
+    positions: Vec<Column>,
+}
+
+impl Columns {
+    /// Reads the header line; nothing when the rows below could not be read with it.
+    pub(super) fn read(
+        reader: &mut Reader,
+        header: &Row<'_, '_>,
+        with_client: bool,
+    ) -> Option<Self> {
+        let mut positions = Vec::new();
+        let mut usable = true;
+        for position in 0..header.record.len() {
+            let name = header.cell(position).unwrap_or_default();
+            let known = NAMES.iter().find(|(known, column)| {
+                *known == name && (with_client || *column != Column::Client)
+            });
+            match known {
+                Some((_, column)) if !positions.contains(column) => positions.push(*column),
+                Some(_) => {
+                    usable = false;
+                    reader.report(
+                        Diagnostic::error(
+                            Code::DuplicateName,
+                            header.place(position),
+                            format!("column {} is given twice", quote(name)),
+                        )
+                        .help("remove one of the two"),
+                    );
+                }
+                None => {
+                    usable = false;
+                    report_unknown(reader, header, position, name, with_client);
+                }
+            }
+        }
+        let required = [Column::Client, Column::Name, Column::Sha256];
+        for (name, column) in NAMES.iter().filter(|(_, column)| required.contains(column)) {
+            if positions.contains(column) || (*column == Column::Client && !with_client) {
+                continue;
+            }
+            usable = false;
+            reader.report(
+                Diagnostic::error(
+                    Code::MissingField,
+                    header.start(),
+                    format!("the key file has no column `{name}`"),
+                )
+                .help(columns_help(with_client)),
+            );
+        }
+        usable.then_some(Self { positions })
+    }
+
+    /// A cell and its position in the row.
+    pub(super) fn cell<'r>(&self, row: &Row<'_, 'r>, column: Column) -> Option<(usize, &'r str)> {
+        let position = self.positions.iter().position(|other| *other == column)?;
+        Some((position, row.cell(position)?))
+    }
+
+    /// Whether a row has as many cells as the header, reported when not.
+    pub(super) fn fit(&self, reader: &mut Reader, row: &Row<'_, '_>) -> bool {
+        let (expected, found) = (self.positions.len(), row.record.len());
+        if expected != found {
+            reader.report(
+                Diagnostic::error(
+                    Code::CsvRow,
+                    row.start(),
+                    format!("the row has {found} cells, the header names {expected} columns"),
+                )
+                .help("leave unused cells empty; put a cell with commas in double quotes"),
+            );
+        }
+        expected == found
+    }
+}
+
+fn report_unknown(
+    reader: &mut Reader,
+    header: &Row<'_, '_>,
+    position: usize,
+    name: &str,
+    with_client: bool,
+) {
+    let place = header.place(position);
+    let diagnostic = if CLEAR_TEXT.contains(&name.to_ascii_lowercase().as_str()) {
+        Diagnostic::error(
+            Code::ClearTextKey,
+            place,
+            format!("column {} holds keys in clear text", quote(name)),
+        )
+        .help(HASH_HELP)
+    } else if name.len() <= MAX_SHOWN {
+        let names = NAMES.iter().map(|(name, _)| *name);
+        Diagnostic::error(Code::UnknownField, place, format!("unknown column {}", quote(name)))
+            .found(name)
+            .help(did_you_mean(name, names).unwrap_or_else(|| columns_help(with_client)))
+    } else {
+        reader.diagnostics.hide(place);
+        Diagnostic::error(Code::UnknownField, place, "the first line does not name the columns")
+            .help(columns_help(with_client))
+    };
+    reader.report(diagnostic);
+}
+
+fn columns_help(with_client: bool) -> String {
+    let client = if with_client { "client," } else { "" };
+    format!(
+        "the first line is `{client}name,sha256`, then any of `active`, `not_before`, `expires`, `allowed_ips`, `blocked_ips`, `collections`"
+    )
+}

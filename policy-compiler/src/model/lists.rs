@@ -1,0 +1,218 @@
+//! Reads `ip_lists`: entries in place, files, and lists that contain lists.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::address::AddressRange;
+use super::address_list::NamedList;
+use super::files::read_file;
+use super::name::Name;
+use super::rule::{parse_list, parse_range};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::source::{Fields, FileKind, Node, Place, Reader, Span, Value, named, quote};
+
+/// Lists contain lists at most this many deep.
+const MAX_DEPTH: usize = 32;
+
+/// The named lists.
+#[derive(Debug, Default)]
+pub(super) struct Lists(BTreeMap<String, Arc<NamedList>>);
+
+impl Lists {
+    /// Reads the whole field.
+    pub(super) fn read(reader: &mut Reader, node: Option<&Node<'_>>) -> Self {
+        let drafts: BTreeMap<String, Draft> = match node {
+            Some(node) => named(reader, node, "IP list")
+                .into_iter()
+                .filter_map(|(name, value)| Draft::read(reader, name, value))
+                .map(|draft| (draft.name.as_str().to_owned(), draft))
+                .collect(),
+            None => BTreeMap::new(),
+        };
+        let mut lists = Self::default();
+        for name in drafts.keys() {
+            lists.settle(reader, &drafts, name, &mut Vec::new());
+        }
+        lists
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<Arc<NamedList>> {
+        self.0.get(name).cloned()
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// Puts a list together after those that it contains; `path` is how it was reached.
+    fn settle(
+        &mut self,
+        reader: &mut Reader,
+        drafts: &BTreeMap<String, Draft>,
+        name: &str,
+        path: &mut Vec<String>,
+    ) -> Vec<AddressRange> {
+        if let Some(settled) = self.0.get(name) {
+            return settled.ranges().to_vec();
+        }
+        let Some(draft) = drafts.get(name) else {
+            return Vec::new();
+        };
+        path.push(name.to_owned());
+        let mut ranges = draft.ranges.clone();
+        for (place, other) in &draft.references {
+            if path.contains(other) {
+                report_cycle(reader, *place, path, other);
+            } else if path.len() >= MAX_DEPTH {
+                report_depth(reader, *place);
+            } else if drafts.contains_key(other) {
+                ranges.extend(self.settle(reader, drafts, other, path));
+            } else {
+                report_unknown(reader, *place, other, drafts);
+            }
+        }
+        path.pop();
+        // Lists that contain each other's parts would otherwise grow without bound.
+        ranges.sort_unstable();
+        ranges.dedup();
+        let list = Arc::new(NamedList::new(draft.name.clone(), ranges.clone()));
+        self.0.insert(name.to_owned(), list);
+        ranges
+    }
+}
+
+/// A list as it is written, before the lists that it refers to are known.
+struct Draft {
+    name: Name,
+    ranges: Vec<AddressRange>,
+    references: Vec<(Place, String)>,
+}
+
+impl Draft {
+    fn read(reader: &mut Reader, name: &Node<'_>, value: &Node<'_>) -> Option<Self> {
+        let mut draft = Self {
+            name: Name::read(reader, name, "IP list")?,
+            ranges: Vec::new(),
+            references: Vec::new(),
+        };
+        match &value.value {
+            Value::Sequence(entries) => entries.iter().for_each(|entry| draft.entry(reader, entry)),
+            Value::Mapping(_) => draft.entry(reader, value),
+            Value::Scalar(_) => {
+                if let Some(text) = reader.text(value, "a list of IP addresses or `{ file: path }`")
+                {
+                    for (offset, entry) in parse_list(text) {
+                        let place = reader.part_of_scalar(value, offset, entry.len());
+                        draft.text_entry(reader, place, entry);
+                    }
+                }
+            }
+        }
+        Some(draft)
+    }
+
+    fn entry(&mut self, reader: &mut Reader, node: &Node<'_>) {
+        if let Value::Mapping(_) = node.value {
+            self.mapping_entry(reader, node);
+        } else if let Some(text) = reader.text_or_number(
+            node,
+            "an IP address, prefix, range, `{ list: name }` or `{ file: path }`",
+        ) {
+            let place = reader.place(node);
+            self.text_entry(reader, place, text);
+        }
+    }
+
+    fn mapping_entry(&mut self, reader: &mut Reader, node: &Node<'_>) {
+        let Some(fields) = Fields::read(reader, node, "an IP entry", &["file", "list"]) else {
+            return;
+        };
+        match (fields.get("file"), fields.get("list")) {
+            (Some(file), None) => {
+                if let Some(path) = reader.text(file, "the path of a file") {
+                    let place = reader.place(file);
+                    self.read_file(reader, place, path);
+                }
+            }
+            (None, Some(list)) => {
+                if let Some(name) = reader.text_or_number(list, "the name of an IP list") {
+                    self.references.push((reader.place(list), name.to_owned()));
+                }
+            }
+            _ => {
+                let place = reader.place(node);
+                reader.report(
+                    Diagnostic::error(
+                        Code::MissingField,
+                        place,
+                        "an IP entry is either a file or a list",
+                    )
+                    .help("write `{ file: path }` or `{ list: name }`"),
+                );
+            }
+        }
+    }
+
+    fn text_entry(&mut self, reader: &mut Reader, place: Place, text: &str) {
+        match text.strip_prefix("list:") {
+            Some(name) => self.references.push((place, name.trim().to_owned())),
+            None => self.ranges.extend(parse_range(reader, place, text)),
+        }
+    }
+
+    /// One entry a line; `#` begins a comment.
+    fn read_file(&mut self, reader: &mut Reader, place: Place, path: &str) {
+        let Some((index, file)) = read_file(reader, place, path, FileKind::AddressList) else {
+            return;
+        };
+        let mut offset = 0_usize;
+        for line in file.text().split_inclusive('\n') {
+            let content = line.split('#').next().unwrap_or_default();
+            let entry = content.trim().trim_start_matches('\u{feff}');
+            if !entry.is_empty() {
+                let blanks = content.find(entry).unwrap_or(0);
+                let span = Span::new(offset.saturating_add(blanks), entry.len());
+                let place = Place { file: index, span };
+                self.ranges.extend(parse_range(reader, place, entry));
+            }
+            offset = offset.saturating_add(line.len());
+        }
+    }
+}
+
+fn report_cycle(reader: &mut Reader, place: Place, path: &[String], name: &str) {
+    let start = path.iter().position(|step| step == name).unwrap_or(0);
+    let steps: Vec<String> = path
+        .iter()
+        .skip(start)
+        .chain(std::iter::once(&name.to_owned()))
+        .map(|step| quote(step))
+        .collect();
+    let message = format!("IP list {} contains itself: {}", quote(name), steps.join(" -> "));
+    reader.report(
+        Diagnostic::error(Code::ListCycle, place, message)
+            .found(name)
+            .help("remove one of the references"),
+    );
+}
+
+fn report_depth(reader: &mut Reader, place: Place) {
+    let message = format!("IP lists contain lists more than {MAX_DEPTH} deep");
+    reader.report(
+        Diagnostic::error(Code::TooMany, place, message).help("name the inner lists directly"),
+    );
+}
+
+fn report_unknown(reader: &mut Reader, place: Place, name: &str, drafts: &BTreeMap<String, Draft>) {
+    let help = did_you_mean(name, drafts.keys().map(String::as_str))
+        .unwrap_or_else(|| "add it to `ip_lists`, or correct the name".to_owned());
+    reader.report(
+        Diagnostic::error(
+            Code::UnknownReference,
+            place,
+            format!("there is no IP list {}", quote(name)),
+        )
+        .found(name)
+        .help(help),
+    );
+}

@@ -1,0 +1,60 @@
+//! HTTP methods.
+
+use std::fmt;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::{Node, Reader, quote};
+
+/// The most distinct methods a document may name: a set of them is one word of the table.
+pub const MAX_METHODS: usize = 31;
+
+/// Methods of RFC 9110, section 9, and RFC 5789.
+const STANDARD: [&str; 9] =
+    ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"];
+
+/// A method: a token (RFC 9110, section 5.6.2), case-sensitive.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Method(Box<str>);
+
+impl Method {
+    /// The text of the method.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(super) fn read(reader: &mut Reader, node: &Node<'_>) -> Option<Self> {
+        let text = reader.text(node, "a method")?;
+        let upper = text.to_ascii_uppercase();
+        let (message, help) = if upper != text && STANDARD.contains(&upper.as_str()) {
+            let message = format!("method {} is written in upper case", quote(text));
+            (message, format!("write `{upper}`: methods are case-sensitive"))
+        } else if !is_token(text) {
+            let message = format!("{} is not a method", quote(text));
+            (
+                message,
+                "write an HTTP token such as `GET`; leave `methods` out for every method"
+                    .to_owned(),
+            )
+        } else {
+            return Some(Self(text.into()));
+        };
+        let place = reader.place(node);
+        reader
+            .report(Diagnostic::error(Code::InvalidMethod, place, message).found(text).help(help));
+        None
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// Whether a text is a token (RFC 9110, section 5.6.2).
+pub(super) fn is_token(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}

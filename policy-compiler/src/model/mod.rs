@@ -1,0 +1,77 @@
+//! The policy, typed: what can be built is valid.
+//!
+//! Each part reads itself from the document's tree (`read`), reports what is wrong with
+//! it and goes on, so that one run reports everything. Parts refer to collections by
+//! [`CollectionIndex`], which only a policy hands out.
+
+mod address;
+mod address_list;
+mod client;
+mod collection;
+mod context;
+mod credential;
+mod digest;
+mod document;
+mod endpoint;
+mod files;
+mod forward;
+mod gateway;
+mod grant;
+mod header;
+mod host;
+mod key;
+mod key_columns;
+mod key_file;
+mod keys;
+mod lists;
+mod method;
+mod name;
+mod path;
+mod routes;
+mod rule;
+mod usage;
+mod window;
+
+pub use address::{AddressRange, InvalidRange, ParsedRange};
+pub use address_list::{AddressEntry, AddressList, AddressRule, NamedList};
+pub use client::Client;
+pub use collection::Collection;
+pub use credential::{CredentialSource, MAX_CREDENTIAL_SOURCES};
+pub use digest::Digest;
+pub(crate) use document::read_policy;
+pub use endpoint::{Endpoint, Methods};
+pub use forward::Forward;
+pub use gateway::{
+    ClientAddress, Gateway, KeyPrefix, MAX_PREFIX_BYTES, MAX_TRUSTED_HOPS, Preflight, Realm,
+    Unmatched,
+};
+pub use grant::CollectionIndex;
+pub use header::HeaderName;
+pub use host::{HostName, HostPattern, InvalidHost};
+pub use key::Key;
+pub use method::{MAX_METHODS, Method};
+pub use name::{MAX_NAME_BYTES, Name};
+pub use path::{InvalidPath, MAX_SEGMENTS, PathPattern, Segment};
+pub use usage::{Allowance, UsagePolicy};
+pub use window::{Window, parse_time};
+
+/// One policy, whole and consistent.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Policy {
+    /// What holds for every request.
+    pub gateway: Gateway,
+    /// Rate limits and quotas; not enforced yet.
+    pub usage_policies: Vec<UsagePolicy>,
+    /// The collections, in the order of the document.
+    pub collections: Vec<Collection>,
+    /// The clients, in the order of the document.
+    pub clients: Vec<Client>,
+}
+
+impl Policy {
+    /// The collection that a client or key refers to.
+    pub fn collection(&self, index: CollectionIndex) -> Option<&Collection> {
+        self.collections.get(index.position())
+    }
+}

@@ -1,0 +1,156 @@
+//! Reads `blocked_ips` and `allowed_ips`.
+
+use std::sync::Arc;
+
+use super::address::AddressRange;
+use super::address_list::{AddressEntry, AddressList, AddressRule, NamedList};
+use super::lists::Lists;
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::source::{Fields, Node, Place, Reader, Value, quote};
+
+/// How a named list is called in a comma-separated string.
+const LIST_PREFIX: &str = "list:";
+
+/// The IP rule of a gateway, client or key; no fields, no rule.
+pub(super) fn read_rule(
+    reader: &mut Reader,
+    fields: &Fields<'_, '_>,
+    lists: &Lists,
+) -> AddressRule {
+    let mut read = |field| match fields.get(field) {
+        Some(node) => read_list(reader, node, lists),
+        None => AddressList::default(),
+    };
+    let blocked = read("blocked_ips");
+    let allowed = read("allowed_ips");
+    if let Some(node) = fields.get("allowed_ips") {
+        let place = reader.place(node);
+        refuse_void(reader, place, &allowed);
+    }
+    AddressRule { blocked, allowed }
+}
+
+/// A list of entries, or one comma-separated string.
+fn read_list(reader: &mut Reader, node: &Node<'_>, lists: &Lists) -> AddressList {
+    let entries = match &node.value {
+        Value::Sequence(nodes) => {
+            nodes.iter().filter_map(|node| read_entry(reader, node, lists)).collect()
+        }
+        _ => match reader.text(node, "a list of IP addresses") {
+            Some(text) => parse_list(text)
+                .filter_map(|(offset, entry)| {
+                    let place = reader.part_of_scalar(node, offset, entry.len());
+                    parse_entry(reader, place, entry, lists)
+                })
+                .collect(),
+            None => Vec::new(),
+        },
+    };
+    AddressList { entries }
+}
+
+/// The entries of a comma-separated string and where each begins; blanks do not count.
+pub(super) fn parse_list(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let all_blank = text.trim().is_empty();
+    let mut offset = 0_usize;
+    text.split(',').filter(move |_| !all_blank).map(move |part| {
+        let blanks = part.len().saturating_sub(part.trim_start().len());
+        let at = offset.saturating_add(blanks);
+        offset = offset.saturating_add(part.len()).saturating_add(1);
+        (at, part.trim())
+    })
+}
+
+/// One entry of a list in the document.
+fn read_entry(reader: &mut Reader, node: &Node<'_>, lists: &Lists) -> Option<AddressEntry> {
+    if let Value::Mapping(_) = node.value {
+        let fields = Fields::read(reader, node, "an IP entry", &["list"])?;
+        let name = fields.require(reader, node, "list", "write `{ list: name }`")?;
+        let text = reader.text_or_number(name, "the name of an IP list")?;
+        let place = reader.place(name);
+        return find_list(reader, place, text, lists).map(AddressEntry::List);
+    }
+    let text = reader.text_or_number(node, "an IP address, prefix, range or `{ list: name }`")?;
+    let place = reader.place(node);
+    parse_entry(reader, place, text, lists)
+}
+
+/// One entry as text: a range, or `list:name`.
+pub(super) fn parse_entry(
+    reader: &mut Reader,
+    place: Place,
+    text: &str,
+    lists: &Lists,
+) -> Option<AddressEntry> {
+    match text.strip_prefix(LIST_PREFIX) {
+        Some(name) => find_list(reader, place, name.trim(), lists).map(AddressEntry::List),
+        None => parse_range(reader, place, text).map(AddressEntry::Range),
+    }
+}
+
+/// An address, prefix or range; host bits are cleared with a warning.
+pub(super) fn parse_range(reader: &mut Reader, place: Place, text: &str) -> Option<AddressRange> {
+    match AddressRange::parse(text) {
+        Ok(parsed) => {
+            if let Some(canonical) = parsed.canonical {
+                let message =
+                    format!("prefix {} has host bits set, which do not count", quote(text));
+                reader.report(
+                    Diagnostic::warning(Code::HostBitsSet, place, message)
+                        .found(text)
+                        .help(format!("write `{canonical}`, which is what it means")),
+                );
+            }
+            Some(parsed.range)
+        }
+        Err(invalid) => {
+            let message = match text {
+                "" => "an IP entry is empty".to_owned(),
+                _ => format!("{} {}", quote(text), invalid.problem()),
+            };
+            reader.report(
+                Diagnostic::error(Code::InvalidAddress, place, message)
+                    .found(text)
+                    .help(invalid.help()),
+            );
+            None
+        }
+    }
+}
+
+/// An allow list that comes to nothing would let everybody in.
+pub(super) fn refuse_void(reader: &mut Reader, place: Place, allowed: &AddressList) {
+    if !allowed.entries.is_empty() && allowed.is_empty() {
+        reader.report(
+            Diagnostic::error(
+                Code::EmptyList,
+                place,
+                "the named lists of `allowed_ips` hold no address, so any address would be let in",
+            )
+            .help("fill the lists, or leave `allowed_ips` out to let in any address"),
+        );
+    }
+}
+
+fn find_list(
+    reader: &mut Reader,
+    place: Place,
+    name: &str,
+    lists: &Lists,
+) -> Option<Arc<NamedList>> {
+    let found = lists.get(name);
+    if found.is_none() {
+        let help = did_you_mean(name, lists.names())
+            .unwrap_or_else(|| "add it to `ip_lists`, or correct the name".to_owned());
+        reader.report(
+            Diagnostic::error(
+                Code::UnknownReference,
+                place,
+                format!("there is no IP list {}", quote(name)),
+            )
+            .found(name)
+            .help(help),
+        );
+    }
+    found
+}

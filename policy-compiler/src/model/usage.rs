@@ -1,0 +1,86 @@
+//! Usage policies: rate limits and quotas. They are understood, but not enforced yet.
+
+use super::name::Name;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::{Fields, Node, Reader, quote};
+
+/// How much a client may ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UsagePolicy {
+    /// Its name.
+    pub name: Name,
+    /// How fast.
+    pub rate: Option<Allowance>,
+    /// How much in all.
+    pub quota: Option<Allowance>,
+}
+
+/// A number of requests in a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowance {
+    /// At least 1.
+    pub requests: u64,
+    /// The period in seconds, at least 1.
+    pub seconds: u64,
+}
+
+impl UsagePolicy {
+    pub(super) fn read(reader: &mut Reader, name: &Node<'_>, node: &Node<'_>) -> Option<Self> {
+        let name = Name::read(reader, name, "usage policy");
+        let fields = Fields::read(reader, node, "a usage policy", &["rate", "quota"])?;
+        let mut read = |field| fields.get(field).and_then(|node| Allowance::read(reader, node));
+        let (rate, quota) = (read("rate"), read("quota"));
+        if fields.get("rate").is_none() && fields.get("quota").is_none() {
+            let place = reader.place(node);
+            reader.report(
+                Diagnostic::error(
+                    Code::MissingField,
+                    place,
+                    "a usage policy needs `rate` or `quota`",
+                )
+                .help("write `rate: { requests: 100, per: 1m }`"),
+            );
+        }
+        Some(Self { name: name?, rate, quota })
+    }
+}
+
+impl Allowance {
+    fn read(reader: &mut Reader, node: &Node<'_>) -> Option<Self> {
+        let help = "write `{ requests: 100, per: 1m }`";
+        let fields = Fields::read(reader, node, "a rate or quota", &["requests", "per"])?;
+        let requests = fields
+            .require(reader, node, "requests", help)
+            .and_then(|node| reader.number(node, 1..=1_000_000_000_000));
+        let seconds =
+            fields.require(reader, node, "per", help).and_then(|node| period(reader, node));
+        Some(Self { requests: requests?, seconds: seconds? })
+    }
+}
+
+/// A number and a unit: `30s`, `1m`, `12h`, `30d`; at most ten years.
+fn period(reader: &mut Reader, node: &Node<'_>) -> Option<u64> {
+    const DAY: u64 = 24 * 60 * 60;
+    let text = reader.text_or_number(node, "a period such as `1m`")?;
+    let units = [('s', 1), ('m', 60), ('h', 60 * 60), ('d', DAY)];
+    let seconds = units
+        .iter()
+        .find_map(|(unit, seconds)| Some((text.strip_suffix(*unit)?, *seconds)))
+        .filter(|(count, _)| !count.starts_with('+'))
+        .and_then(|(count, seconds)| count.parse::<u64>().ok()?.checked_mul(seconds))
+        .filter(|seconds| (1..=3_650 * DAY).contains(seconds));
+    if seconds.is_none() {
+        let place = reader.place(node);
+        reader.report(
+            Diagnostic::error(
+                Code::InvalidDuration,
+                place,
+                format!("{} is not a period", quote(text)),
+            )
+            .found(text)
+            .help("write a number and a unit: `30s`, `1m`, `12h` or `30d`, at most `3650d`"),
+        );
+    }
+    seconds
+}

@@ -1,0 +1,187 @@
+//! The texts a policy is made of, and places in them.
+//!
+//! A document names further files (IP lists, key files). All of them live in one
+//! [`Sources`], and a [`Place`] says where in which of them something stands, in twelve
+//! bytes: line and column are worked out only when a message asks for them.
+
+mod fields;
+mod node;
+mod read;
+mod reader;
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+pub(crate) use fields::{Fields, named, unknown_field};
+pub(crate) use node::{Node, Scalar, ScalarKind, Value};
+pub(crate) use read::read_document;
+pub(crate) use reader::{Reader, quote};
+
+/// The largest file that is read, in bytes: spans are 32 bits wide.
+pub const MAX_FILE_BYTES: u64 = 1 << 30;
+
+/// Which of the [`Sources`] a place is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileIndex(u32);
+
+/// A stretch of bytes in one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The file.
+    pub file: FileIndex,
+    /// The bytes in it.
+    pub span: Span,
+}
+
+/// A stretch of bytes: offset and length.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// Bytes before it.
+    pub offset: u32,
+    /// Its length in bytes.
+    pub length: u32,
+}
+
+/// Line and column as editors count them, from 1; a column is a character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// The line, from 1.
+    pub line: usize,
+    /// The character in the line, from 1.
+    pub column: usize,
+}
+
+/// Every file that was read, in the order it was met; the document is the first.
+#[derive(Debug, Default)]
+pub struct Sources {
+    files: Vec<Arc<SourceFile>>,
+}
+
+impl Sources {
+    /// Takes in a text; `name` is what messages call it.
+    pub(crate) fn add(
+        &mut self,
+        name: String,
+        text: String,
+        kind: FileKind,
+    ) -> (FileIndex, Arc<SourceFile>) {
+        let file = Arc::new(SourceFile { name, text, kind, line_starts: OnceLock::new() });
+        let index = FileIndex(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+        self.files.push(Arc::clone(&file));
+        (index, file)
+    }
+
+    /// The document.
+    pub(crate) fn first(&self) -> Option<&SourceFile> {
+        self.files.first().map(Arc::as_ref)
+    }
+
+    /// The file of a place.
+    pub fn file(&self, index: FileIndex) -> Option<&SourceFile> {
+        self.files.get(usize::try_from(index.0).ok()?).map(Arc::as_ref)
+    }
+}
+
+/// What a file is read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FileKind {
+    Document,
+    AddressList,
+    KeyFile,
+}
+
+/// One text and the name that messages give it.
+#[derive(Debug)]
+pub struct SourceFile {
+    name: String,
+    text: String,
+    kind: FileKind,
+    line_starts: OnceLock<Vec<usize>>,
+}
+
+impl SourceFile {
+    /// The path as the user wrote it, or as the document led to it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The whole text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether its cells may hold keys.
+    pub(crate) fn is_key_file(&self) -> bool {
+        self.kind == FileKind::KeyFile
+    }
+
+    /// The text of a span; empty where the span is none of this file.
+    pub fn slice(&self, span: Span) -> &str {
+        self.text.get(span.start()..span.end()).unwrap_or_default()
+    }
+
+    /// Line and column of the first byte of a span.
+    pub fn position(&self, span: Span) -> Position {
+        let (line, start) = self.line_of(span.start());
+        let before = self.text.get(start..span.start()).unwrap_or_default();
+        Position { line: line.saturating_add(1), column: before.chars().count().saturating_add(1) }
+    }
+
+    /// The line that a span begins in, without its line end, and the offset it starts at.
+    pub fn line_at(&self, span: Span) -> (usize, &str) {
+        let (_, start) = self.line_of(span.start());
+        let rest = self.text.get(start..).unwrap_or_default();
+        let line = rest.split('\n').next().unwrap_or_default();
+        (start, line.strip_suffix('\r').unwrap_or(line))
+    }
+
+    fn line_of(&self, offset: usize) -> (usize, usize) {
+        let starts = self.line_starts.get_or_init(|| {
+            let ends = self.text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
+            std::iter::once(0).chain(ends.map(|(at, _)| at.saturating_add(1))).collect()
+        });
+        let line = starts.partition_point(|start| *start <= offset).saturating_sub(1);
+        (line, starts.get(line).copied().unwrap_or(0))
+    }
+}
+
+impl Span {
+    /// The span of `length` bytes from `offset`; what is beyond 4 GiB is cut off.
+    pub(crate) fn new(offset: usize, length: usize) -> Self {
+        Self {
+            offset: u32::try_from(offset).unwrap_or(u32::MAX),
+            length: u32::try_from(length).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// The first byte.
+    pub fn start(self) -> usize {
+        usize::try_from(self.offset).unwrap_or(usize::MAX)
+    }
+
+    /// The byte after the last.
+    pub fn end(self) -> usize {
+        self.start().saturating_add(usize::try_from(self.length).unwrap_or(usize::MAX))
+    }
+
+    /// A part of this span.
+    pub(crate) fn part(self, offset: usize, length: usize) -> Self {
+        Self::new(self.start().saturating_add(offset), length)
+    }
+}
+
+/// Reads a text file of at most [`MAX_FILE_BYTES`].
+///
+/// # Errors
+/// As the file system says; `InvalidData` for a file that is too large or not UTF-8.
+pub(crate) fn read_text(path: &Path) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_FILE_BYTES.saturating_add(1)).read_to_end(&mut bytes)?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MAX_FILE_BYTES {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is larger than 1 GiB"));
+    }
+    String::from_utf8(bytes)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
+}

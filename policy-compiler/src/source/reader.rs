@@ -1,0 +1,224 @@
+//! Takes typed values from the tree and reports where that is not possible.
+
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::{FileIndex, Node, Place, Scalar, ScalarKind, SourceFile, Sources, Span, Value};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+
+/// Longer texts are cut in messages.
+const MAX_QUOTED_CHARACTERS: usize = 80;
+
+/// What reading a document needs and gathers.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    pub(crate) sources: Sources,
+    pub(crate) diagnostics: Diagnostics,
+    /// Where relative paths of the document begin.
+    pub(crate) base: PathBuf,
+    /// The file that is being read.
+    pub(crate) file: FileIndex,
+    pub(crate) source: Arc<SourceFile>,
+    /// Set where a key in clear text may stand: unexpected values are not repeated.
+    pub(crate) guarded: bool,
+}
+
+impl Reader {
+    pub(crate) fn place(&self, node: &Node<'_>) -> Place {
+        self.place_of(node.span)
+    }
+
+    pub(crate) fn place_of(&self, span: Span) -> Place {
+        Place { file: self.file, span }
+    }
+
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Reports a value of the wrong type.
+    pub(crate) fn wrong_type(&mut self, node: &Node<'_>, expected: &str, help: &str) {
+        let place = self.place(node);
+        let mut message = format!("expected {expected}, found {}", node.description());
+        let text = node.scalar_text().filter(|text| !text.is_empty());
+        if self.guarded && text.is_some() {
+            self.hide(node);
+        } else if let Some(text) = text {
+            message = format!("{message} {}", quote(text));
+        }
+        let mut diagnostic = Diagnostic::error(Code::WrongType, place, message).help(help);
+        if let Some(text) = text.filter(|_| !self.guarded) {
+            diagnostic = diagnostic.found(text);
+        }
+        self.report(diagnostic);
+    }
+
+    /// Keeps everything below a node out of all messages.
+    pub(crate) fn hide(&mut self, node: &Node<'_>) {
+        match &node.value {
+            Value::Scalar(_) => {
+                let place = self.place(node);
+                self.diagnostics.hide(place);
+            }
+            Value::Sequence(entries) => entries.iter().for_each(|entry| self.hide(entry)),
+            Value::Mapping(entries) => entries.iter().for_each(|(name, value)| {
+                self.hide(name);
+                self.hide(value);
+            }),
+        }
+    }
+
+    /// `true` or `false`.
+    pub(crate) fn boolean(&mut self, node: &Node<'_>) -> Option<bool> {
+        match &node.value {
+            Value::Scalar(Scalar { kind: ScalarKind::Boolean(value), .. }) => Some(*value),
+            _ => {
+                self.wrong_type(
+                    node,
+                    "`true` or `false`",
+                    "write `true` or `false`, without quotes",
+                );
+                None
+            }
+        }
+    }
+
+    /// Text; not a number or truth value that only looks like it.
+    pub(crate) fn text<'n>(&mut self, node: &'n Node<'_>, expected: &str) -> Option<&'n str> {
+        match &node.value {
+            Value::Scalar(Scalar { kind: ScalarKind::Text, text }) => Some(text),
+            _ => {
+                let help = match node.value {
+                    Value::Scalar(Scalar { kind: ScalarKind::Null, .. }) => {
+                        "give it a value, or leave the field out"
+                    }
+                    Value::Scalar(_) => "put it in quotes when it is meant as text",
+                    _ => "write a single value here",
+                };
+                self.wrong_type(node, expected, help);
+                None
+            }
+        }
+    }
+
+    /// Text, or a number taken as it is written (`version: 1.10`).
+    pub(crate) fn text_or_number<'n>(
+        &mut self,
+        node: &'n Node<'_>,
+        expected: &str,
+    ) -> Option<&'n str> {
+        match &node.value {
+            Value::Scalar(Scalar { kind: ScalarKind::Number, text }) => Some(text),
+            _ => self.text(node, expected),
+        }
+    }
+
+    /// A whole number within bounds.
+    pub(crate) fn number(&mut self, node: &Node<'_>, bounds: RangeInclusive<u64>) -> Option<u64> {
+        let expected = format!("a whole number from {} to {}", bounds.start(), bounds.end());
+        match &node.value {
+            Value::Scalar(Scalar { kind: ScalarKind::Number, text }) => {
+                let number = text.parse().ok().filter(|number| bounds.contains(number));
+                if number.is_none() {
+                    let place = self.place(node);
+                    self.report(
+                        Diagnostic::error(
+                            Code::InvalidNumber,
+                            place,
+                            format!("{} is not {expected}", quote(text)),
+                        )
+                        .found(text.as_ref())
+                        .help(format!("write {expected}")),
+                    );
+                }
+                number
+            }
+            _ => {
+                self.wrong_type(node, &expected, "write the number in digits, without quotes");
+                None
+            }
+        }
+    }
+
+    /// The entries of a list.
+    pub(crate) fn sequence<'n, 't>(
+        &mut self,
+        node: &'n Node<'t>,
+        expected: &str,
+    ) -> Option<&'n [Node<'t>]> {
+        match &node.value {
+            Value::Sequence(entries) => Some(entries),
+            _ => {
+                self.wrong_type(node, expected, "write `[ ... ]`, or leave the field out");
+                None
+            }
+        }
+    }
+
+    /// The names and values of a mapping, in the order of the document.
+    pub(crate) fn mapping<'n, 't>(
+        &mut self,
+        node: &'n Node<'t>,
+        expected: &str,
+    ) -> Option<&'n [(Node<'t>, Node<'t>)]> {
+        match &node.value {
+            Value::Mapping(entries) => Some(entries),
+            _ => {
+                self.wrong_type(
+                    node,
+                    expected,
+                    "write `name: value` pairs, or leave the field out",
+                );
+                None
+            }
+        }
+    }
+
+    /// One of a few words.
+    pub(crate) fn choice<T: Copy>(&mut self, node: &Node<'_>, choices: &[(&str, T)]) -> Option<T> {
+        let names: Vec<String> = choices.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let expected = names.join(" or ");
+        let text = self.text(node, &expected)?;
+        let choice = choices.iter().find(|(name, _)| *name == text);
+        if choice.is_none() {
+            let place = self.place(node);
+            self.report(
+                Diagnostic::error(
+                    Code::InvalidValue,
+                    place,
+                    format!("{} is not known here", quote(text)),
+                )
+                .found(text)
+                .help(format!("write {expected}")),
+            );
+        }
+        choice.map(|(_, value)| *value)
+    }
+
+    /// Where a part of a scalar stands: exact unless quoting or escapes moved it.
+    pub(crate) fn part_of_scalar(&self, node: &Node<'_>, offset: usize, length: usize) -> Place {
+        let text = node.scalar_text().unwrap_or_default();
+        let written = self.source.slice(node.span);
+        let unquoted = written.get(1..written.len().saturating_sub(1));
+        let span = if written == text {
+            node.span.part(offset, length)
+        } else if unquoted == Some(text) {
+            node.span.part(offset.saturating_add(1), length)
+        } else {
+            node.span
+        };
+        self.place_of(span)
+    }
+}
+
+/// A user's text in backticks, cut when it is long.
+pub(crate) fn quote(text: &str) -> String {
+    let shown: String = text
+        .chars()
+        .take(MAX_QUOTED_CHARACTERS)
+        .map(|character| if character.is_control() { ' ' } else { character })
+        .collect();
+    let more = if shown.len() < text.len() { "..." } else { "" };
+    format!("`{shown}{more}`")
+}
