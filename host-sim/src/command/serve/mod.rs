@@ -1,0 +1,92 @@
+//! `host-sim serve`: an HTTP/1.1 front that runs a module for every request.
+
+mod convert;
+mod front;
+mod worker;
+
+use std::io;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+
+use self::front::Front;
+use super::{Failure, PluginArguments};
+
+/// Serves HTTP/1.1, running a module for every request and proxying to an upstream
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  host-sim serve filter.wasm --config table.bin --listen 127.0.0.1:8080 --upstream 127.0.0.1:9000
+  host-sim serve filter.wasm --listen 127.0.0.1:0 --upstream localhost:9000
+
+The address it listens on and what the module logs go to standard error. An upstream that is away
+is a 502. Bodies are held whole, up to 16 MiB. Interrupt it to end it.")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    plugin: PluginArguments,
+    /// Where to listen; port 0 for any that is free
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Where requests go that the module lets pass: host and port, plain HTTP
+    #[arg(long, value_name = "ADDR")]
+    upstream: String,
+}
+
+pub(super) fn serve(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let host = arguments.plugin.start(|builder| builder)?;
+    worker::report(&host.start_activity().logs);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Misuse(format!("cannot start: {error}")))?;
+    let worker = worker::spawn(host)
+        .map_err(|error| Failure::Misuse(format!("cannot start a thread: {error}")))?;
+    runtime.block_on(async {
+        let listener = TcpListener::bind(arguments.listen).await.map_err(|error| {
+            Failure::Misuse(format!("cannot listen on `{}`: {error}", arguments.listen))
+        })?;
+        let local = listener.local_addr().unwrap_or(arguments.listen);
+        eprintln!("host-sim: listening on {local}");
+        let front = Arc::new(Front { worker, upstream: arguments.upstream.clone() });
+        tokio::select! {
+            () = accept(&listener, local, front) => {}
+            ended = tokio::signal::ctrl_c() => {
+                ended.map_err(|error| Failure::Misuse(format!("cannot wait: {error}")))?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+async fn accept(listener: &TcpListener, local: SocketAddr, front: Arc<Front>) {
+    loop {
+        match listener.accept().await {
+            Ok((connection, peer)) => {
+                tokio::spawn(converse(connection, peer, local, Arc::clone(&front)));
+            }
+            Err(error) => {
+                eprintln!("host-sim: error: cannot accept a connection: {error}");
+                // Out of descriptors, most likely: others must end first.
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+        }
+    }
+}
+
+/// Serves one connection. A module that closes a stream, and a client that goes away, end it:
+/// neither is worth a word.
+async fn converse(connection: TcpStream, peer: SocketAddr, local: SocketAddr, front: Arc<Front>) {
+    let service = service_fn(move |request| {
+        let front = Arc::clone(&front);
+        async move {
+            let answer = front.answer(request, peer, local).await;
+            answer.ok_or_else(|| io::Error::other("the module closed the stream"))
+        }
+    });
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(connection), service).await;
+}
