@@ -12,6 +12,7 @@
 //! * `lint`: what is allowed, but hardly meant;
 //! * [`compile`]: the model's table;
 //! * [`explain`] and [`inspect`]: what a table says;
+//! * [`emit`]: configurations of proxies that load it;
 //! * [`key`]: new keys;
 //! * [`command`]: the commands of `portcullis`, thin.
 
@@ -20,6 +21,7 @@
 pub mod command;
 pub mod compile;
 pub mod diagnostic;
+pub mod emit;
 pub mod explain;
 pub mod inspect;
 pub mod key;

@@ -5,7 +5,12 @@
 
 mod check;
 mod compile;
+mod emit;
+mod explain;
+mod inspect;
+mod key;
 mod output;
+mod table;
 
 use std::process::ExitCode;
 
@@ -23,6 +28,10 @@ struct Arguments {
 enum Verb {
     Check(check::CheckArguments),
     Compile(compile::CompileArguments),
+    Inspect(inspect::InspectArguments),
+    Explain(explain::ExplainArguments),
+    Key(key::KeyArguments),
+    Emit(emit::EmitArguments),
 }
 
 /// Runs the command that the process was started with.
@@ -30,6 +39,10 @@ pub fn run() -> ExitCode {
     let outcome = match Arguments::parse().verb {
         Verb::Check(arguments) => check::run(&arguments),
         Verb::Compile(arguments) => compile::run(&arguments),
+        Verb::Inspect(arguments) => inspect::run(&arguments),
+        Verb::Explain(arguments) => explain::run(&arguments),
+        Verb::Key(arguments) => key::run(&arguments),
+        Verb::Emit(arguments) => emit::run(&arguments),
     };
     outcome.into()
 }

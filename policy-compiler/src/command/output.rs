@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::fs;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
 use serde::Serialize;
@@ -40,12 +40,8 @@ pub(super) fn refuse(text: impl Display) -> Outcome {
 /// Writes data to stdout.
 pub(super) fn data(text: impl Display) -> Outcome {
     let mut stdout = io::stdout().lock();
-    match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
-        Ok(()) => Outcome::Success,
-        // The reader has seen enough, as `head` does.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Outcome::Success,
-        Err(error) => refuse(format!("cannot write to stdout: {error}")),
-    }
+    let result = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
+    written(result)
 }
 
 /// Writes a value to stdout as indented JSON.
@@ -53,6 +49,43 @@ pub(super) fn json(value: &impl Serialize) -> Outcome {
     match serde_json::to_string_pretty(value) {
         Ok(text) => data(text),
         Err(error) => refuse(format!("cannot write JSON: {error}")),
+    }
+}
+
+/// Many lines of data, written through one buffer.
+pub(super) struct Lines {
+    stdout: BufWriter<io::StdoutLock<'static>>,
+    failed: Option<io::Error>,
+}
+
+impl Lines {
+    pub(super) fn new() -> Self {
+        Self { stdout: BufWriter::new(io::stdout().lock()), failed: None }
+    }
+
+    /// Writes a value on one line; whether there is any point in going on.
+    pub(super) fn json(&mut self, value: &impl Serialize) -> bool {
+        match serde_json::to_string(value) {
+            Ok(line) => self.text(&line),
+            Err(error) => {
+                self.failed = Some(error.into());
+                false
+            }
+        }
+    }
+
+    /// Writes a line; whether there is any point in going on.
+    pub(super) fn text(&mut self, line: &str) -> bool {
+        if let Err(error) = writeln!(self.stdout, "{line}") {
+            self.failed = Some(error);
+        }
+        self.failed.is_none()
+    }
+
+    /// Sends what is still in the buffer.
+    pub(super) fn finish(mut self) -> Outcome {
+        let flushed = self.failed.take().map_or_else(|| self.stdout.flush(), Err);
+        written(flushed)
     }
 }
 
@@ -90,6 +123,15 @@ fn readable_by_all(file: &fs::File) -> io::Result<()> {
 #[cfg(not(unix))]
 fn readable_by_all(_: &fs::File) -> io::Result<()> {
     Ok(())
+}
+
+fn written(result: io::Result<()>) -> Outcome {
+    match result {
+        Ok(()) => Outcome::Success,
+        // The reader has seen enough, as `head` does.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Outcome::Success,
+        Err(error) => refuse(format!("cannot write to stdout: {error}")),
+    }
 }
 
 fn say(text: impl Display) {

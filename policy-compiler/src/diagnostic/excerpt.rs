@@ -63,16 +63,21 @@ impl Excerpt {
 impl SourceCode for Excerpt {
     fn read_span<'a>(
         &'a self,
-        _span: &SourceSpan,
-        _lines_before: usize,
+        span: &SourceSpan,
+        lines_before: usize,
         _lines_after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        // Without context only the place of the span is asked for, for the line above.
+        let before = match lines_before {
+            0 => self.text.get(..span.offset()).unwrap_or_default().chars().count(),
+            _ => 0,
+        };
         Ok(Box::new(MietteSpanContents::new_named(
             self.name.clone(),
             self.text.as_bytes(),
             (0, self.text.len()).into(),
             self.line.saturating_sub(1),
-            self.column.saturating_sub(1),
+            self.column.saturating_add(before).saturating_sub(1),
             1,
         )))
     }

@@ -28,9 +28,8 @@ impl Report {
             Style::Plain => GraphicalTheme::none(),
         };
         let handler = GraphicalReportHandler::new_themed(theme)
-            .with_context_lines(0)
+            .with_context_lines(1)
             .with_links(false)
-            .with_primary_span_start()
             .with_width(100);
         let mut text = String::new();
         for diagnostic in self.diagnostics().iter().take(MAX_SHOWN) {

@@ -11,7 +11,7 @@ const MIN_SECRET_CHARACTERS: usize = 8;
 
 /// Words at least this long that are not a digest are hidden where the place of a word in
 /// the document is not known: in a document that is no YAML.
-const MIN_LONG_WORD: usize = 20;
+const MIN_LONG_WORD: usize = 16;
 
 /// The text with every word masked that begins like a key of this policy.
 pub(crate) fn mask_keys(text: &str, key_prefix: &str) -> String {

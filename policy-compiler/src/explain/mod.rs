@@ -1,1 +1,9 @@
-//! Later.
+//! Why a table decides a request as it does: the one decision function, told check by check.
+
+mod answer;
+mod checks;
+mod request;
+
+pub use answer::Answer;
+pub use checks::{Check, Outcome, explain};
+pub use request::{InvalidRequest, RequestData};

@@ -13,7 +13,7 @@ use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::source::{Fields, Node, Place, Reader, Value, named, quote};
 
 /// A logical group of users.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Client {
     /// Its name.
@@ -133,10 +133,23 @@ fn read_auth(reader: &mut Reader, fields: &Fields<'_, '_>) {
     let Some(node) = fields.get("auth") else {
         return;
     };
-    let choices = [("key", true), ("jwt", false), ("oidc", false), ("oauth2", false)];
-    if reader.choice(node, &choices) == Some(false) {
-        let what = format!("auth method {}", quote(node.scalar_text().unwrap_or_default()));
-        report_unsupported(reader, node, &what);
+    let Some(text) = reader.text(node, "an auth method") else {
+        return;
+    };
+    match text {
+        "key" => {}
+        "jwt" | "oidc" | "oauth2" => {
+            report_unsupported(reader, node, &format!("auth method {}", quote(text)));
+        }
+        _ => {
+            let place = reader.place(node);
+            let message = format!("{} is not an auth method", quote(text));
+            reader.report(
+                Diagnostic::error(Code::InvalidValue, place, message)
+                    .found(text)
+                    .help("write `auth: key`, or leave it out"),
+            );
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use super::host::HostPattern;
 use super::name::Name;
 use super::path::PathPattern;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Fields, Node, Reader, quote};
+use crate::source::{Fields, Node, Origin, Reader, quote};
 
 /// A set of endpoints that a client is granted as one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl Collection {
                     path: base.with_rest(),
                     methods: Methods::All,
                     active: true,
-                    place: reader.place(name_node),
+                    place: Origin(reader.place(name_node)),
                 })
                 .into_iter()
                 .collect(),

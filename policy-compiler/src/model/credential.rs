@@ -135,14 +135,21 @@ fn parameter(reader: &mut Reader, node: &Node<'_>) -> Option<String> {
     let text = reader.text(node, "the name of a query parameter")?;
     let holds = !text.is_empty()
         && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"&=#%+?\"<>".contains(&byte));
-    checked(reader, node, text, holds, "a query parameter", "use a plain name such as `api_key`")
+    checked(
+        reader,
+        node,
+        text,
+        holds,
+        "the name of a query parameter",
+        "use a plain name such as `api_key`",
+    )
 }
 
 /// A cookie name is a token (RFC 6265, section 4.1.1).
 fn cookie(reader: &mut Reader, node: &Node<'_>) -> Option<String> {
     let text = reader.text(node, "the name of a cookie")?;
     let holds = is_token(text);
-    checked(reader, node, text, holds, "a cookie", "use a plain name such as `api_key`")
+    checked(reader, node, text, holds, "the name of a cookie", "use a plain name such as `api_key`")
 }
 
 fn checked(
@@ -159,7 +166,7 @@ fn checked(
             Diagnostic::error(
                 Code::InvalidName,
                 place,
-                format!("{} cannot be the name of {what}", quote(text)),
+                format!("{} cannot be {what}", quote(text)),
             )
             .found(text)
             .help(help),

@@ -83,7 +83,7 @@ fn read_version(reader: &mut Reader, root: &Node<'_>, fields: &Fields<'_, '_>) {
     let Some(node) = fields.require(reader, root, "version", help) else {
         return;
     };
-    let version = reader.number(node, 0..=u64::MAX);
+    let version = reader.number(node, 0..=9_999);
     if version.is_some_and(|version| version != VERSION) {
         let place = reader.place(node);
         reader.report(
@@ -116,19 +116,6 @@ fn read_usage_policies(
         return Vec::new();
     };
     let entries = named(reader, node, "usage policy");
-    if let (Some((first, _)), false) = (entries.first(), reader.diagnostics.has_errors()) {
-        let place = reader.place(first);
-        reader.report(
-            Diagnostic::warning(
-                Code::NotEnforced,
-                place,
-                "usage policies are not enforced by this version yet",
-            )
-            .help(
-                "no request is refused for its rate or quota; limit rates in the proxy meanwhile",
-            ),
-        );
-    }
     let read = |(name, value): (&Node<'_>, &Node<'_>)| {
         context.usage_policies.insert(name.scalar_text().unwrap_or_default().to_owned());
         UsagePolicy::read(reader, name, value)

@@ -3,7 +3,7 @@
 use super::method::Method;
 use super::path::{InvalidPath, PathPattern};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Fields, Node, Place, Reader, quote};
+use crate::source::{Fields, Node, Origin, Reader, quote};
 
 /// Some methods of some paths.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Endpoint {
     /// Whether it is switched on.
     pub active: bool,
     /// Where it stands.
-    pub place: Place,
+    pub place: Origin,
 }
 
 /// Which methods an endpoint has.
@@ -84,7 +84,7 @@ impl Endpoint {
             path: path?,
             methods: methods?,
             active: active.unwrap_or(true),
-            place: reader.place(node),
+            place: Origin(reader.place(node)),
         })
     }
 }

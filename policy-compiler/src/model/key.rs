@@ -10,10 +10,10 @@ use super::name::Name;
 use super::rule::read_rule;
 use super::window::Window;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Fields, Node, Place, Reader, Value, unknown_field};
+use crate::source::{Fields, Node, Origin, Place, Reader, Value, unknown_field};
 
 /// One key of a client; only its digest is known.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Key {
     /// Its name, unique within the client.
@@ -29,7 +29,7 @@ pub struct Key {
     /// When it is valid.
     pub window: Window,
     /// Where its digest stands.
-    pub place: Place,
+    pub place: Origin,
 }
 
 const FIELDS: [&str; 7] =
@@ -103,7 +103,7 @@ impl Key {
             rule: context.share_rule(rule),
             grant,
             window: window?,
-            place,
+            place: Origin(place),
         })
     }
 }

@@ -15,7 +15,7 @@ use super::name::Name;
 use super::rule::{parse_entry, parse_list, refuse_void};
 use super::window::Window;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
-use crate::source::{FileIndex, Place, Reader, SourceFile, Span, quote};
+use crate::source::{FileIndex, Origin, Place, Reader, SourceFile, Span, quote};
 
 /// Whose keys the rows of a file are.
 #[derive(Debug)]
@@ -105,7 +105,7 @@ impl<'a> KeyFile<'a> {
             rule,
             grant: narrowed,
             window: window?,
-            place,
+            place: Origin(place),
         };
         Some((owner?, key))
     }

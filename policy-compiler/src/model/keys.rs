@@ -30,7 +30,7 @@ pub(super) fn check_names(reader: &mut Reader, drafts: &[ClientDraft]) {
     for ClientDraft { client, .. } in drafts {
         let mut names: HashMap<&str, Place> = HashMap::with_capacity(client.keys.len());
         for key in &client.keys {
-            let Some(first) = names.insert(key.name.as_str(), key.place) else {
+            let Some(first) = names.insert(key.name.as_str(), key.place.0) else {
                 continue;
             };
             let message = format!(
@@ -39,9 +39,9 @@ pub(super) fn check_names(reader: &mut Reader, drafts: &[ClientDraft]) {
                 quote(client.name.as_str())
             );
             // Two of one document stand in one mapping, where the second was reported.
-            if key.place.file != first.file || reader.file != first.file {
+            if key.place.0.file != first.file || reader.file != first.file {
                 reader.report(
-                    Diagnostic::error(Code::DuplicateName, key.place, message)
+                    Diagnostic::error(Code::DuplicateName, key.place.0, message)
                         .found(key.name.as_str())
                         .help("rename one of the two")
                         .related(first, "it was first given here"),

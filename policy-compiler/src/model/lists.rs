@@ -139,6 +139,8 @@ impl Draft {
                     self.references.push((reader.place(list), name.to_owned()));
                 }
             }
+            // A field with another name was reported.
+            (None, None) if !is_empty(node) => {}
             _ => {
                 let place = reader.place(node);
                 reader.report(
@@ -178,6 +180,10 @@ impl Draft {
             offset = offset.saturating_add(line.len());
         }
     }
+}
+
+fn is_empty(node: &Node<'_>) -> bool {
+    matches!(&node.value, Value::Mapping(entries) if entries.is_empty())
 }
 
 fn report_cycle(reader: &mut Reader, place: Place, path: &[String], name: &str) {

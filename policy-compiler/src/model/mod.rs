@@ -56,7 +56,7 @@ pub use usage::{Allowance, UsagePolicy};
 pub use window::{Window, parse_time};
 
 /// One policy, whole and consistent.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Policy {
     /// What holds for every request.

@@ -34,9 +34,9 @@ pub(super) fn check_overlaps(reader: &mut Reader, collections: &[Collection]) {
                     earlier.name()
                 );
                 reader.report(
-                    Diagnostic::error(Code::OverlappingEndpoints, endpoint.place, message)
+                    Diagnostic::error(Code::OverlappingEndpoints, endpoint.place.0, message)
                         .help("give them different hosts, paths or methods, or remove one")
-                        .related(earlier.place, "the other one is here"),
+                        .related(earlier.place.0, "the other one is here"),
                 );
             }
         }
@@ -53,7 +53,7 @@ pub(super) fn check_methods(reader: &mut Reader, collections: &[Collection]) {
         if methods.len() > MAX_METHODS {
             let message = format!("the document names more than {MAX_METHODS} different methods");
             reader.report(
-                Diagnostic::error(Code::TooMany, endpoint.place, message)
+                Diagnostic::error(Code::TooMany, endpoint.place.0, message)
                     .help("leave `methods` out where every method is meant"),
             );
             return;

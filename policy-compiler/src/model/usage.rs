@@ -2,7 +2,7 @@
 
 use super::name::Name;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Fields, Node, Reader, quote};
+use crate::source::{Fields, Node, Origin, Reader, quote};
 
 /// How much a client may ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct UsagePolicy {
     pub rate: Option<Allowance>,
     /// How much in all.
     pub quota: Option<Allowance>,
+    /// Where it stands.
+    pub place: Origin,
 }
 
 /// A number of requests in a period.
@@ -26,8 +28,8 @@ pub struct Allowance {
 }
 
 impl UsagePolicy {
-    pub(super) fn read(reader: &mut Reader, name: &Node<'_>, node: &Node<'_>) -> Option<Self> {
-        let name = Name::read(reader, name, "usage policy");
+    pub(super) fn read(reader: &mut Reader, name_node: &Node<'_>, node: &Node<'_>) -> Option<Self> {
+        let name = Name::read(reader, name_node, "usage policy");
         let fields = Fields::read(reader, node, "a usage policy", &["rate", "quota"])?;
         let mut read = |field| fields.get(field).and_then(|node| Allowance::read(reader, node));
         let (rate, quota) = (read("rate"), read("quota"));
@@ -42,7 +44,7 @@ impl UsagePolicy {
                 .help("write `rate: { requests: 100, per: 1m }`"),
             );
         }
-        Some(Self { name: name?, rate, quota })
+        Some(Self { name: name?, rate, quota, place: Origin(reader.place(name_node)) })
     }
 }
 

@@ -125,7 +125,8 @@ pub(crate) fn named<'n, 't>(
     let mut named = Vec::with_capacity(entries.len());
     for (name, value) in entries {
         let text = name.scalar_text().unwrap_or_default();
-        match first.get(text) {
+        // What is no name at all is reported as such.
+        match first.get(text).filter(|_| !text.is_empty()) {
             Some(span) => {
                 let span = *span;
                 duplicate(reader, name, what, text, span);

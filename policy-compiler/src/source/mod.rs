@@ -35,6 +35,19 @@ pub struct Place {
     pub span: Span,
 }
 
+/// Where something of the model stands. It is no part of what that is: two of them are
+/// always equal, so that policies compare by what they mean.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin(pub Place);
+
+impl PartialEq for Origin {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Origin {}
+
 /// A stretch of bytes: offset and length.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
@@ -127,6 +140,15 @@ impl SourceFile {
         let (line, start) = self.line_of(span.start());
         let before = self.text.get(start..span.start()).unwrap_or_default();
         Position { line: line.saturating_add(1), column: before.chars().count().saturating_add(1) }
+    }
+
+    /// The empty span at a position; the end of the text for a position after it.
+    pub(crate) fn span_at(&self, position: Position) -> Span {
+        let lines = self.text.split_inclusive('\n').take(position.line.saturating_sub(1));
+        let start: usize = lines.map(str::len).sum();
+        let line = self.text.get(start..).unwrap_or_default();
+        let before = line.chars().take(position.column.saturating_sub(1));
+        Span::new(start.saturating_add(before.map(char::len_utf8).sum()), 0)
     }
 
     /// The line that a span begins in, without its line end, and the offset it starts at.

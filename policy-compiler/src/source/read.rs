@@ -1,10 +1,10 @@
 //! From text to tree, within limits.
 
-use serde_saphyr::budget::Budget;
+use serde_saphyr::budget::{Budget, BudgetBreach};
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPolicy};
-use serde_saphyr::{Options, UserMessageFormatter};
+use serde_saphyr::{Error, Options, UserMessageFormatter};
 
-use super::{Node, Place, ScalarKind, SourceFile, Span, Value};
+use super::{Node, Place, Position, ScalarKind, SourceFile, Span, Value};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::FileIndex;
 
@@ -14,7 +14,7 @@ const MAX_NODES: usize = 64_000_000;
 /// The tree of a document; the first offence when it is no YAML or beyond the limits.
 pub(crate) fn read_document(index: FileIndex, file: &SourceFile) -> Result<Node<'_>, Diagnostic> {
     let mut root: Node<'_> = serde_saphyr::from_str_with_options(file.text(), options())
-        .map_err(|error| syntax_error(index, &error))?;
+        .map_err(|error| syntax_error(index, file, &error))?;
     settle_numbers(&mut root, file);
     Ok(root)
 }
@@ -42,22 +42,36 @@ fn options() -> Options {
     }
 }
 
-fn syntax_error(index: FileIndex, error: &serde_saphyr::Error) -> Diagnostic {
-    let span = error.location().map(|location| {
-        let span = location.span();
-        let narrow = |bytes: Option<u64>| u32::try_from(bytes.unwrap_or(0)).unwrap_or(u32::MAX);
-        Span { offset: narrow(span.byte_offset()), length: narrow(span.byte_len()) }
+fn syntax_error(index: FileIndex, file: &SourceFile, error: &Error) -> Diagnostic {
+    let span = error.location().map_or(Span::default(), |location| {
+        let line = usize::try_from(location.line()).unwrap_or(usize::MAX);
+        let column = usize::try_from(location.column()).unwrap_or(usize::MAX);
+        file.span_at(Position { line, column })
     });
-    let place = Place { file: index, span: span.unwrap_or_default() };
-    let (code, help) = match error {
-        serde_saphyr::Error::Budget { .. } => (
-            Code::DocumentLimit,
-            "split the document: keys may stand in key files, addresses in list files",
-        ),
-        _ => (Code::Syntax, "correct the YAML; nothing after this place was looked at"),
-    };
+    let place = Place { file: index, span };
+    match error {
+        Error::Budget { breach: BudgetBreach::Documents { .. }, .. }
+        | Error::MultipleDocuments { .. } => {
+            Diagnostic::error(Code::Syntax, place, "a second YAML document begins here")
+                .help("a policy is one document: remove the `---` and what follows it")
+        }
+        Error::Budget { .. } => {
+            let message = "the document is too large or too deeply nested";
+            Diagnostic::error(Code::DocumentLimit, place, message)
+                .help("move keys to key files and addresses to list files")
+        }
+        _ => Diagnostic::error(Code::Syntax, place, problem(error))
+            .help("correct the YAML; nothing else was looked at"),
+    }
+}
+
+/// The parser's words without the place, which is told apart.
+fn problem(error: &Error) -> String {
     let message = error.without_snippet().render_with_formatter(&UserMessageFormatter);
-    Diagnostic::error(code, place, message).help(help)
+    match message.rsplit_once(" at line ") {
+        Some((problem, _)) => problem.to_owned(),
+        None => message,
+    }
 }
 
 /// Numbers keep the text they were written with.

@@ -42,7 +42,7 @@ impl Reader {
         let place = self.place(node);
         let mut message = format!("expected {expected}, found {}", node.description());
         let text = node.scalar_text().filter(|text| !text.is_empty());
-        if self.guarded && text.is_some() {
+        if self.guarded {
             self.hide(node);
         } else if let Some(text) = text {
             message = format!("{message} {}", quote(text));

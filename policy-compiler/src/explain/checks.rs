@@ -1,0 +1,174 @@
+//! The twelve checks, each with what it looked at.
+
+use jiff::Timestamp;
+use policy_table::settings::{ClientAddress, CredentialSource, Settings};
+use policy_table::{Decision, Reason, Table, decide};
+use serde::Serialize;
+
+use super::{Answer, RequestData};
+
+/// One row of the order of checks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// Its number, 1 to 12.
+    pub check: u8,
+    /// What it is about.
+    pub name: &'static str,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// What was looked at; never a key or its digest. Empty where it was not reached.
+    pub detail: String,
+}
+
+/// What became of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Nothing stood against the request.
+    Passed,
+    /// It gave the decision.
+    Ended,
+    /// An earlier one gave the decision.
+    NotReached,
+}
+
+const NAMES: [&str; 12] = [
+    "table",
+    "gateway IP rules",
+    "path",
+    "endpoint",
+    "public collection",
+    "credential",
+    "key",
+    "client",
+    "IP rules of key and client",
+    "grant",
+    "rate limit and quota",
+    "granted",
+];
+
+/// Decides a request and tells the checks in their order.
+pub fn explain(table: &Table<'_>, request: &RequestData) -> (Decision, Vec<Check>) {
+    let decision = request.with_plain(|plain| decide(table, plain));
+    let scene = Scene { table, request, answer: Answer::of(table, &decision), decision };
+    let checks = NAMES.iter().zip(1_u8..).map(|(name, check)| {
+        let outcome = match check.cmp(&decision.check) {
+            std::cmp::Ordering::Less => Outcome::Passed,
+            std::cmp::Ordering::Equal => Outcome::Ended,
+            std::cmp::Ordering::Greater => Outcome::NotReached,
+        };
+        let detail = match outcome {
+            Outcome::NotReached => String::new(),
+            Outcome::Passed => scene.looked_at(check),
+            Outcome::Ended => format!("{}: {}", decision.reason.code(), scene.looked_at(check)),
+        };
+        Check { check, name, outcome, detail }
+    });
+    (decision, checks.collect())
+}
+
+struct Scene<'t> {
+    table: &'t Table<'t>,
+    request: &'t RequestData,
+    answer: Answer<'t>,
+    decision: Decision,
+}
+
+impl Scene<'_> {
+    /// What a check looked at, in words.
+    fn looked_at(&self, check: u8) -> String {
+        let Answer { client, key, collection, .. } = &self.answer;
+        let named =
+            |name: &Option<&str>| name.map_or("none".to_owned(), |name| format!("`{name}`"));
+        match check {
+            1 => format!("table {}", self.table.id()),
+            2 => self.address(),
+            3 => format!("`{}`", text(&self.request.path)),
+            4 => self.endpoint(),
+            5 => format!("collection {}", named(collection)),
+            6 => format!("looked for in {}", sources(self.table.settings())),
+            7 if key.is_none() => format!("no key that holds at {}", moment(self.request.time)),
+            7 => format!(
+                "key {} of client {} at {}",
+                named(key),
+                named(client),
+                moment(self.request.time)
+            ),
+            8 => format!("client {}", named(client)),
+            9 => format!("key {} and client {}, {}", named(key), named(client), self.address()),
+            10 => format!(
+                "collection {} for client {} and key {}",
+                named(collection),
+                named(client),
+                named(key)
+            ),
+            11 => "not enforced by this version".to_owned(),
+            _ => "nothing stands against the request".to_owned(),
+        }
+    }
+
+    fn endpoint(&self) -> String {
+        let request = format!(
+            "{} `{}` on host `{}`",
+            text(&self.request.method),
+            text(&self.request.path),
+            text(&self.request.host)
+        );
+        let allowed: Vec<&str> = self.table.method_names(self.decision.allowed_methods).collect();
+        match (self.answer.endpoint, self.answer.collection) {
+            (Some(endpoint), Some(collection)) => {
+                format!("{request} is endpoint `{endpoint}` of collection `{collection}`")
+            }
+            _ if self.decision.reason == Reason::MethodNotAllowed => {
+                format!("{request} takes {}", allowed.join(", "))
+            }
+            _ => format!("{request} is no endpoint"),
+        }
+    }
+
+    fn address(&self) -> String {
+        let peer = match self.request.address {
+            Some(address) => format!("connection from {address}"),
+            None => "connection from an unknown address".to_owned(),
+        };
+        match self.table.settings().client_address {
+            ClientAddress::Connection => peer,
+            ClientAddress::XForwardedFor { trusted_hops } => {
+                format!(
+                    "{peer}, client address is entry {trusted_hops} of x-forwarded-for from the right"
+                )
+            }
+        }
+    }
+}
+
+fn sources(settings: &Settings<'_>) -> String {
+    let sources: Vec<String> = settings
+        .credentials
+        .iter()
+        .map(|source| match source {
+            CredentialSource::Header(name) => format!("header `{name}`"),
+            CredentialSource::Bearer => "bearer token".to_owned(),
+            CredentialSource::Basic { user } => format!("basic user `{user}`"),
+            CredentialSource::Query(name) => format!("query parameter `{name}`"),
+            CredentialSource::Cookie(name) => format!("cookie `{name}`"),
+        })
+        .collect();
+    sources.join(", ")
+}
+
+/// A query may hold the key.
+fn path_only(path: &[u8]) -> &[u8] {
+    path.split(|byte| *byte == b'?').next().unwrap_or_default()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(path_only(bytes)).escape_debug().to_string()
+}
+
+fn moment(seconds: i64) -> String {
+    match Timestamp::from_second(seconds) {
+        Ok(timestamp) => timestamp.to_string(),
+        Err(_) => format!("{seconds} s"),
+    }
+}

@@ -1,0 +1,79 @@
+//! How a document is written: line ends and indentation, so that what is added looks alike.
+
+use crate::source::Node;
+
+/// The line end of a text: that of its first line.
+pub(super) fn line_end(text: &str) -> &'static str {
+    match text.find('\n') {
+        Some(at) if text.get(..at).is_some_and(|line| line.ends_with('\r')) => "\r\n",
+        _ => "\n",
+    }
+}
+
+/// How far a node is indented when nothing but blanks stands before it in its line.
+pub(super) fn indentation(text: &str, node: &Node<'_>) -> Option<usize> {
+    let before = text.get(..node.span.start())?;
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    line.bytes().all(|byte| byte == b' ').then_some(line.len())
+}
+
+/// Whether a collection is written in braces or brackets.
+pub(super) fn is_flow(text: &str, node: &Node<'_>) -> bool {
+    text.get(node.span.start()..).is_some_and(|rest| rest.starts_with(['{', '[']))
+}
+
+/// The offset after the last line that belongs to a block which ends not before `end`: lines
+/// that are indented deeper than `indent`, and closing brackets.
+pub(super) fn end_of_block(text: &str, end: usize, indent: usize) -> usize {
+    let rest_of_line = |from: usize| {
+        let rest = text.get(from..).unwrap_or_default();
+        rest.split_inclusive('\n').next().map_or(0, str::len)
+    };
+    // A block of text ends after its last line end.
+    let end = text.get(..end).map_or(end, |before| before.trim_end().len());
+    let mut at = end.saturating_add(rest_of_line(end));
+    loop {
+        let length = rest_of_line(at);
+        let line = text.get(at..at.saturating_add(length)).unwrap_or_default();
+        let content = line.trim_start_matches(' ');
+        let deeper = line.len().saturating_sub(content.len()) > indent;
+        let blank = content.trim().is_empty();
+        if blank || !(deeper || content.starts_with(['}', ']'])) {
+            return at;
+        }
+        at = at.saturating_add(length);
+    }
+}
+
+/// A name as YAML: plain where nothing can be read into it, else in double quotes.
+pub(super) fn yaml_name(name: &str) -> String {
+    const OTHER_MEANINGS: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
+    let plain = name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        && !OTHER_MEANINGS.contains(&name.to_ascii_lowercase().as_str());
+    if plain {
+        name.to_owned()
+    } else {
+        format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_mean_something_else_are_quoted() {
+        let cases = [
+            ("production", "production"),
+            ("a-b_1", "a-b_1"),
+            ("1e3", "\"1e3\""),
+            ("No", "\"No\""),
+            ("a: b", "\"a: b\""),
+            ("say \"hi\\\"", "\"say \\\"hi\\\\\\\"\""),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(yaml_name(name), expected, "{name}");
+        }
+    }
+}
