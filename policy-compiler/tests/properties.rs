@@ -125,7 +125,10 @@ fn document(order: &mut impl FnMut(&mut Vec<String>)) -> String {
             let keys = (0..5)
                 .map(|key| {
                     let fields = vec![
-                        format!("sha256: {0:032x}{0:032x}", (client * 5 + key + 1) * 7_919_u128.pow(8)),
+                        format!(
+                            "sha256: {0:032x}{0:032x}",
+                            (client * 5 + key + 1) * 7_919_u128.pow(8)
+                        ),
                         format!(
                             "allowed_ips: [ {{ list: list-{} }}, 192.0.2.{key} ]",
                             (client + key) % 6
