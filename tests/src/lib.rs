@@ -1,1 +1,19 @@
-//! tests
+//! Cases as data, run through every engine of Portcullis.
+//!
+//! ```text
+//! policy + requests + what is expected   (case)
+//!    ├─► engine::Native     the decision function
+//!    ├─► engine::Simulator  the filter in host-sim
+//!    └─► engine::Envoy      the filter in a real Envoy, a real upstream behind it
+//! ```
+#![forbid(unsafe_code)]
+
+pub mod case;
+pub mod engine;
+pub mod http;
+pub mod observed;
+pub mod places;
+pub mod policy;
+pub mod samples;
+pub mod upstream;
+pub mod watched;

@@ -23,37 +23,21 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
 }
 
 fn check(workspace: &Workspace, cargo_deny: &OsStr, title: &str, checks: &[&str]) -> Result<()> {
-    step::loud(
-        title,
-        workspace
-            .command(cargo_deny)
-            .args(["--workspace", "check"])
-            .args(checks),
-    )
+    step::loud(title, workspace.command(cargo_deny).args(["--workspace", "check"]).args(checks))
 }
 
 /// The installed cargo-deny, or one in the build directory.
 fn cargo_deny(workspace: &Workspace) -> Result<PathBuf> {
     let tools = workspace.target().join("tools");
-    let own = tools
-        .join("bin")
-        .join(format!("cargo-deny{}", std::env::consts::EXE_SUFFIX));
+    let own = tools.join("bin").join(format!("cargo-deny{}", std::env::consts::EXE_SUFFIX));
     for candidate in [PathBuf::from("cargo-deny"), own.clone()] {
-        if workspace
-            .command(&candidate)
-            .arg("--version")
-            .output()
-            .is_ok()
-        {
+        if workspace.command(&candidate).arg("--version").output().is_ok() {
             return Ok(candidate);
         }
     }
     step::quiet(
         "installing cargo-deny (takes minutes)",
-        workspace
-            .cargo()
-            .args(["install", "--locked", "cargo-deny", "--root"])
-            .arg(&tools),
+        workspace.cargo().args(["install", "--locked", "cargo-deny", "--root"]).arg(&tools),
     )
     .context("cannot install cargo-deny; is there a network?")?;
     Ok(own)

@@ -32,20 +32,14 @@ pub(crate) struct Sizes {
 pub(crate) fn filter(workspace: &Workspace) -> Result<Sizes> {
     install::wasm_target(workspace)?;
     step::quiet("building the filter", &mut linker(workspace))?;
-    let linked_file = workspace
-        .target()
-        .join(WASM_TARGET)
-        .join("wasm")
-        .join("portcullis_filter.wasm");
+    let linked_file =
+        workspace.target().join(WASM_TARGET).join("wasm").join("portcullis_filter.wasm");
     let linked = std::fs::read(&linked_file)
         .with_context(|| format!("cannot read the linked filter {}", linked_file.display()))?;
     let finished = slim(&linked)?;
     std::fs::write(workspace.filter(), &finished)
         .with_context(|| format!("cannot write {}", workspace.filter().display()))?;
-    Ok(Sizes {
-        linked: linked.len(),
-        finished: finished.len(),
-    })
+    Ok(Sizes { linked: linked.len(), finished: finished.len() })
 }
 
 fn linker(workspace: &Workspace) -> std::process::Command {

@@ -35,18 +35,13 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     build::filter(workspace)?;
     step::quiet(
         "building the demo (the first time this takes minutes: a WebAssembly engine is compiled)",
-        workspace
-            .cargo()
-            .args(["build", "--package", "portcullis-tests", "--bin", "demo"]),
+        workspace.cargo().args(["build", "--package", "portcullis-tests", "--bin", "demo"]),
     )?;
     let mut demo = workspace.command(workspace.program("demo"));
-    demo.arg("--example")
-        .arg(workspace.root().join("examples").join("acme"));
-    for (asked, name) in [
-        (options.envoy, "--envoy"),
-        (options.serve, "--serve"),
-        (options.json, "--json"),
-    ] {
+    demo.arg("--example").arg(workspace.root().join("examples").join("acme"));
+    for (asked, name) in
+        [(options.envoy, "--envoy"), (options.serve, "--serve"), (options.json, "--json")]
+    {
         if asked {
             demo.arg(name);
         }

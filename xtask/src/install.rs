@@ -16,10 +16,7 @@ const ENVOY_VERSION: &str = "/1.40.0/";
 
 /// Adds the WebAssembly target to the toolchain, unless it is there.
 pub(crate) fn wasm_target(workspace: &Workspace) -> Result<()> {
-    let installed = workspace
-        .command("rustup")
-        .args(["target", "list", "--installed"])
-        .output();
+    let installed = workspace.command("rustup").args(["target", "list", "--installed"]).output();
     let Ok(installed) = installed else {
         // A toolchain from elsewhere may well have the target.
         return if toolchain_has_target(workspace)? {
@@ -30,17 +27,12 @@ pub(crate) fn wasm_target(workspace: &Workspace) -> Result<()> {
             )
         };
     };
-    if text(&installed)
-        .lines()
-        .any(|line| line.trim() == WASM_TARGET)
-    {
+    if text(&installed).lines().any(|line| line.trim() == WASM_TARGET) {
         return Ok(());
     }
     step::quiet(
         "adding the WebAssembly target",
-        workspace
-            .command("rustup")
-            .args(["target", "add", WASM_TARGET]),
+        workspace.command("rustup").args(["target", "add", WASM_TARGET]),
     )
     .with_context(|| format!("cannot add the Rust target {WASM_TARGET}; is there a network?"))
 }

@@ -77,11 +77,7 @@ mod tests {
     fn only_the_kept_exports_and_what_they_reach_remain() {
         let module =
             walrus::Module::from_buffer(&slim(&wat::parse_str(FILTER).unwrap()).unwrap()).unwrap();
-        let mut names: Vec<_> = module
-            .exports
-            .iter()
-            .map(|export| export.name.as_str())
-            .collect();
+        let mut names: Vec<_> = module.exports.iter().map(|export| export.name.as_str()).collect();
         names.sort_unstable();
         assert_eq!(
             names,
@@ -105,9 +101,6 @@ mod tests {
     #[test]
     fn a_module_that_is_no_filter_is_refused() {
         let error = slim(&wat::parse_str("(module)").unwrap()).unwrap_err();
-        assert!(
-            error.to_string().contains("does not export `memory`"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("does not export `memory`"), "{error}");
     }
 }

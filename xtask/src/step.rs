@@ -25,9 +25,8 @@ pub(crate) fn quiet(title: &str, command: &mut Command) -> Result<()> {
 pub(crate) fn loud(title: &str, command: &mut Command) -> Result<()> {
     println!("\n=== {title}: {}", words(command));
     let start = Instant::now();
-    let status = command
-        .status()
-        .with_context(|| format!("{title}: cannot start `{}`", words(command)))?;
+    let status =
+        command.status().with_context(|| format!("{title}: cannot start `{}`", words(command)))?;
     if !status.success() {
         bail!("{title}: `{}` failed ({status})", words(command));
     }
@@ -50,14 +49,8 @@ fn collect(command: &mut Command, progress: &Progress) -> Result<Output> {
         .with_context(|| format!("cannot start `{}`", words(command)))?;
     let text = Arc::new(Mutex::new(Vec::new()));
     let readers = [
-        child
-            .stdout
-            .take()
-            .map(|stream| Box::new(stream) as Box<dyn Read + Send>),
-        child
-            .stderr
-            .take()
-            .map(|stream| Box::new(stream) as Box<dyn Read + Send>),
+        child.stdout.take().map(|stream| Box::new(stream) as Box<dyn Read + Send>),
+        child.stderr.take().map(|stream| Box::new(stream) as Box<dyn Read + Send>),
     ];
     std::thread::scope(|scope| {
         for stream in readers.into_iter().flatten() {
@@ -66,11 +59,7 @@ fn collect(command: &mut Command, progress: &Progress) -> Result<Output> {
     });
     let status = child.wait()?;
     let stderr = text.lock().map(|text| text.clone()).unwrap_or_default();
-    Ok(Output {
-        status,
-        stdout: Vec::new(),
-        stderr,
-    })
+    Ok(Output { status, stdout: Vec::new(), stderr })
 }
 
 fn follow(stream: Box<dyn Read + Send>, text: &Mutex<Vec<u8>>, progress: &Progress) {
@@ -151,10 +140,6 @@ fn words(command: &Command) -> String {
     if let Some(name) = std::path::Path::new(command.get_program()).file_name() {
         words = vec![name.to_string_lossy().into_owned()];
     }
-    words.extend(
-        command
-            .get_args()
-            .map(|word| word.to_string_lossy().into_owned()),
-    );
+    words.extend(command.get_args().map(|word| word.to_string_lossy().into_owned()));
     words.join(" ")
 }

@@ -11,10 +11,7 @@ use crate::{build, step};
 /// Runs every check in turn and stops at the first that fails.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let start = Instant::now();
-    step::loud(
-        "formatting",
-        workspace.cargo().args(["fmt", "--all", "--check"]),
-    )?;
+    step::loud("formatting", workspace.cargo().args(["fmt", "--all", "--check"]))?;
     install::wasm_target(workspace)?;
     install::envoy(workspace)?;
     build::run(workspace)?;
@@ -33,13 +30,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         "lints of the filter",
         workspace
             .cargo()
-            .args([
-                "clippy",
-                "--package",
-                "portcullis-filter",
-                "--target",
-                WASM_TARGET,
-            ])
+            .args(["clippy", "--package", "portcullis-filter", "--target", WASM_TARGET])
             .args(["--", "--deny", "warnings"]),
     )?;
     step::loud(
@@ -50,10 +41,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
             .env("RUSTDOCFLAGS", "--deny warnings"),
     )?;
     tests(workspace)?;
-    println!(
-        "\n=== everything holds, in {}",
-        step::seconds(start.elapsed())
-    );
+    println!("\n=== everything holds, in {}", step::seconds(start.elapsed()));
     Ok(())
 }
 
@@ -63,14 +51,8 @@ fn tests(workspace: &Workspace) -> Result<()> {
         return step::loud("tests", workspace.cargo().args(["test", "--workspace"]));
     }
     // Examples in docs first, so that nextest's summary of all other tests closes the run.
-    step::loud(
-        "examples in docs",
-        workspace.cargo().args(["test", "--workspace", "--doc"]),
-    )?;
-    step::loud(
-        "tests",
-        workspace.cargo().args(["nextest", "run", "--workspace"]),
-    )
+    step::loud("examples in docs", workspace.cargo().args(["test", "--workspace", "--doc"]))?;
+    step::loud("tests", workspace.cargo().args(["nextest", "run", "--workspace"]))
 }
 
 fn has_nextest(workspace: &Workspace) -> bool {

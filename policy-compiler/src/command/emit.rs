@@ -24,7 +24,9 @@ enum Proxy {
 
 /// Writes a complete, runnable Envoy configuration to stdout
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  portcullis emit envoy policy.table > envoy.yaml && envoy -c envoy.yaml\n  portcullis emit envoy policy.table --upstream orders.internal:8080 --filter-state\n\nThe configuration holds the table itself: emit it again after every compile.")]
+#[command(
+    after_help = "Examples:\n  portcullis emit envoy policy.table > envoy.yaml && envoy -c envoy.yaml\n  portcullis emit envoy policy.table --upstream orders.internal:8080 --filter-state\n\nThe configuration holds the table itself: emit it again after every compile."
+)]
 struct EnvoyArguments {
     /// The table that `portcullis compile` wrote
     table: PathBuf,
@@ -81,7 +83,9 @@ fn envoy(arguments: &EnvoyArguments) -> Outcome {
     };
     let settings = match (arguments.settings, arguments.filter_state) {
         (Some(SettingsForm::Bytes), true) => {
-            return output::refuse("`--filter-state` is a setting, and bytes are the table alone: use `--settings json`");
+            return output::refuse(
+                "`--filter-state` is a setting, and bytes are the table alone: use `--settings json`",
+            );
         }
         (None | Some(SettingsForm::Bytes), false) => Settings::Bytes,
         (_, filter_state) => Settings::Json { filter_state },

@@ -74,7 +74,10 @@ pub fn bootstrap(table: &[u8], options: &Options) -> String {
 
 /// The filter's settings as JSON, for proxies that pass no bytes.
 pub fn json_settings(table: &[u8], filter_state: bool) -> String {
-    format!(r#"{{"table": "{}", "mode": "enforce", "filter_state": {filter_state}}}"#, STANDARD.encode(table))
+    format!(
+        r#"{{"table": "{}", "mode": "enforce", "filter_state": {filter_state}}}"#,
+        STANDARD.encode(table)
+    )
 }
 
 fn admin(address: Option<SocketAddr>) -> String {
@@ -131,7 +134,9 @@ fn filter_state(settings: Settings) -> String {
 fn configuration(table: &[u8], settings: Settings) -> String {
     let (kind, value) = match settings {
         Settings::Bytes => ("BytesValue", quoted(&STANDARD.encode(table))),
-        Settings::Json { filter_state } => ("StringValue", format!("'{}'", json_settings(table, filter_state))),
+        Settings::Json { filter_state } => {
+            ("StringValue", format!("'{}'", json_settings(table, filter_state)))
+        }
     };
     format!(
         "                        # The table, in base64.
@@ -186,7 +191,11 @@ pub struct UpstreamError {
 
 impl fmt::Display for UpstreamError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "`{}` is no host and port; write it like `127.0.0.1:8080` or `orders.internal:8080`", self.found)
+        write!(
+            formatter,
+            "`{}` is no host and port; write it like `127.0.0.1:8080` or `orders.internal:8080`",
+            self.found
+        )
     }
 }
 

@@ -29,7 +29,9 @@ fn an_upstream_is_a_host_and_a_port() {
     for text in ["127.0.0.1:8080", "[::1]:80", "orders.internal:8080"] {
         assert!(text.parse::<Upstream>().is_ok(), "{text}");
     }
-    for text in ["", "orders", ":80", "orders:", "orders:0", "orders:99999", "a\"b:80", "http://orders:80/"] {
+    for text in
+        ["", "orders", ":80", "orders:", "orders:0", "orders:99999", "a\"b:80", "http://orders:80/"]
+    {
         assert!(text.parse::<Upstream>().is_err(), "{text}");
     }
 }

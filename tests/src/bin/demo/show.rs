@@ -1,0 +1,125 @@
+//! Rows for a person, rows for a machine.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use portcullis_tests::case::Case;
+use portcullis_tests::observed::Verdict;
+use serde_json::json;
+
+use crate::rows::{Row, Rows};
+
+/// One row a request, and what the upstream got of the first that was granted.
+pub(crate) fn table(rows: &Rows) {
+    let name_width =
+        rows.rows.iter().map(|row| row.case.name.chars().count()).max().unwrap_or_default();
+    let sent_width =
+        rows.rows.iter().map(|row| sent(&row.case).chars().count()).max().unwrap_or_default();
+    println!("\n{}", title(rows));
+    println!(
+        "\n    {:name_width$}  {:sent_width$}  verdict  status  {:22}  host calls       time",
+        "request", "sent", "reason"
+    );
+    for row in &rows.rows {
+        println!(
+            "  {} {:name_width$}  {:sent_width$}  {:7}  {:6}  {:22}  {:>10}  {:>9}",
+            if row.differences.is_empty() { "✓" } else { "✗" },
+            row.case.name,
+            sent(&row.case),
+            verdict(row),
+            row.observed.status.map_or_else(|| "-".to_owned(), |status| status.to_string()),
+            row.observed.reason,
+            row.observed.host_calls.map_or_else(|| "n/a".to_owned(), |calls| calls.to_string()),
+            readable(row.observed.time),
+        );
+    }
+    let granted = rows.rows.iter().find(|row| row.observed.reason == "granted");
+    if let Some(row) = granted {
+        upstream(row);
+    }
+}
+
+/// One JSON line a request.
+pub(crate) fn json(rows: &Rows) -> Result<()> {
+    for row in &rows.rows {
+        let line = json!({
+            "engine": rows.engine,
+            "name": row.case.name,
+            "method": row.case.method,
+            "host": row.case.host,
+            "path": masked_path(&row.case),
+            "verdict": verdict(row),
+            "status": row.observed.status,
+            "reason": row.observed.reason,
+            "client": row.observed.client,
+            "host_calls": row.observed.host_calls,
+            "microseconds": row.observed.time.as_secs_f64() * 1e6,
+            "as_expected": row.differences.is_empty(),
+        });
+        println!("{}", serde_json::to_string(&line)?);
+    }
+    Ok(())
+}
+
+/// The closing line.
+pub(crate) fn agreement(all: &[Rows]) {
+    let count = all.first().map_or(0, |rows| rows.rows.len());
+    match all {
+        [_] => println!("\nAll {count} requests were decided as expected."),
+        _ => println!(
+            "\nAll {count} requests were decided as expected; host-sim and Envoy agree on verdict, status and reason of each."
+        ),
+    }
+}
+
+/// `GET api.example.com/path`, with credentials masked.
+fn sent(case: &Case) -> String {
+    let from = if case.address == "127.0.0.1" {
+        String::new()
+    } else {
+        format!("  from {}", case.address)
+    };
+    format!("{} {}{}{from}", case.method, case.host, masked_path(case))
+}
+
+fn masked_path(case: &Case) -> String {
+    let credentials = case.credentials();
+    credentials.iter().fold(case.path.clone(), |path, credential| path.replace(credential, "…"))
+}
+
+fn title(rows: &Rows) -> &'static str {
+    match rows.engine {
+        "envoy" => {
+            "The filter in a real Envoy, a real upstream behind it (time: the whole exchange on loopback)"
+        }
+        _ => "The filter in host-sim (time: the filter alone)",
+    }
+}
+
+fn upstream(row: &Row) {
+    let Some(received) = &row.observed.upstream else { return };
+    println!("\n    What the upstream got of `{}`:", row.case.name);
+    println!("      {} {}", received.method, received.path);
+    for (name, value) in &received.headers {
+        println!("      {name}: {value}");
+    }
+    if !row.case.credentials().iter().any(|credential| received.contains(credential)) {
+        println!("    The key is not among it.");
+    }
+}
+
+fn verdict(row: &Row) -> &'static str {
+    match row.observed.verdict {
+        Verdict::Allow => "allow",
+        Verdict::Deny => "deny",
+    }
+}
+
+fn readable(time: Duration) -> String {
+    let microseconds = time.as_secs_f64() * 1e6;
+    if microseconds < 1000.0 {
+        format!("{microseconds:.1} µs")
+    } else {
+        format!("{:.2} ms", microseconds / 1000.0)
+    }
+}

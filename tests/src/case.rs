@@ -1,0 +1,206 @@
+//! Cases as data: a policy, requests, and what is expected of each.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+use crate::observed::{Observed, Verdict};
+use crate::policy;
+
+/// A file of cases.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cases {
+    /// The policy in the file; `sha256(KEY)` in it stands for the digest of `KEY`.
+    #[serde(default)]
+    policy: Option<String>,
+    /// The policy in a file of its own, beside this one.
+    #[serde(default)]
+    policy_file: Option<PathBuf>,
+    /// The requests, sent in this order.
+    pub requests: Vec<Case>,
+    #[serde(skip)]
+    source: PathBuf,
+}
+
+/// One request and what is expected of it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// What it shows.
+    pub name: String,
+    /// The method.
+    #[serde(default = "get")]
+    pub method: String,
+    /// The host, as the header `Host` has it.
+    #[serde(default = "example")]
+    pub host: String,
+    /// The path with its query.
+    pub path: String,
+    /// Header lines; a character stands for the byte of the same number (ISO 8859-1).
+    #[serde(default)]
+    pub headers: Vec<(String, String)>,
+    /// The peer of the connection.
+    #[serde(default = "loopback")]
+    pub address: String,
+    /// A fixed time. Envoy has the clock on the wall, so such a case runs in the other engines only.
+    #[serde(default)]
+    pub time: Option<jiff::Timestamp>,
+    /// What must come of it.
+    pub expect: Expected,
+}
+
+/// What must come of a request.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expected {
+    /// Whether it passes.
+    pub verdict: Verdict,
+    /// The status of a denial.
+    #[serde(default)]
+    pub status: Option<u16>,
+    /// The reason code.
+    pub reason: String,
+    /// The client, where the case says which.
+    #[serde(default)]
+    pub client: Option<String>,
+    /// Headers of the denial.
+    #[serde(default)]
+    pub response: BTreeMap<String, String>,
+    /// Headers that the upstream gets with exactly this value; empty: it does not get them.
+    #[serde(default)]
+    pub upstream: BTreeMap<String, String>,
+    /// The path that the upstream gets.
+    #[serde(default)]
+    pub upstream_path: Option<String>,
+}
+
+impl Cases {
+    /// Reads a file of cases.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        let mut cases: Self = serde_saphyr::from_str(&text)
+            .with_context(|| format!("{} is no file of cases", path.display()))?;
+        path.clone_into(&mut cases.source);
+        Ok(cases)
+    }
+
+    /// Compiles the policy of the cases.
+    pub fn table(&self) -> Result<Vec<u8>> {
+        let folder = self.source.parent().unwrap_or(Path::new("."));
+        match (&self.policy, &self.policy_file) {
+            (Some(document), None) => {
+                policy::compile(&self.source.display().to_string(), document, folder)
+            }
+            (None, Some(file)) => policy::compile_file(&folder.join(file)),
+            _ => bail!("{}: give either `policy` or `policy_file`", self.source.display()),
+        }
+    }
+}
+
+impl Case {
+    /// The peer's address; none when the case says `unknown`.
+    pub fn address(&self) -> Result<Option<IpAddr>> {
+        if self.address == "unknown" {
+            return Ok(None);
+        }
+        let address =
+            self.address.parse().with_context(|| format!("`{}` is no address", self.address))?;
+        Ok(Some(address))
+    }
+
+    /// Header lines as bytes, without `host`.
+    pub fn headers(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        self.headers.iter().map(|(name, value)| (bytes(name), bytes(value))).collect()
+    }
+
+    /// The credentials that the request carries, as they stand in it: no upstream may get them.
+    pub fn credentials(&self) -> Vec<&str> {
+        let mut found = Vec::new();
+        for (name, value) in &self.headers {
+            match name.as_str() {
+                "x-api-key" => found.push(value.as_str()),
+                "authorization" => {
+                    found.extend(value.split_once(' ').map(|(_, credential)| credential))
+                }
+                "cookie" => {
+                    found.extend(value.split("; ").filter_map(|pair| pair.strip_prefix("api_key=")))
+                }
+                _ => {}
+            }
+        }
+        let query = self.path.split_once('?').map_or("", |(_, query)| query);
+        found.extend(query.split('&').filter_map(|pair| pair.strip_prefix("api_key=")));
+        found.retain(|credential| !credential.is_empty());
+        found
+    }
+
+    /// Whether Envoy can be given this request: it has the time of the wall and always knows the peer.
+    pub fn runs_in_envoy(&self) -> bool {
+        self.time.is_none() && self.address != "unknown"
+    }
+}
+
+impl Expected {
+    /// What differs, in a sentence for each; empty when all is as expected.
+    pub fn differences(&self, observed: &Observed) -> Vec<String> {
+        let mut differences = Vec::new();
+        let mut compare = |what: &str, expected: String, found: String| {
+            if expected != found {
+                differences.push(format!("{what}: expected `{expected}`, found `{found}`"));
+            }
+        };
+        compare("verdict", format!("{:?}", self.verdict), format!("{:?}", observed.verdict));
+        compare("status", show(self.status), show(observed.status));
+        compare("reason", self.reason.clone(), observed.reason.clone());
+        if let Some(client) = &self.client {
+            compare("client", client.clone(), show(observed.client.as_ref()));
+        }
+        if !observed.response_headers.is_empty() {
+            for (name, value) in &self.response {
+                compare(
+                    &format!("response header {name}"),
+                    value.clone(),
+                    observed.response_header(name).join(" + "),
+                );
+            }
+        }
+        if let Some(received) = &observed.upstream {
+            for (name, value) in &self.upstream {
+                let found = received.header(name).join(" + ");
+                compare(&format!("upstream header {name}"), value.clone(), found);
+            }
+            if let Some(path) = &self.upstream_path {
+                compare("upstream path", path.clone(), received.path.clone());
+            }
+        }
+        differences
+    }
+}
+
+fn show(value: Option<impl std::fmt::Display>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+}
+
+/// The bytes of a text whose characters stand for bytes; a character beyond them stands for its UTF-8.
+fn bytes(text: &str) -> Vec<u8> {
+    let single: Option<Vec<u8>> =
+        text.chars().map(|character| u8::try_from(character).ok()).collect();
+    single.unwrap_or_else(|| text.as_bytes().to_vec())
+}
+
+fn get() -> String {
+    "GET".to_owned()
+}
+
+fn example() -> String {
+    "api.example.com".to_owned()
+}
+
+fn loopback() -> String {
+    "127.0.0.1".to_owned()
+}

@@ -1,0 +1,26 @@
+//! What a case can be run through.
+
+mod envoy;
+mod native;
+pub mod simulator;
+
+use anyhow::Result;
+
+pub use envoy::{AccessLogEntry, Delivery, Envoy, EnvoyOptions, LdsFile};
+pub use native::Native;
+pub use simulator::Simulator;
+
+use crate::case::Case;
+use crate::observed::Observed;
+
+/// Something that decides requests by a table.
+pub trait Engine {
+    /// What reports call it.
+    fn name(&self) -> &'static str;
+
+    /// Whether it can be given this case.
+    fn runs(&self, case: &Case) -> bool;
+
+    /// Sends one request and observes what comes of it.
+    fn send(&mut self, case: &Case) -> Result<Observed>;
+}

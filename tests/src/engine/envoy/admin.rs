@@ -1,0 +1,91 @@
+//! Envoy's administration interface.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use super::process::Process;
+use crate::http::{Connection, Message};
+
+/// How long Envoy may take to serve.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(20);
+
+#[derive(Debug)]
+pub(super) struct Admin {
+    address: SocketAddr,
+}
+
+impl Admin {
+    /// Waits until Envoy says where its administration interface is.
+    pub(super) fn find(process: &mut Process) -> Result<Self> {
+        let file = process.admin_file();
+        let address = until(process, "its administration address", || {
+            Ok(std::fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok()))
+        });
+        match address {
+            Ok(address) => Ok(Self { address }),
+            Err(error) => bail!("{error:#}; Envoy says:\n{}", process.last_words()),
+        }
+    }
+
+    /// Waits until Envoy is ready, and says where its listener is.
+    pub(super) fn wait_until_serving(&self, process: &mut Process) -> Result<SocketAddr> {
+        until(process, "being ready", || {
+            Ok((self.get("/ready").ok().as_deref() == Some("LIVE\n")).then_some(()))
+        })?;
+        until(process, "a listener", || self.listener())
+    }
+
+    /// The value of a counter or gauge.
+    pub(super) fn statistic(&self, name: &str) -> Result<u64> {
+        let text = self.get(&format!("/stats?filter=^{}$", name.replace('.', "\\.")))?;
+        let value = text.trim().rsplit_once(": ").map(|(_, value)| value);
+        value
+            .and_then(|value| value.parse().ok())
+            .with_context(|| format!("Envoy has no statistic `{name}`: `{text}`"))
+    }
+
+    fn listener(&self) -> Result<Option<SocketAddr>> {
+        let listeners: Value = serde_json::from_str(&self.get("/listeners?format=json")?)?;
+        let Some(address) = listeners.pointer("/listener_statuses/0/local_address/socket_address")
+        else {
+            return Ok(None);
+        };
+        let ip = address
+            .get("address")
+            .and_then(Value::as_str)
+            .context("the listener has no address")?;
+        let port = address.get("port_value").and_then(Value::as_u64).unwrap_or_default();
+        Ok((port != 0).then_some(SocketAddr::new(ip.parse()?, u16::try_from(port)?)))
+    }
+
+    fn get(&self, path: &str) -> Result<String> {
+        let message = Message::get(&self.address.to_string(), path).header("connection", "close");
+        let response = Connection::open(self.address)?.send(&message)?;
+        Ok(String::from_utf8_lossy(&response.body).into_owned())
+    }
+}
+
+/// Looks again and again, until there is something, Envoy ends, or patience does.
+fn until<T>(
+    process: &mut Process,
+    what: &str,
+    mut look: impl FnMut() -> Result<Option<T>>,
+) -> Result<T> {
+    let start = Instant::now();
+    loop {
+        if let Some(found) = look()? {
+            return Ok(found);
+        }
+        process.must_run()?;
+        if start.elapsed() > PATIENCE {
+            bail!("waited {} s for {what} in vain", PATIENCE.as_secs());
+        }
+        std::thread::sleep(PAUSE);
+    }
+}

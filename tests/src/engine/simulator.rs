@@ -1,0 +1,152 @@
+//! The filter in host-sim.
+
+use std::net::SocketAddr;
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, Result, anyhow, bail};
+use host_sim::{Host, Module, Outcome, PropertyValue, Request};
+use policy_compiler::emit::envoy::json_settings;
+
+use super::Engine;
+use crate::case::Case;
+use crate::observed::{Observed, Verdict};
+use crate::places;
+use crate::upstream::{Received, latin1};
+
+/// Runs of a request that its time is the median of.
+const RUNS: usize = 11;
+
+/// The port of every client.
+const CLIENT_PORT: u16 = 40_000;
+
+/// The filter in two hosts: one tells the reason in its filter state, the other has the default settings and is measured.
+pub struct Simulator {
+    telling: Host,
+    measured: Host,
+}
+
+impl Simulator {
+    /// Starts the finished filter with a table.
+    pub fn start(table: &[u8]) -> Result<Self> {
+        let module = module()?;
+        let start = |settings: &[u8]| {
+            let host = Host::builder(&module).configuration(settings).start();
+            host.map_err(|error| anyhow!("the filter does not start in host-sim: {error}"))
+        };
+        Ok(Self { telling: start(json_settings(table, true).as_bytes())?, measured: start(table)? })
+    }
+}
+
+impl Engine for Simulator {
+    fn name(&self) -> &'static str {
+        "host-sim"
+    }
+
+    fn runs(&self, _: &Case) -> bool {
+        true
+    }
+
+    fn send(&mut self, case: &Case) -> Result<Observed> {
+        let request = request(case)?;
+        let time = case.time.map(system_time).transpose()?;
+        for host in [&mut self.telling, &mut self.measured] {
+            match time {
+                Some(time) => host.set_time(time),
+                None => host.use_wall_clock(),
+            }
+        }
+        let told = self.telling.request(request.clone());
+        let measured = self.measured.request(request.clone());
+        if told.status() != measured.status() || told.details() != measured.details() {
+            bail!(
+                "settings change a decision: {:?} {} with filter state, {:?} {} without",
+                told.status(),
+                told.details(),
+                measured.status(),
+                measured.details()
+            );
+        }
+        let mut times: Vec<u64> =
+            (0..RUNS).map(|_| self.measured.request(request.clone()).cost.nanoseconds).collect();
+        times.sort_unstable();
+        let time = Duration::from_nanos(times.get(RUNS / 2).copied().unwrap_or_default());
+        observed(&told, measured.cost.all_calls(), time)
+    }
+}
+
+/// The finished filter, compiled for this machine.
+pub fn module() -> Result<Module> {
+    let file = places::filter()?;
+    let bytes = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    Module::from_bytes(bytes).map_err(|error| anyhow!("{} is no filter: {error}", file.display()))
+}
+
+/// The request of a case, as host-sim sends it.
+pub fn request(case: &Case) -> Result<Request> {
+    let mut request = Request::new(&case.method, &case.path).authority(&case.host);
+    for (name, value) in case.headers() {
+        request = request.header(name, value);
+    }
+    Ok(match case.address()? {
+        Some(address) => request.source_address(SocketAddr::new(address, CLIENT_PORT)),
+        None => request.property("source.address", PropertyValue::Absent),
+    })
+}
+
+fn system_time(time: jiff::Timestamp) -> Result<SystemTime> {
+    let seconds = u64::try_from(time.as_second()).context("a case's time is before 1970")?;
+    Ok(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
+}
+
+fn observed(outcome: &Outcome, host_calls: u64, time: Duration) -> Result<Observed> {
+    let state = |name: &str| {
+        let value = outcome.filter_state(name)?;
+        Some(String::from_utf8_lossy(value).into_owned())
+    };
+    let reason =
+        state("portcullis.reason").context("the filter set no filter state `portcullis.reason`")?;
+    if let Some(reply) = outcome.local_reply() {
+        let details = String::from_utf8_lossy(&reply.details);
+        if details != reason {
+            bail!("a denial's response-code details are `{details}`, its reason is `{reason}`");
+        }
+    } else if !outcome.continued() {
+        bail!("the filter neither answered nor let the request pass: {:?}", outcome.verdict);
+    }
+    let reply = outcome.local_reply();
+    let response = reply.and(outcome.response.as_ref());
+    Ok(Observed {
+        verdict: if reply.is_some() { Verdict::Deny } else { Verdict::Allow },
+        status: reply.map(|reply| reply.status),
+        reason,
+        client: state("portcullis.client"),
+        response_headers: response
+            .map(|response| {
+                response
+                    .headers
+                    .iter()
+                    .map(|(name, value)| (latin1(name), value.to_vec()))
+                    .collect()
+            })
+            .unwrap_or_default(),
+        body: reply.map(|reply| reply.body.clone()).unwrap_or_default(),
+        upstream: outcome.upstream_headers().map(received),
+        host_calls: Some(host_calls),
+        time,
+    })
+}
+
+/// The request as an HTTP/1.1 upstream gets it: pseudo headers become the request line and `host`.
+fn received(headers: &host_sim::Headers) -> Received {
+    let first = |name: &str| headers.first(name).map(latin1).unwrap_or_default();
+    let line = |(name, value): (&[u8], &[u8])| match name {
+        b":authority" => Some(("host".to_owned(), latin1(value))),
+        name if name.starts_with(b":") => None,
+        name => Some((latin1(name), latin1(value))),
+    };
+    Received {
+        method: first(":method"),
+        path: first(":path"),
+        headers: headers.iter().filter_map(line).collect(),
+    }
+}

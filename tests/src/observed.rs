@@ -1,0 +1,51 @@
+//! What an engine made of a request.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::upstream::Received;
+
+/// May the request pass?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// It went on to the upstream.
+    Allow,
+    /// It was answered at the edge.
+    Deny,
+}
+
+/// What an engine made of a request.
+#[derive(Debug, Clone)]
+pub struct Observed {
+    /// Whether it passed.
+    pub verdict: Verdict,
+    /// The status of a denial.
+    pub status: Option<u16>,
+    /// The reason code.
+    pub reason: String,
+    /// The client, where one was found.
+    pub client: Option<String>,
+    /// The headers of a denial, names in lower case; empty where the engine makes no response.
+    pub response_headers: Vec<(String, Vec<u8>)>,
+    /// The body of a denial.
+    pub body: Vec<u8>,
+    /// What the upstream got; only from engines that have one.
+    pub upstream: Option<Received>,
+    /// Calls into the host; only from the simulator.
+    pub host_calls: Option<u64>,
+    /// How long it took: the filter alone, or in Envoy the whole exchange.
+    pub time: Duration,
+}
+
+impl Observed {
+    /// The values of a header of the denial, as text.
+    pub fn response_header(&self, name: &str) -> Vec<String> {
+        self.response_headers
+            .iter()
+            .filter(|(known, _)| known == name)
+            .map(|(_, value)| String::from_utf8_lossy(value).into_owned())
+            .collect()
+    }
+}
