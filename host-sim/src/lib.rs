@@ -1,4 +1,4 @@
-//! A proxy-wasm host outside a proxy.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod attributes;

@@ -1,4 +1,5 @@
 //! An HTTP exchange: phases, bodies, local replies, pauses.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod common;
 

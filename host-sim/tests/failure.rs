@@ -1,4 +1,5 @@
 //! Traps, failure policies, bad pointers, limits.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod common;
 

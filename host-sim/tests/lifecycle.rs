@@ -1,4 +1,5 @@
 //! How modules start, take configurations, and leave.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Properties, clock, metrics, shared data, queues, contexts, WASI, cost.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod common;
 

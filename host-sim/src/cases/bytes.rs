@@ -4,7 +4,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::de::{Error, MapAccess, Unexpected, Visitor};
+use serde::de::{Error, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -65,7 +65,7 @@ impl<'de> Visitor<'de> for BytesVisitor {
         if map.next_key::<String>()?.is_some() {
             return Err(A::Error::invalid_length(2, &self));
         }
-        bytes.ok_or_else(|| A::Error::invalid_value(Unexpected::Str(&digits), &form.as_str()))
+        bytes.ok_or_else(|| A::Error::custom(format!("`{digits}` is not {form}")))
     }
 }
 

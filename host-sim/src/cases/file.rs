@@ -41,7 +41,7 @@ struct RequestEntry {
     headers: Vec<(Bytes, Bytes)>,
     #[serde(default)]
     body: Bytes,
-    source_address: Option<SocketAddr>,
+    source_address: Option<Address>,
     time: Option<Time>,
     #[serde(default)]
     properties: BTreeMap<String, Property>,
@@ -82,7 +82,7 @@ impl RequestEntry {
         if let Some(scheme) = self.scheme {
             request = request.scheme(scheme);
         }
-        if let Some(address) = self.source_address {
+        if let Some(Address(address)) = self.source_address {
             request = request.source_address(address);
         }
         for (name, value) in self.headers {
@@ -104,15 +104,30 @@ impl ResponseEntry {
     }
 }
 
+/// An address with its port.
+struct Address(SocketAddr);
+
+impl<'de> Deserialize<'de> for Address {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map(Self).map_err(|_| {
+            D::Error::custom(format!(
+                "`{text}` is not an address and a port: expected one like `192.0.2.1:1234` or \
+                 `[2001:db8::1]:1234`"
+            ))
+        })
+    }
+}
+
 /// A time as RFC 3339 writes it.
 struct Time(SystemTime);
 
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        humantime::parse_rfc3339(&text).map(Self).map_err(|error| {
+        humantime::parse_rfc3339(&text).map(Self).map_err(|_| {
             D::Error::custom(format!(
-                "`{text}` is not a time ({error}): expected one like `2026-01-01T00:00:00Z`"
+                "`{text}` is not a time: expected one like `2026-01-01T00:00:00Z`"
             ))
         })
     }

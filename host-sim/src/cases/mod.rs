@@ -45,8 +45,10 @@ mod bytes;
 mod check;
 mod file;
 
+use std::fmt;
 use std::time::SystemTime;
 
+use serde_saphyr::{DefaultMessageFormatter, MessageFormatter as _};
 use thiserror::Error;
 
 pub use bytes::Bytes;
@@ -71,14 +73,16 @@ pub struct Case {
 
 /// Why a text is no case file.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{message}")]
+#[error("{}{message}{}", Place(*.line, *.column), Excerpt(*.column, .source_line))]
 pub struct CaseFileError {
-    /// The line, counted from 1, where it is known.
-    pub line: Option<u64>,
-    /// The column, counted from 1, where it is known.
-    pub column: Option<u64>,
-    /// What is wrong there, over several lines, with the place shown.
+    /// The line, counted from 1; 0 where it is not known.
+    pub line: u64,
+    /// The column, counted from 1; 0 where it is not known.
+    pub column: u64,
+    /// What is wrong there.
     pub message: String,
+    /// That line, as it is in the file.
+    pub source_line: String,
 }
 
 /// Reads the cases of a case file.
@@ -86,15 +90,47 @@ pub struct CaseFileError {
 /// # Errors
 /// When the text is not YAML, has fields that a case file does not have, or values that cannot be.
 pub fn parse(text: &str) -> Result<Vec<Case>, CaseFileError> {
-    let file: file::CaseFile = serde_saphyr::from_str(text).map_err(|error| {
-        let location = error.location();
-        CaseFileError {
-            line: location.map(|location| location.line()),
-            column: location.map(|location| location.column()),
-            message: error.to_string(),
-        }
-    })?;
+    let file: file::CaseFile =
+        serde_saphyr::from_str(text).map_err(|error| CaseFileError::new(text, &error))?;
     Ok(file.into_cases())
+}
+
+impl CaseFileError {
+    fn new(text: &str, error: &serde_saphyr::Error) -> Self {
+        let error = error.without_snippet();
+        let (line, column) =
+            error.location().map_or((0, 0), |location| (location.line(), location.column()));
+        let index = usize::try_from(line).ok().and_then(|line| line.checked_sub(1));
+        let source_line = index.and_then(|index| text.lines().nth(index)).unwrap_or_default();
+        let message = DefaultMessageFormatter.format_message(error).into_owned();
+        Self { line, column, message, source_line: source_line.to_owned() }
+    }
+}
+
+/// `3:16: `, in front of a message.
+struct Place(u64, u64);
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self(0, _) => Ok(()),
+            Self(line, column) => write!(formatter, "{line}:{column}: "),
+        }
+    }
+}
+
+/// The line, with a mark under the column.
+struct Excerpt<'a>(u64, &'a str);
+
+impl fmt::Display for Excerpt<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(column, line) = self;
+        if line.is_empty() {
+            return Ok(());
+        }
+        let column = usize::try_from(*column).unwrap_or(0);
+        write!(formatter, "\n    {line}\n    {:>column$}", "^")
+    }
 }
 
 impl Case {

@@ -1,5 +1,13 @@
 //! The command `host-sim`.
 
+/// Writes a line to standard error. When nobody reads that, nothing is to be done about it.
+macro_rules! say {
+    ($($message:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), "host-sim: {}", format_args!($($message)*));
+    }};
+}
+
 mod render;
 mod run;
 mod serve;
@@ -32,7 +40,7 @@ pub fn main() -> ExitCode {
     match done {
         Ok(code) => code,
         Err(failure) => {
-            eprintln!("host-sim: error: {failure}");
+            say!("error: {failure}");
             failure.code()
         }
     }

@@ -35,9 +35,9 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let text = read(&arguments.cases)?;
     let in_file = |message: &dyn std::fmt::Display| {
-        Failure::Misuse(format!("{}: {message}", arguments.cases.display()))
+        Failure::Misuse(format!("{}:{message}", arguments.cases.display()))
     };
-    let text = str::from_utf8(&text).map_err(|error| in_file(&error))?;
+    let text = str::from_utf8(&text).map_err(|error| in_file(&format!(" {error}")))?;
     let cases = cases::parse(text).map_err(|error| in_file(&error))?;
     let mut host = arguments.plugin.start(|builder| builder.fuel(arguments.fuel))?;
     let rows: Vec<Row> = cases

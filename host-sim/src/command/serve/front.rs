@@ -57,7 +57,7 @@ impl Front {
         match self.try_upstream(request).await {
             Ok(response) => response,
             Err(error) => {
-                eprintln!("host-sim: error: upstream `{}`: {error}", self.upstream);
+                say!("error: upstream `{}`: {error}", self.upstream);
                 Response::new(502)
             }
         }
@@ -84,13 +84,13 @@ fn to_client(outcome: Outcome) -> Option<Answer> {
         return None;
     }
     let Some(response) = outcome.response else {
-        eprintln!("host-sim: error: the module paused, and nothing here lets it go on");
+        say!("error: the module paused, and nothing here lets it go on");
         return plain(504);
     };
     match convert::to_client(response) {
         Ok(answer) => Some(answer),
         Err(error) => {
-            eprintln!("host-sim: error: the module's response cannot be sent: {error}");
+            say!("error: the module's response cannot be sent: {error}");
             plain(502)
         }
     }

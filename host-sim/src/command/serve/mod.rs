@@ -51,7 +51,7 @@ pub(super) fn serve(arguments: &Arguments) -> Result<ExitCode, Failure> {
             Failure::Misuse(format!("cannot listen on `{}`: {error}", arguments.listen))
         })?;
         let local = listener.local_addr().unwrap_or(arguments.listen);
-        eprintln!("host-sim: listening on {local}");
+        say!("listening on {local}");
         let front = Arc::new(Front { worker, upstream: arguments.upstream.clone() });
         tokio::select! {
             () = accept(&listener, local, front) => {}
@@ -70,7 +70,7 @@ async fn accept(listener: &TcpListener, local: SocketAddr, front: Arc<Front>) {
                 tokio::spawn(converse(connection, peer, local, Arc::clone(&front)));
             }
             Err(error) => {
-                eprintln!("host-sim: error: cannot accept a connection: {error}");
+                say!("error: cannot accept a connection: {error}");
                 // Out of descriptors, most likely: others must end first.
                 tokio::time::sleep(std::time::Duration::from_millis(50)).await;
             }

@@ -28,7 +28,7 @@ pub(super) fn spawn(host: Host) -> io::Result<Worker> {
 
 /// Prints what a module logged.
 pub(super) fn report(lines: &[LogLine]) {
-    lines.iter().for_each(|line| eprintln!("host-sim: module: {line}"));
+    lines.iter().for_each(|line| say!("module: {line}"));
 }
 
 impl Worker {
@@ -93,6 +93,6 @@ fn wait(
 fn report_outcome(outcome: &Outcome) {
     report(&outcome.logs);
     if let Some(trap) = outcome.trap() {
-        eprintln!("host-sim: error: {trap}");
+        say!("error: {trap}");
     }
 }

@@ -1,0 +1,266 @@
+//! The command.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod common;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+
+use common::{on_request_headers, text};
+use tempfile::TempDir;
+
+struct Files(TempDir);
+
+impl Files {
+    /// `module.wasm` and `cases.yaml`.
+    fn new(body: &str, cases: &str) -> Self {
+        let files = Self(TempDir::new().unwrap());
+        std::fs::write(files.path("module.wasm"), wat::parse_str(text(body)).unwrap()).unwrap();
+        std::fs::write(files.path("cases.yaml"), cases).unwrap();
+        files
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn run(&self, more: &[&str]) -> Output {
+        command(&["run", "module.wasm", "--cases", "cases.yaml"])
+            .args(more)
+            .current_dir(self.0.path())
+            .output()
+            .unwrap()
+    }
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_host-sim"));
+    command.args(arguments);
+    command
+}
+
+fn utf8(bytes: &[u8]) -> &str {
+    str::from_utf8(bytes).unwrap()
+}
+
+/// Answers 403 to a request with a fifth header, and says so.
+fn module() -> String {
+    format!(
+        r#"(data (i32.const 1024) "forbidden") {}"#,
+        on_request_headers(
+            "(if (i32.eq (local.get $count) (i32.const 5)) (then
+                (drop (call $log (i32.const 3) (i32.const 1024) (i32.const 9)))
+                (drop (call $send_local_response (i32.const 403) (i32.const 1024) (i32.const 9)
+                    (i32.const 1024) (i32.const 9) (i32.const 0) (i32.const 0) (i32.const -1)))))
+             (i32.const 0)"
+        )
+    )
+}
+
+const CASES: &str = r"
+cases:
+  - name: passes
+    request: { path: /a }
+    expect: { continued: true }
+  - name: is forbidden
+    request: { headers: [[x, { hex: fffe }]] }
+    expect: { status: 403 }
+";
+
+#[test]
+fn a_row_for_every_case() {
+    let output = Files::new(&module(), CASES).run(&[]);
+    assert_eq!(output.status.code(), Some(0), "{}", utf8(&output.stderr));
+    assert_eq!(output.stderr, b"");
+    let lines: Vec<_> = utf8(&output.stdout).lines().collect();
+    assert_eq!(lines.len(), 3);
+    assert!(
+        lines[0].starts_with("case          outcome      status  details    calls  data  in   out")
+    );
+    assert!(
+        lines[1].starts_with("passes        continued    200     -          0      0     0 B  0 B")
+    );
+    assert!(
+        lines[2]
+            .starts_with("is forbidden  local_reply  403     forbidden  2      0     0 B  27 B")
+    );
+    assert!(lines[1].ends_with("pass") && lines[2].ends_with("pass"), "{lines:?}");
+}
+
+#[test]
+fn what_does_not_hold_is_said_with_the_log() {
+    let output = Files::new(&module(), &CASES.replace("403", "401")).run(&[]);
+    assert_eq!(output.status.code(), Some(1));
+    let shown = utf8(&output.stdout);
+    assert!(
+        shown.ends_with("FAIL\n    status: expected 401, found 403\n    log warn: forbidden\n"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn json_has_everything_and_keeps_bytes() {
+    let output = Files::new(&module(), CASES).run(&["--json", "--fuel"]);
+    assert_eq!(output.status.code(), Some(0), "{}", utf8(&output.stderr));
+    let lines: Vec<serde_json::Value> =
+        utf8(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let [passes, forbidden] = &lines[..] else { panic!("{lines:?}") };
+    assert_eq!(passes["verdict"], "continued");
+    assert_eq!(passes["upstream"]["headers"][1], serde_json::json!([":path", "/a"]));
+    assert!(passes["cost"]["fuel"].as_u64().unwrap() > 0);
+    assert_eq!(forbidden["local_reply"]["status"], 403);
+    assert_eq!(forbidden["local_reply"]["body"], "forbidden");
+    assert_eq!(forbidden["details"], "forbidden");
+    assert_eq!(forbidden["cost"]["host_calls"]["proxy_send_local_response"], 1);
+    assert_eq!(forbidden["logs"][0]["level"], "warn");
+    assert_eq!(forbidden["pass"], true);
+
+    let loud = on_request_headers(
+        "(drop (call $log (i32.const 2) (i32.const 1024) (i32.const 2))) (i32.const 0)",
+    );
+    let loud = format!(r#"(data (i32.const 1024) "\ff\fe") {loud}"#);
+    let output = Files::new(&loud, "cases: [{ name: x }]").run(&["--json"]);
+    let line: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(line["logs"][0]["message"], serde_json::json!({ "base64": "//4=" }));
+    assert_eq!(line["pass"], serde_json::Value::Null);
+}
+
+#[test]
+fn misuse_is_2_and_a_module_that_does_not_run_is_1() {
+    let files = Files::new(&module(), "cases:\n  - nam: x\n");
+    let output = files.run(&[]);
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), &b""[..]));
+    assert!(
+        utf8(&output.stderr).starts_with("host-sim: error: cases.yaml:2:5: unknown field `nam`")
+    );
+
+    let output = files.run(&["--config", "absent"]);
+    assert_eq!(output.status.code(), Some(2));
+    let output = files.run(&["--nonsense"]);
+    assert_eq!(output.status.code(), Some(2));
+
+    let refuses = r#"(func (export "proxy_on_configure") (param i32 i32) (result i32)
+        (call $note (i32.const 1)) (i32.const 0))"#;
+    let output = Files::new(refuses, "cases: []").run(&[]);
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &b""[..]));
+    let error = utf8(&output.stderr);
+    assert!(error.contains("module.wasm: `proxy_on_configure` returned false"), "{error}");
+    assert!(error.ends_with("\n  info: 1\n"), "{error}");
+
+    let help = command(&["run", "--help"]).output().unwrap();
+    assert_eq!(help.status.code(), Some(0));
+    assert!(utf8(&help.stdout).contains("Examples:"));
+}
+
+#[test]
+fn the_configuration_is_the_bytes_of_the_file() {
+    let echo = r#"(func (export "proxy_on_configure") (param i32 i32) (result i32)
+        (drop (call $get_buffer_bytes (i32.const 7) (i32.const 0) (local.get 1) (i32.const 100) (i32.const 104)))
+        (call $say) (i32.const 0))"#;
+    let files = Files::new(echo, "cases: []");
+    std::fs::write(files.path("config"), b"raw\n").unwrap();
+    let output = files.run(&["--config", "config"]);
+    assert!(utf8(&output.stderr).ends_with("\n  info: raw\n\n"));
+}
+
+/// A server that ends with the test.
+struct Server {
+    process: Child,
+    address: String,
+}
+
+impl Server {
+    fn start(files: &Files, upstream: &str) -> Self {
+        let module = files.path("module.wasm");
+        let mut process = command(&[
+            "serve",
+            module.to_str().unwrap(),
+            "--listen",
+            "127.0.0.1:0",
+            "--upstream",
+            upstream,
+        ])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stderr.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("host-sim: listening on ").unwrap().to_owned();
+        Self { process, address }
+    }
+
+    fn ask(&self, request: &[u8]) -> String {
+        let mut connection = TcpStream::connect(&self.address).unwrap();
+        connection.write_all(request).unwrap();
+        let mut answer = Vec::new();
+        connection.read_to_end(&mut answer).unwrap();
+        String::from_utf8(answer).unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn serve_runs_the_module_for_every_request() {
+    // Answers one request, and gives what it was sent.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let upstream = listener.local_addr().unwrap().to_string();
+    let seen = std::thread::spawn(move || {
+        let (mut connection, _) = listener.accept().unwrap();
+        let mut seen = Vec::new();
+        while !seen.ends_with(b"\r\n\r\nbody") {
+            let mut part = [0; 1024];
+            let size = connection.read(&mut part).unwrap();
+            seen.extend_from_slice(&part[..size]);
+        }
+        connection
+            .write_all(b"HTTP/1.1 201 Made\r\nx-up: \xff\r\ncontent-length: 5\r\n\r\nhello")
+            .unwrap();
+        seen
+    });
+    let server = Server::start(&Files::new(&module(), ""), &upstream);
+    // Six headers with `:authority`, `:path`, `:method` and `:scheme`.
+    let mut connection = TcpStream::connect(&server.address).unwrap();
+    connection
+        .write_all(b"POST /a?b HTTP/1.1\r\nHost: example.com\r\nX-Bytes: \xff\xfe\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody")
+        .unwrap();
+    let mut answer = Vec::new();
+    connection.read_to_end(&mut answer).unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 201 Created\r\n"), "{}", answer.escape_ascii());
+    assert!(answer.ends_with(b"\r\n\r\nhello"));
+    assert!(answer.windows(9).any(|window| window == b"x-up: \xff\r\n"));
+    let seen = seen.join().unwrap();
+    assert!(seen.starts_with(b"POST /a?b HTTP/1.1\r\n"), "{}", seen.escape_ascii());
+    assert!(seen.windows(19).any(|window| window == b"host: example.com\r\n"));
+    assert!(seen.windows(13).any(|window| window == b"x-bytes: \xff\xfe\r\n"));
+
+    let forbidden = server.ask(b"GET / HTTP/1.1\r\nHost: h\r\nx: y\r\nConnection: close\r\n\r\n");
+    assert!(forbidden.starts_with("HTTP/1.1 403 Forbidden\r\n"), "{forbidden}");
+    assert!(forbidden.contains("content-type: text/plain") && forbidden.ends_with("forbidden"));
+}
+
+#[test]
+fn an_upstream_that_is_away_is_a_502() {
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let server = Server::start(&Files::new("", ""), &nobody);
+    let answer = server.ask(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    assert!(answer.starts_with("HTTP/1.1 502 Bad Gateway\r\n"), "{answer}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_serve_cleanly() {
+    let mut server = Server::start(&Files::new("", ""), "127.0.0.1:1");
+    // Served once, so it is certain that it waits for interrupts.
+    server.ask(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    let pid = server.process.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert_eq!(server.process.wait().unwrap().code(), Some(0));
+}
