@@ -21,6 +21,9 @@ pub(super) struct CheckArguments {
 }
 
 pub(super) fn run(arguments: &CheckArguments) -> Outcome {
+    if let Err(outcome) = output::require_file(&arguments.policy) {
+        return outcome;
+    }
     let (report, outcome) = match load_file(&arguments.policy) {
         Ok(loaded) => (loaded.warnings, Outcome::Success),
         Err(report) => (report, Outcome::Failure),

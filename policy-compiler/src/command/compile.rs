@@ -26,6 +26,9 @@ pub(super) struct CompileArguments {
 }
 
 pub(super) fn run(arguments: &CompileArguments) -> Outcome {
+    if let Err(outcome) = output::require_file(&arguments.policy) {
+        return outcome;
+    }
     match compile_file(&arguments.policy) {
         Ok(compiled) => write(arguments, &compiled),
         Err(report) => {

@@ -32,8 +32,8 @@ pub(super) struct ExplainArguments {
     #[arg(long, required_unless_present = "requests", conflicts_with = "requests")]
     path: Option<String>,
     /// A header of the request, 'name: value'; repeatable
-    #[arg(long, value_name = "HEADER", value_parser = parse_header, conflicts_with = "requests")]
-    header: Vec<Header>,
+    #[arg(long, value_name = "HEADER", conflicts_with = "requests")]
+    header: Vec<String>,
     /// The address that the connection comes from
     #[arg(long, conflicts_with = "requests")]
     address: Option<IpAddr>,
@@ -48,14 +48,15 @@ pub(super) struct ExplainArguments {
     json: bool,
 }
 
-/// The name and the value of a header.
-type Header = (String, String);
-
 pub(super) fn run(arguments: &ExplainArguments) -> Outcome {
     let now = arguments.at.unwrap_or_else(now);
     table::open(&arguments.table, |_, table| match &arguments.requests {
         Some(path) => explain_lines(table, path, now, arguments.json),
-        None => explain_one(table, &request(arguments, now), arguments.json),
+        None => match request(arguments, now) {
+            Some(request) => explain_one(table, &request, arguments.json),
+            // The header is not repeated: it may be the key.
+            None => output::refuse("a header is written `--header 'name: value'`"),
+        },
     })
 }
 
@@ -115,20 +116,23 @@ fn explain_lines(table: &Table<'_>, path: &Path, now: i64, json: bool) -> Outcom
     writer.finish()
 }
 
-fn request(arguments: &ExplainArguments, time: i64) -> RequestData {
+fn request(arguments: &ExplainArguments, time: i64) -> Option<RequestData> {
     let bytes = |text: &Option<String>| text.clone().unwrap_or_default().into_bytes();
-    RequestData {
+    Some(RequestData {
         method: arguments.method.clone().into_bytes(),
         host: bytes(&arguments.host),
         path: bytes(&arguments.path),
-        headers: arguments
-            .header
-            .iter()
-            .map(|(name, value)| (name.clone().into_bytes(), value.clone().into_bytes()))
-            .collect(),
+        headers: arguments.header.iter().map(|text| header(text)).collect::<Option<_>>()?,
         address: arguments.address,
         time,
-    }
+    })
+}
+
+/// The name and the value of a header.
+fn header(text: &str) -> Option<(Vec<u8>, Vec<u8>)> {
+    let (name, value) = text.split_once(':')?;
+    let (name, value) = (name.trim(), value.trim());
+    (!name.is_empty()).then(|| (name.into(), value.into()))
 }
 
 /// `deny 401 key_expired client=acme key=old`.
@@ -158,15 +162,6 @@ fn row(check: &Check) -> String {
     format!("{:2}  {:26}  {outcome:11}  {}", check.check, check.name, check.detail)
         .trim_end()
         .to_owned()
-}
-
-fn parse_header(text: &str) -> Result<Header, String> {
-    match text.split_once(':') {
-        Some((name, value)) if !name.trim().is_empty() => {
-            Ok((name.trim().to_owned(), value.trim().to_owned()))
-        }
-        _ => Err("expected `name: value`".to_owned()),
-    }
 }
 
 fn parse_moment(text: &str) -> Result<i64, String> {

@@ -31,6 +31,14 @@ pub(super) fn say_line(text: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
+/// Refuses a document that is not there: that is no fault of the policy.
+pub(super) fn require_file(path: &Path) -> Result<(), Outcome> {
+    match fs::File::open(path) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(refuse(format!("cannot read `{}`: {error}", path.display()))),
+    }
+}
+
 /// Says why a command could not do its work.
 pub(super) fn refuse(text: impl Display) -> Outcome {
     say_line(format!("error: {text}"));

@@ -2,7 +2,7 @@
 //!
 //! A message says what is wrong (lower case, no full stop, the user's words in backticks);
 //! the help says what to do. Whatever may be a key in clear text is never repeated: see
-//! [`secret`].
+//! the module `secret`.
 
 mod code;
 mod excerpt;

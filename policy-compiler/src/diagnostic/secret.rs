@@ -26,6 +26,16 @@ pub(crate) fn mask_long_words(text: &str) -> String {
     })
 }
 
+/// The text with every word masked that is long enough to be a key and has letters and
+/// digits, as keys have: no address and no time does.
+pub(crate) fn mask_tokens(text: &str) -> String {
+    mask_words(text, |word| {
+        word.len() >= MIN_LONG_WORD
+            && word.bytes().any(|byte| byte.is_ascii_alphabetic())
+            && word.bytes().any(|byte| byte.is_ascii_digit())
+    })
+}
+
 /// As many stars as the text has characters, so that columns stay what they were.
 pub(crate) fn stars(text: &str) -> String {
     text.chars().map(|_| '*').collect()
@@ -70,6 +80,14 @@ mod tests {
             mask_keys(text, "pc_live"),
             "unknown field `*******************` beside `pc_live` and `pc_live_a`"
         );
+    }
+
+    #[test]
+    fn tokens_are_masked_and_addresses_are_not() {
+        let text =
+            "203.0.113.10-203.0.113.256 2001:db8::1/129 2027-01-01T00:00:00Z next-year-or-later";
+        assert_eq!(mask_tokens(text), text);
+        assert_eq!(mask_tokens("NOT-A-REAL-KEY-0001"), "*".repeat(19));
     }
 
     #[test]

@@ -95,7 +95,7 @@ impl CredentialSource {
             return None;
         };
         match *kind {
-            "header" => HeaderName::read(reader, value).map(Self::Header),
+            "header" => HeaderName::read(reader, value, true).map(Self::Header),
             "bearer" => bearer(reader, value),
             "basic" => user_name(reader, value).map(Self::Basic),
             "query" => parameter(reader, value).map(Self::Query),

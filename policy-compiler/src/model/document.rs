@@ -176,6 +176,8 @@ fn read_key_files(
         let paths = read_paths(reader, node).into_iter();
         files.extend(paths.map(|(place, path)| (place, path, Owners::Named(&names))));
     }
+    // Any cell may be a key that slipped into the wrong column.
+    let guarded = std::mem::replace(&mut reader.guarded, true);
     for (place, path, owners) in &files {
         if let Some((index, file)) = read_file(reader, *place, path, FileKind::KeyFile) {
             KeyFile::read(reader, context, (index, &file), owners, &grants, |owner, key| {
@@ -185,4 +187,5 @@ fn read_key_files(
             });
         }
     }
+    reader.guarded = guarded;
 }

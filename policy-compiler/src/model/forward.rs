@@ -31,7 +31,7 @@ impl Forward {
         let mut taken: Vec<HeaderName> = Vec::new();
         let mut read = |field| {
             let node = fields.get(field)?;
-            let name = HeaderName::read(reader, node)?;
+            let name = HeaderName::read(reader, node, false)?;
             let source = CredentialSource::Header(name.clone());
             let problem = if credentials.contains(&source) {
                 Some("carries the credential")

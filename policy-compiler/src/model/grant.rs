@@ -92,6 +92,7 @@ pub(super) fn find_collection(
 ) -> Option<CollectionIndex> {
     let found = context.collections.get(name).copied();
     if found.is_none() {
+        let name = &reader.show_name(place, name);
         let help = did_you_mean(name, context.collections.keys().map(String::as_str))
             .unwrap_or_else(|| "add it to `collections`, or correct the name".to_owned());
         reader.report(
@@ -100,7 +101,7 @@ pub(super) fn find_collection(
                 place,
                 format!("there is no collection {}", quote(name)),
             )
-            .found(name)
+            .found(name.as_str())
             .help(help),
         );
     }

@@ -26,6 +26,18 @@ const RESERVED: [&str; 16] = [
     "x-forwarded-proto",
 ];
 
+/// Headers that carry credentials in a form of their own, and how to name that.
+const CREDENTIALS: [(&str, &str, &str); 2] = [
+    (
+        "authorization",
+        "`authorization` carries a scheme before the credential",
+        "write `{ bearer: true }` or `{ basic: user }`",
+    ),
+    ("cookie", "`cookie` carries all cookies", "write `{ cookie: name }`"),
+];
+
+const OTHER: &str = "choose another header, for instance one that begins with `x-`";
+
 /// The name of a header: a token (RFC 9110, section 5.6.2) in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HeaderName(Box<str>);
@@ -41,12 +53,13 @@ impl HeaderName {
         is_token(name).then(|| Self(name.into()))
     }
 
-    pub(super) fn read(reader: &mut Reader, node: &Node<'_>) -> Option<Self> {
+    /// Reads the name of a header that carries a credential, or else a forwarded name.
+    pub(super) fn read(reader: &mut Reader, node: &Node<'_>, is_credential: bool) -> Option<Self> {
         let text = reader.text(node, "the name of a header")?;
         let name = text.to_ascii_lowercase();
         let (code, message, help) = if name.starts_with(':') {
             let message = format!("{} is a pseudo-header of HTTP/2", quote(text));
-            (Code::ReservedHeader, message, "choose the name of an ordinary header")
+            (Code::ReservedHeader, message, OTHER)
         } else if !is_token(&name) {
             let message = format!("{} is not the name of a header", quote(text));
             (
@@ -54,19 +67,13 @@ impl HeaderName {
                 message,
                 "write a name such as `x-api-key`, without blanks and colon",
             )
-        } else if name == "authorization" {
-            let message = "`authorization` carries a scheme before the credential".to_owned();
-            (Code::ReservedHeader, message, "write `{ bearer: true }` or `{ basic: user }`")
-        } else if name == "cookie" {
-            let message = "`cookie` carries all cookies".to_owned();
-            (Code::ReservedHeader, message, "write `{ cookie: name }`")
+        } else if let Some((_, message, help)) =
+            CREDENTIALS.iter().find(|(known, ..)| *known == name)
+        {
+            (Code::ReservedHeader, (*message).to_owned(), if is_credential { *help } else { OTHER })
         } else if RESERVED.contains(&name.as_str()) {
             let message = format!("header {} belongs to the connection or the proxy", quote(text));
-            (
-                Code::ReservedHeader,
-                message,
-                "choose another header, for instance one that begins with `x-`",
-            )
+            (Code::ReservedHeader, message, OTHER)
         } else {
             return Some(Self(name.into()));
         };

@@ -120,11 +120,11 @@ impl<'a> KeyFile<'a> {
         if owner.is_none() {
             let help = did_you_mean(name, names.keys().map(String::as_str))
                 .unwrap_or_else(|| "add it to `clients`, or correct the name".to_owned());
-            let message = format!("there is no client {}", quote(name));
+            let place = row.place(position);
+            let name = reader.show_name(place, name);
+            let message = format!("there is no client {}", quote(&name));
             reader.report(
-                Diagnostic::error(Code::UnknownReference, row.place(position), message)
-                    .found(name)
-                    .help(help),
+                Diagnostic::error(Code::UnknownReference, place, message).found(name).help(help),
             );
         }
         owner

@@ -7,7 +7,7 @@ use super::address::AddressRange;
 use super::address_list::NamedList;
 use super::files::read_file;
 use super::name::Name;
-use super::rule::{parse_list, parse_range};
+use super::rule::{LIST_PREFIX, parse_list, parse_range};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::source::{Fields, FileKind, Node, Place, Reader, Span, Value, named, quote};
 
@@ -156,7 +156,7 @@ impl Draft {
     }
 
     fn text_entry(&mut self, reader: &mut Reader, place: Place, text: &str) {
-        match text.strip_prefix("list:") {
+        match text.strip_prefix(LIST_PREFIX) {
             Some(name) => self.references.push((place, name.trim().to_owned())),
             None => self.ranges.extend(parse_range(reader, place, text)),
         }

@@ -26,7 +26,8 @@ impl Method {
         let text = reader.text(node, "a method")?;
         let upper = text.to_ascii_uppercase();
         let (message, help) = if upper != text && STANDARD.contains(&upper.as_str()) {
-            let message = format!("methods are case-sensitive, and {} is not `{upper}`", quote(text));
+            let message =
+                format!("methods are case-sensitive, and {} is not `{upper}`", quote(text));
             (message, format!("write `{upper}`"))
         } else if !is_token(text) {
             let message = format!("{} is not a method", quote(text));

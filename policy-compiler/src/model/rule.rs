@@ -9,7 +9,7 @@ use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::source::{Fields, Node, Place, Reader, Value, quote};
 
 /// How a named list is called in a comma-separated string.
-const LIST_PREFIX: &str = "list:";
+pub(super) const LIST_PREFIX: &str = "list:";
 
 /// The IP rule of a gateway, client or key; no fields, no rule.
 pub(super) fn read_rule(
@@ -104,13 +104,14 @@ pub(super) fn parse_range(reader: &mut Reader, place: Place, text: &str) -> Opti
             Some(parsed.range)
         }
         Err(invalid) => {
-            let message = match text {
+            let text = &reader.show(place, text);
+            let message = match text.as_str() {
                 "" => "an IP entry is empty".to_owned(),
                 _ => format!("{} {}", quote(text), invalid.problem()),
             };
             reader.report(
                 Diagnostic::error(Code::InvalidAddress, place, message)
-                    .found(text)
+                    .found(text.as_str())
                     .help(invalid.help()),
             );
             None
@@ -140,6 +141,7 @@ fn find_list(
 ) -> Option<Arc<NamedList>> {
     let found = lists.get(name);
     if found.is_none() {
+        let name = &reader.show_name(place, name);
         let help = did_you_mean(name, lists.names())
             .unwrap_or_else(|| "add it to `ip_lists`, or correct the name".to_owned());
         reader.report(
@@ -148,7 +150,7 @@ fn find_list(
                 place,
                 format!("there is no IP list {}", quote(name)),
             )
-            .found(name)
+            .found(name.as_str())
             .help(help),
         );
     }

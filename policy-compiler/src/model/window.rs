@@ -81,8 +81,9 @@ pub fn parse_time(text: &str) -> Option<i64> {
 fn read_time(reader: &mut Reader, place: Place, text: &str) -> Option<i64> {
     let time = parse_time(text);
     if time.is_none() {
+        let text = reader.show(place, text);
         reader.report(
-            Diagnostic::error(Code::InvalidTime, place, format!("{} is not a time", quote(text)))
+            Diagnostic::error(Code::InvalidTime, place, format!("{} is not a time", quote(&text)))
                 .found(text)
                 .help("write `2027-01-01T00:00:00Z` (RFC 3339, whole seconds, with an offset) or a date, which means midnight UTC"),
         );

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{FileIndex, Node, Place, Scalar, ScalarKind, SourceFile, Sources, Span, Value};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, secret};
 
 /// Longer texts are cut in messages.
 const MAX_QUOTED_CHARACTERS: usize = 80;
@@ -194,6 +194,21 @@ impl Reader {
             );
         }
         choice.map(|(_, value)| *value)
+    }
+
+    /// A value for a message. Where a key may stand, what looks like one is masked.
+    pub(crate) fn show(&mut self, place: Place, text: &str) -> String {
+        let masked = secret::mask_tokens(text);
+        if !self.guarded || masked == text {
+            return text.to_owned();
+        }
+        self.diagnostics.hide(place);
+        masked
+    }
+
+    /// A name for a message. In a key file it may be a key that slipped into the wrong column.
+    pub(crate) fn show_name(&mut self, place: Place, text: &str) -> String {
+        if place.file == self.file { text.to_owned() } else { self.show(place, text) }
     }
 
     /// Where a part of a scalar stands: exact unless quoting or escapes moved it.
