@@ -20,6 +20,11 @@ pub(crate) fn passed(upstream: Upstream, response: Response) -> Outcome {
     Outcome { upstream, response, ..outcome(Verdict::Continued, Activity::default()) }
 }
 
+/// The client has gone away.
+pub(crate) fn closed(upstream: Upstream) -> Outcome {
+    Outcome { upstream: Some(upstream), ..outcome(Verdict::Closed, Activity::default()) }
+}
+
 fn outcome(verdict: Verdict, activity: Activity) -> Outcome {
     Outcome {
         verdict,

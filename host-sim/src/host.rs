@@ -38,7 +38,7 @@ pub struct Host {
 
 /// A request on its way to the upstream.
 #[derive(Debug)]
-#[must_use = "the stream stays open until it is given to `Host::complete`"]
+#[must_use = "the stream stays open until `Host::complete` or `Host::abandon` gets it"]
 pub struct Pending {
     upstream: Upstream,
     ticket: Ticket,
@@ -130,6 +130,20 @@ impl Host {
                 bypass::unavailable(Activity::default())
             }
             _ => bypass::passed(pending.upstream, response),
+        }
+    }
+
+    /// Ends the stream of a request whose client has gone away before there was a response.
+    pub fn abandon(&mut self, pending: Pending) -> Outcome {
+        match pending.ticket {
+            Ticket::Stream { generation, id }
+                if generation == self.generation && !self.vm.is_dead() =>
+            {
+                let mut outcome = exchange::finish(&mut self.vm, id, Verdict::Closed, true);
+                outcome.add(self.settle());
+                outcome
+            }
+            _ => bypass::closed(pending.upstream),
         }
     }
 

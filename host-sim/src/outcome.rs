@@ -44,7 +44,7 @@ pub enum Verdict {
     LocalReply(LocalReply),
     /// The module held the stream, and nothing let it go on.
     Paused,
-    /// The module closed the stream: the client's connection breaks.
+    /// The module closed the stream, or the client went away: there is no response.
     Closed,
     /// The module trapped; the client got a 503, and the VM is dead.
     Trapped(Trap),

@@ -130,7 +130,7 @@ fn a_closed_stream_has_no_response() {
 }
 
 #[test]
-fn the_first_local_reply_counts_and_a_response_phase_reply_takes_the_place_of_the_response() {
+fn a_local_reply_in_the_response_takes_the_place_of_the_response() {
     let module = reply(0).replace("proxy_on_request_headers", "proxy_on_response_headers");
     let outcome = host(&module).request(Request::get("/"));
     assert_eq!(outcome.status(), Some(401));
@@ -195,4 +195,16 @@ fn exchanges_may_overlap() {
     assert_eq!(first.upstream_header(":path"), Some(&b"/1"[..]));
     assert_eq!(callbacks(&first).first(), Some(&"on_context_create"));
     assert_eq!(first.callbacks.len(), 6);
+}
+
+#[test]
+fn an_abandoned_exchange_is_logged_and_deleted() {
+    let mut host = host(ALL);
+    let Begun::Upstream(pending) = host.begin(Request::get("/")) else { panic!() };
+    let outcome = host.abandon(pending);
+    assert_eq!((outcome.verdict.clone(), outcome.status()), (Verdict::Closed, None));
+    assert_eq!(
+        callbacks(&outcome),
+        ["on_context_create", "on_request_headers", "on_log", "on_done", "on_delete"]
+    );
 }

@@ -74,7 +74,7 @@ fn send_local_response(
 
 /// Envoy puts `_` for every blank, so that the details stay one word of an access log.
 fn without_white_space(details: &[u8]) -> Vec<u8> {
-    let mark = |byte: &u8| if byte.is_ascii_whitespace() { b'_' } else { *byte };
+    let mark = |byte: &u8| if matches!(byte, b'\t'..=b'\r' | b' ') { b'_' } else { *byte };
     details.iter().map(mark).collect()
 }
 

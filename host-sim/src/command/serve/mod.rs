@@ -83,10 +83,9 @@ async fn accept(listener: &TcpListener, local: SocketAddr, front: Arc<Front>) {
 async fn converse(connection: TcpStream, peer: SocketAddr, local: SocketAddr, front: Arc<Front>) {
     let service = service_fn(move |request| {
         let front = Arc::clone(&front);
-        async move {
-            let answer = front.answer(request, peer, local).await;
-            answer.ok_or_else(|| io::Error::other("the module closed the stream"))
-        }
+        // A task of its own: a client that goes away must not leave a stream open in the module.
+        let answer = tokio::spawn(async move { front.answer(request, peer, local).await });
+        async move { answer.await?.ok_or_else(|| io::Error::other("the module closed the stream")) }
     });
     let _ = http1::Builder::new().serve_connection(TokioIo::new(connection), service).await;
 }
