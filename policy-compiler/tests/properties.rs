@@ -10,8 +10,9 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 
-use policy_compiler::compile_text;
+use policy_compiler::diagnostic::Style;
 use policy_compiler::model::{AddressRange, HostPattern, PathPattern, Segment, parse_time};
+use policy_compiler::{compile_text, load_text};
 use proptest::prelude::*;
 
 fn address() -> impl Strategy<Value = IpAddr> {
@@ -28,6 +29,22 @@ proptest! {
         let _ = HostPattern::parse(&text);
         let _ = PathPattern::parse(&text);
         let _ = parse_time(&text);
+    }
+
+    #[test]
+    fn any_text_is_a_policy_or_a_report(text in "\\PC{0,80}") {
+        judge(&text);
+    }
+
+    #[test]
+    fn a_damaged_document_is_a_policy_or_a_report(
+        start in 0_usize..4_000, length in 0_usize..60, insert in r"[\[\]{}:,'&*#|\n -]{0,4}|NOT-A-REAL-KEY-0001",
+    ) {
+        let sample: Vec<char> = include_str!("documents/valid-sample.yaml").chars().collect();
+        let start = start.min(sample.len());
+        let end = (start + length).min(sample.len());
+        let damaged: String = sample[..start].iter().copied().chain(insert.chars()).chain(sample[end..].iter().copied()).collect();
+        judge(&damaged);
     }
 
     #[test]
@@ -92,6 +109,17 @@ proptest! {
         }));
         prop_assert_eq!(sorted, shuffled);
     }
+}
+
+/// Reads a text; a report is one that can be shown.
+fn judge(text: &str) {
+    let base = Path::new("tests/documents");
+    let report = match load_text("policy.yaml", text.to_owned(), base) {
+        Ok(loaded) => loaded.warnings,
+        Err(report) => report,
+    };
+    let shown = report.render(Style::Plain) + &report.to_string() + &report.to_json().to_string();
+    assert!(report.diagnostics().is_empty() || !shown.is_empty());
 }
 
 fn compile(text: &str) -> Vec<u8> {

@@ -23,6 +23,7 @@ impl Report {
         key_prefix: String,
     ) -> Self {
         secrets.sort_unstable();
+        secrets.dedup();
         Self { sources, diagnostics, secrets, key_prefix }
     }
 

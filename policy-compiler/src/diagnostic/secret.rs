@@ -13,6 +13,15 @@ const MIN_SECRET_CHARACTERS: usize = 8;
 /// the document is not known: in a document that is no YAML.
 const MIN_LONG_WORD: usize = 16;
 
+/// What people call a field or column that holds the key itself.
+const NAMES_OF_A_KEY: [&str; 8] =
+    ["api_key", "apikey", "key", "password", "plain", "secret", "token", "value"];
+
+/// Whether a field or column of this name is meant to hold a key in clear text.
+pub(crate) fn is_name_of_a_key(name: &str) -> bool {
+    NAMES_OF_A_KEY.contains(&name.to_ascii_lowercase().as_str())
+}
+
 /// The text with every word masked that begins like a key of this policy.
 pub(crate) fn mask_keys(text: &str, key_prefix: &str) -> String {
     mask_words(text, |word| begins_like_key(word, key_prefix))

@@ -9,6 +9,7 @@ use super::grant::{CollectionIndex, Grant};
 use super::name::Name;
 use super::rule::read_rule;
 use super::window::Window;
+use crate::diagnostic::secret::is_name_of_a_key;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Fields, Node, Origin, Place, Reader, Value, unknown_field};
 
@@ -34,10 +35,6 @@ pub struct Key {
 
 const FIELDS: [&str; 7] =
     ["active", "allowed_ips", "blocked_ips", "collections", "expires", "not_before", "sha256"];
-
-/// Fields in which people put the key itself.
-const CLEAR_TEXT_FIELDS: [&str; 8] =
-    ["api_key", "apikey", "key", "password", "plain", "secret", "token", "value"];
 
 impl Key {
     /// Reads one entry of `keys`. Nothing that may be a key in clear text is repeated.
@@ -69,7 +66,7 @@ impl Key {
         let fields = Fields::read_or(reader, node, "a key", &FIELDS, |reader, name, value| {
             reader.hide(value);
             let field = name.scalar_text().unwrap_or_default().to_ascii_lowercase();
-            if CLEAR_TEXT_FIELDS.contains(&field.as_str()) {
+            if is_name_of_a_key(&field) {
                 refused = true;
                 let place = reader.place(value);
                 reader.report(

@@ -2,6 +2,7 @@
 
 use super::digest::HASH_HELP;
 use super::key_file::Row;
+use crate::diagnostic::secret::is_name_of_a_key;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::source::{Reader, quote};
 
@@ -30,9 +31,6 @@ const NAMES: [(&str, Column); 9] = [
     ("blocked_ips", Column::BlockedIps),
     ("collections", Column::Collections),
 ];
-
-/// Column names that say that the keys themselves are below.
-const CLEAR_TEXT: [&str; 6] = ["api_key", "apikey", "key", "secret", "token", "value"];
 
 /// Longer header cells are no column names, but may be keys of a file without header.
 const MAX_SHOWN: usize = 16;
@@ -125,7 +123,7 @@ fn report_unknown(
     with_client: bool,
 ) {
     let place = header.place(position);
-    let diagnostic = if CLEAR_TEXT.contains(&name.to_ascii_lowercase().as_str()) {
+    let diagnostic = if is_name_of_a_key(name) {
         Diagnostic::error(
             Code::ClearTextKey,
             place,

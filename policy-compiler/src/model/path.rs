@@ -209,3 +209,87 @@ fn decode(part: &str) -> Result<Vec<u8>, InvalidPath> {
 fn hex(byte: Option<u8>) -> Option<u8> {
     char::from(byte?).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Literals in quotes, `{}` for parameters, `**` for any rest.
+    fn shape(pattern: &PathPattern) -> String {
+        let segments = pattern.segments.iter().map(|segment| match segment {
+            Segment::Literal(bytes) => format!("{:?}", String::from_utf8_lossy(bytes)),
+            Segment::Parameter => "{}".to_owned(),
+        });
+        let rest = pattern.rest.then(|| "**".to_owned());
+        segments.chain(rest).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn patterns() {
+        let cases = [
+            ("/", ""),
+            ("/**", "**"),
+            ("/orders/{id}", r#""orders" {}"#),
+            ("/orders/{order-id.v1}/items", r#""orders" {} "items""#),
+            ("/orders/", r#""orders" """#),
+            ("/reports/**", r#""reports" **"#),
+            ("/a%20b/caf%C3%A9/café", r#""a b" "café" "café""#),
+            ("/%7Bid%7D/%2A%2A", r#""{id}" "**""#),
+            ("/%252F", r#""%2F""#),
+            ("/...", r#""...""#),
+            ("/a,b=c:d@e!f$g&h'(i)+~", r#""a,b=c:d@e!f$g&h'(i)+~""#),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(shape(&PathPattern::parse(text).unwrap()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_patterns() {
+        use InvalidPath::{Character, NoSlash, Parameter, Query, Star};
+        let cases = [
+            ("", NoSlash),
+            ("orders", NoSlash),
+            ("/a?b", Query),
+            ("/a#b", Query),
+            ("/a b", Character),
+            ("/{", Parameter),
+            ("/{}", Parameter),
+            ("/{a}b", Parameter),
+            ("/{a b}", Parameter),
+            ("/**/a", Star),
+            ("/a*", Star),
+            ("/***", Star),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(PathPattern::parse(text), Err(expected), "{text}");
+        }
+        let ambiguous = [
+            "//", "/a//b", "/a//", "/.", "/a/..", "/%2e/a", "/%2E%2e", "/a%2fb", "/a\\b", "/a%5Cb",
+            "/a%00", "/a%0A", "/a%7f", "/a%", "/a%4", "/a%GG", "/a%+1", "/a;b", "/a\tb",
+        ];
+        for text in ambiguous {
+            let invalid = PathPattern::parse(text).unwrap_err();
+            assert!(matches!(invalid, InvalidPath::Ambiguous(_)), "{text} {invalid:?}");
+        }
+        assert_eq!(PathPattern::parse(&"/a".repeat(65)), Err(InvalidPath::TooLong));
+    }
+
+    #[test]
+    fn joined_patterns() {
+        let cases = [
+            ("/", "/", r#""""#, "/"),
+            ("/", "/a", r#""a""#, "/a"),
+            ("/a", "/", r#""a""#, "/a"),
+            ("/a", "/{b}/**", r#""a" {} **"#, "/a/{b}/**"),
+        ];
+        for (base, below, expected, text) in cases {
+            let parse = |text| PathPattern::parse(text).unwrap();
+            let joined = parse(base).join(&parse(below)).unwrap();
+            assert_eq!((shape(&joined).as_str(), joined.to_string().as_str()), (expected, text));
+        }
+        let long = PathPattern::parse(&"/a".repeat(64)).unwrap();
+        assert_eq!(long.join(&PathPattern::parse("/a").unwrap()), Err(InvalidPath::TooLong));
+        assert_eq!(PathPattern::root().with_rest().to_string(), "/**");
+    }
+}

@@ -20,7 +20,8 @@ impl<'n, 't> Fields<'n, 't> {
         what: &str,
         known: &[&'static str],
     ) -> Option<Self> {
-        Self::read_or(reader, node, what, known, |reader, name, _| {
+        Self::read_or(reader, node, what, known, |reader, name, value| {
+            reader.hide_suspicious(name, value);
             unknown_field(reader, name, what, known);
         })
     }

@@ -2,7 +2,7 @@
 
 use serde_saphyr::budget::{Budget, BudgetBreach};
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPolicy};
-use serde_saphyr::{Error, Options, UserMessageFormatter};
+use serde_saphyr::{Error, MessageFormatter, Options, UserMessageFormatter};
 
 use super::{Node, Place, Position, ScalarKind, SourceFile, Span, Value};
 use crate::diagnostic::{Code, Diagnostic};
@@ -10,6 +10,10 @@ use crate::source::FileIndex;
 
 /// Twice what a document of a million keys needs, each with every field it can have.
 const MAX_NODES: usize = 64_000_000;
+
+/// How many events aliases may stand for: aliases of aliases would otherwise make a short
+/// document a huge one.
+const MAX_REPLAYED: usize = 2_000_000;
 
 /// The tree of a document; the first offence when it is no YAML or beyond the limits.
 pub(crate) fn read_document(index: FileIndex, file: &SourceFile) -> Result<Node<'_>, Diagnostic> {
@@ -27,9 +31,14 @@ fn options() -> Options {
         max_depth: 32,
         max_documents: 1,
         max_total_scalar_bytes: 1 << 30,
+        // One anchor may serve every key; what aliases stand for is counted below.
+        max_aliases: MAX_NODES,
+        enforce_alias_anchor_ratio: false,
+        max_recorded_anchor_events: MAX_REPLAYED / 10,
     };
     serde_saphyr::options! {
         budget: budget,
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MAX_REPLAYED },
         // Both are reported by the model, with everything else that is wrong.
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
         merge_keys: MergeKeyPolicy::AsOrdinary,
@@ -49,29 +58,41 @@ fn syntax_error(index: FileIndex, file: &SourceFile, error: &Error) -> Diagnosti
         file.span_at(Position { line, column })
     });
     let place = Place { file: index, span };
-    match error {
+    match original(error) {
         Error::Budget { breach: BudgetBreach::Documents { .. }, .. }
         | Error::MultipleDocuments { .. } => {
             Diagnostic::error(Code::Syntax, place, "a second YAML document begins here")
                 .help("a policy is one document: remove the `---` and what follows it")
+        }
+        Error::AliasReplayLimitExceeded { .. }
+        | Error::Budget { breach: BudgetBreach::RecordedAnchorEvents { .. }, .. }
+        | Error::AliasExpansionLimitExceeded { .. }
+        | Error::AliasReplayStackDepthExceeded { .. } => {
+            let message = "the aliases of the document stand for too much";
+            Diagnostic::error(Code::DocumentLimit, place, message)
+                .help("give an IP list a name in `ip_lists` and refer to it as `{ list: name }`")
         }
         Error::Budget { .. } => {
             let message = "the document is too large or too deeply nested";
             Diagnostic::error(Code::DocumentLimit, place, message)
                 .help("move keys to key files and addresses to list files")
         }
-        _ => Diagnostic::error(Code::Syntax, place, problem(error))
-            .help("correct the YAML; nothing else was looked at"),
+        original => {
+            let message = UserMessageFormatter.format_message(original);
+            Diagnostic::error(Code::Syntax, place, message.replace(char::is_control, " "))
+                .help("correct the YAML; nothing else was looked at")
+        }
     }
 }
 
-/// The parser's words without the place, which is told apart.
-fn problem(error: &Error) -> String {
-    let message = error.without_snippet().render_with_formatter(&UserMessageFormatter);
-    match message.rsplit_once(" at line ") {
-        Some((problem, _)) => problem.to_owned(),
-        None => message,
+/// The error itself, without the aliases that led to it.
+fn original(mut error: &Error) -> &Error {
+    while let Error::AliasError { error: inner, .. } | Error::WithSnippet { error: inner, .. } =
+        error
+    {
+        error = inner;
     }
+    error
 }
 
 /// Numbers keep the text they were written with.

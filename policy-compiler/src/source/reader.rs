@@ -69,6 +69,24 @@ impl Reader {
         }
     }
 
+    /// Hides the value of a field that is not known, when it may be a key.
+    pub(crate) fn hide_suspicious(&mut self, name: &Node<'_>, value: &Node<'_>) {
+        let named = name.scalar_text().is_some_and(secret::is_name_of_a_key);
+        match &value.value {
+            Value::Scalar(scalar) => {
+                if named || secret::mask_tokens(&scalar.text) != scalar.text {
+                    self.hide(value);
+                }
+            }
+            Value::Sequence(entries) => {
+                entries.iter().for_each(|entry| self.hide_suspicious(name, entry));
+            }
+            Value::Mapping(entries) => {
+                entries.iter().for_each(|(inner, entry)| self.hide_suspicious(inner, entry));
+            }
+        }
+    }
+
     /// `true` or `false`.
     pub(crate) fn boolean(&mut self, node: &Node<'_>) -> Option<bool> {
         match &node.value {
