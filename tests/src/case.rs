@@ -49,6 +49,9 @@ pub struct Case {
     /// A fixed time. Envoy has the clock on the wall, so such a case runs in the other engines only.
     #[serde(default)]
     pub time: Option<jiff::Timestamp>,
+    /// Why Envoy cannot be given this request.
+    #[serde(default)]
+    pub not_in_envoy: Option<String>,
     /// What must come of it.
     pub expect: Expected,
 }
@@ -141,7 +144,7 @@ impl Case {
 
     /// Whether Envoy can be given this request: it has the time of the wall and always knows the peer.
     pub fn runs_in_envoy(&self) -> bool {
-        self.time.is_none() && self.address != "unknown"
+        self.time.is_none() && self.address != "unknown" && self.not_in_envoy.is_none()
     }
 }
 

@@ -9,6 +9,10 @@ use serde_json::json;
 
 use crate::rows::{Row, Rows};
 
+/// What most requests have in common, and a row need not say.
+const USUAL_HOST: &str = "api.example.com";
+const USUAL_ADDRESS: &str = "127.0.0.1";
+
 /// One row a request, and what the upstream got of the first that was granted.
 pub(crate) fn table(rows: &Rows) {
     let name_width =
@@ -72,14 +76,16 @@ pub(crate) fn agreement(all: &[Rows]) {
     }
 }
 
-/// `GET api.example.com/path`, with credentials masked.
+/// `GET /path`, with credentials masked, and what is not the same for most requests: host and address.
 fn sent(case: &Case) -> String {
-    let from = if case.address == "127.0.0.1" {
-        String::new()
-    } else {
-        format!("  from {}", case.address)
-    };
-    format!("{} {}{}{from}", case.method, case.host, masked_path(case))
+    let mut sent = format!("{} {}", case.method, masked_path(case));
+    if case.host != USUAL_HOST {
+        sent = format!("{sent}  at {}", case.host);
+    }
+    if case.address != USUAL_ADDRESS {
+        sent = format!("{sent}  from {}", case.address);
+    }
+    sent
 }
 
 fn masked_path(case: &Case) -> String {

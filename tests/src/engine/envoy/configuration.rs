@@ -32,7 +32,7 @@ pub enum Delivery {
     Bytes,
     /// `google.protobuf.StringValue`: JSON.
     Json,
-    /// `google.protobuf.Struct`: JSON as Envoy writes it.
+    /// `google.protobuf.Struct`: Envoy 1.40 hands it over as protobuf, not as JSON.
     Struct,
 }
 
@@ -152,7 +152,7 @@ fn watch(bootstrap: &mut Value, file: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The JSON settings as a `google.protobuf.Struct`, which Istio and Envoy Gateway write.
+/// The JSON settings as a `google.protobuf.Struct`.
 fn string_to_struct(bootstrap: &mut Value) -> Result<()> {
     let configuration = bootstrap
         .pointer_mut(
