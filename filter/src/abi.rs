@@ -12,6 +12,10 @@ const OK: u32 = 0;
 const REQUEST_HEADERS: u32 = 0;
 /// Buffer type PLUGIN_CONFIGURATION.
 const PLUGIN_CONFIGURATION: u32 = 7;
+/// Metric type COUNTER.
+const COUNTER: u32 = 0;
+/// Metric type GAUGE.
+const GAUGE: u32 = 1;
 /// No gRPC status: the host derives one.
 const NO_GRPC_STATUS: i32 = -1;
 
@@ -23,6 +27,7 @@ pub(crate) struct Refused;
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Level {
     Info = 2,
+    Warn = 3,
     Error = 4,
 }
 
@@ -52,6 +57,10 @@ unsafe extern "C" {
         data_size: *mut usize,
     ) -> u32;
     fn proxy_set_property(path: *const u8, size: usize, data: *const u8, data_size: usize) -> u32;
+    fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
+    fn proxy_define_metric(kind: u32, name: *const u8, size: usize, id: *mut u32) -> u32;
+    fn proxy_increment_metric(id: u32, delta: i64) -> u32;
+    fn proxy_record_metric(id: u32, value: u64) -> u32;
     fn proxy_send_local_response(
         status: u32,
         details: *const u8,
@@ -144,6 +153,48 @@ pub(crate) fn send_local_response(
             NO_GRPC_STATUS,
         )
     })
+}
+
+/// Asks for a tick in each such period.
+pub(crate) fn set_tick_period(milliseconds: u32) -> Result<(), Refused> {
+    // SAFETY: a call without pointers.
+    accepted(unsafe { proxy_set_tick_period_milliseconds(milliseconds) })
+}
+
+/// A metric of the host.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Metric(u32);
+
+impl Metric {
+    /// A counter of this name. Hosts give a new id for each call, so keep it.
+    pub(crate) fn counter(name: &str) -> Result<Self, Refused> {
+        Self::define(COUNTER, name)
+    }
+
+    /// A gauge of this name. Hosts give a new id for each call, so keep it.
+    pub(crate) fn gauge(name: &str) -> Result<Self, Refused> {
+        Self::define(GAUGE, name)
+    }
+
+    /// Adds to a counter.
+    pub(crate) fn add(self, delta: u64) -> Result<(), Refused> {
+        let delta = i64::try_from(delta).unwrap_or(i64::MAX);
+        // SAFETY: a call without pointers.
+        accepted(unsafe { proxy_increment_metric(self.0, delta) })
+    }
+
+    /// Sets a gauge.
+    pub(crate) fn set(self, value: u64) -> Result<(), Refused> {
+        // SAFETY: a call without pointers.
+        accepted(unsafe { proxy_record_metric(self.0, value) })
+    }
+
+    fn define(kind: u32, name: &str) -> Result<Self, Refused> {
+        let mut id = 0;
+        // SAFETY: the host reads `name` and writes four bytes to `id` during the call.
+        accepted(unsafe { proxy_define_metric(kind, name.as_ptr(), name.len(), &raw mut id) })?;
+        Ok(Self(id))
+    }
 }
 
 fn accepted(status: u32) -> Result<(), Refused> {

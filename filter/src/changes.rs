@@ -5,9 +5,11 @@ use std::borrow::Cow;
 
 use policy_table::settings::{CredentialSource, Settings};
 use policy_table::{
-    Decision, Request, Table, cookie_pairs, is_query_credential, is_whole_field_credential,
-    query_parameters, split_query,
+    Decision, Request, Table, Verdict, cookie_pairs, is_query_credential,
+    is_whole_field_credential, query_parameters, split_query,
 };
+
+use crate::settings::Mode;
 
 /// A change to one header field.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,17 +20,23 @@ pub enum Change<'a> {
     Remove(&'a str),
 }
 
-/// The changes to a request that `decision` allows; none, and nothing allocated, where the
-/// settings ask for none.
+/// The changes to a request that goes on; none, and nothing allocated, where the settings ask
+/// for none. In shadow mode the credential stays, because what checks it today still needs it,
+/// and a request that would be denied gets no names.
 #[must_use]
 pub fn changes<'a, R: Request>(
     table: &Table<'a>,
+    mode: Mode,
     decision: &Decision,
     request: &R,
 ) -> Vec<Change<'a>> {
     let settings = table.settings();
+    let decision = match decision.verdict() {
+        Verdict::Allow => decision,
+        Verdict::Deny => &Decision::early(decision.reason),
+    };
     let mut changes = Vec::new();
-    if settings.strip_credential {
+    if settings.strip_credential && mode == Mode::Enforce {
         strip(settings, request, &mut changes);
     }
     let forward = settings.forward;

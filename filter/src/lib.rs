@@ -4,13 +4,15 @@
 //! plugin configuration ──► settings ──► Loaded (table)             configure
 //! header map ──► HostRequest ──► policy_table::decide ──► Decision  authorize
 //!                                  ├─► changes (forward, strip)    allowed
-//!                                  └─► reply (problem+json)        denied
+//!                                  ├─► reply (problem+json)        denied
+//!                                  └─► counters                    handed over on the tick
 //! ```
 //!
 //! All judgement is in `policy-table`. What crosses the boundary to the host does so in `abi`;
 //! every other module is pure and is tested without a host.
 
 pub mod changes;
+pub mod counters;
 pub mod pairs;
 pub mod reply;
 pub mod request;
@@ -19,4 +21,8 @@ pub mod settings;
 #[cfg(target_arch = "wasm32")]
 mod abi;
 #[cfg(target_arch = "wasm32")]
-mod contexts;
+mod exchange;
+#[cfg(target_arch = "wasm32")]
+mod gateway;
+#[cfg(target_arch = "wasm32")]
+mod metrics;

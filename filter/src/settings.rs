@@ -9,11 +9,24 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use policy_table::{Table, TableError};
 use serde::Deserialize;
 
+use crate::counters::MAX_COUNTED_CLIENTS;
+
 /// What the filter works with: a proved table and how to use it.
 pub struct Loaded {
     table: OwnedTable,
+    /// How to use it.
+    pub settings: Settings,
+}
+
+/// How the filter uses its table.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// What happens to a request that is denied.
+    pub mode: Mode,
     /// Whether client, key, collection, reason and table id are written to the filter state.
     pub filter_state: bool,
+    /// How many clients are counted one by one; 0 counts by reason only.
+    pub client_metrics: u32,
 }
 
 self_cell::self_cell!(
@@ -40,6 +53,11 @@ pub enum SettingsError {
         /// Why not.
         message: String,
     },
+    /// The field `client_metrics` is too large.
+    ClientMetrics {
+        /// What it says.
+        found: u32,
+    },
     /// The table is refused.
     Table(TableError),
 }
@@ -52,18 +70,33 @@ struct Json<'a> {
     #[serde(borrow)]
     table: Cow<'a, str>,
     #[serde(default)]
-    #[expect(dead_code, reason = "there is one mode so far; the field refuses any other")]
     mode: Mode,
     #[serde(default)]
     filter_state: bool,
+    #[serde(default)]
+    client_metrics: u32,
 }
 
-#[derive(Default, Deserialize)]
+/// What happens to a request that is denied.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Mode {
-    /// Denied requests are answered here.
+pub enum Mode {
+    /// It is answered here.
     #[default]
     Enforce,
+    /// It is counted and logged, and goes on.
+    Shadow,
+}
+
+impl Mode {
+    /// The word that stands for it in the settings.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Enforce => "enforce",
+            Self::Shadow => "shadow",
+        }
+    }
 }
 
 impl Loaded {
@@ -77,23 +110,27 @@ impl Loaded {
         }
         // A table begins with a byte that no JSON text begins with.
         if configuration.trim_ascii_start().first() != Some(&b'{') {
-            return Self::new(configuration, false);
+            return Self::new(configuration, Settings::default());
         }
         let json: Json<'_> = serde_json::from_slice(&configuration)
             .map_err(|error| SettingsError::Json { message: error.to_string() })?;
         let table = BASE64
             .decode(json.table.as_bytes())
             .map_err(|error| SettingsError::Base64 { message: error.to_string() })?;
-        let filter_state = json.filter_state;
+        let (mode, filter_state, client_metrics) =
+            (json.mode, json.filter_state, json.client_metrics);
+        if client_metrics > MAX_COUNTED_CLIENTS {
+            return Err(SettingsError::ClientMetrics { found: client_metrics });
+        }
         drop(json);
         drop(configuration);
-        Self::new(table, filter_state)
+        Self::new(table, Settings { mode, filter_state, client_metrics })
     }
 
-    fn new(table: Vec<u8>, filter_state: bool) -> Result<Self, SettingsError> {
+    fn new(table: Vec<u8>, settings: Settings) -> Result<Self, SettingsError> {
         let table = OwnedTable::try_new(table, |bytes| Table::from_bytes(bytes))
             .map_err(SettingsError::Table)?;
-        Ok(Self { table, filter_state })
+        Ok(Self { table, settings })
     }
 
     /// The table.
@@ -120,13 +157,18 @@ impl fmt::Display for SettingsError {
             Self::Json { message } => write!(
                 formatter,
                 "plugin configuration as JSON: expected \
-                 {{\"table\": \"<base64>\", \"mode\": \"enforce\", \"filter_state\": false}}, found: {message}; \
+                 {{\"table\": \"<base64>\", \"mode\": \"enforce\", \"filter_state\": false, \"client_metrics\": 0}}, found: {message}; \
                  correct the settings"
             ),
             Self::Base64 { message } => write!(
                 formatter,
                 "field `table` of the plugin configuration: expected base64 of a table, found: {message}; \
                  encode the file that `portcullis compile` wrote with `base64 -w0`"
+            ),
+            Self::ClientMetrics { found } => write!(
+                formatter,
+                "field `client_metrics` of the plugin configuration: expected at most \
+                 {MAX_COUNTED_CLIENTS}, found {found}; count fewer clients one by one"
             ),
             Self::Table(error) => write!(formatter, "table: {error}"),
         }
@@ -136,4 +178,4 @@ impl fmt::Display for SettingsError {
 impl std::error::Error for SettingsError {}
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

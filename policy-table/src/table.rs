@@ -127,6 +127,13 @@ impl<'a> Table<'a> {
         self.envelope.sizes()
     }
 
+    /// The client at `position`, in the order of names; `None` where there are not so many.
+    #[must_use]
+    pub fn client(&self, position: usize) -> Option<ClientIndex> {
+        let position = u32::try_from(position).ok()?;
+        (crate::wire::index(position) < self.clients.count()).then_some(ClientIndex(position))
+    }
+
     /// The name of a client.
     #[must_use]
     pub fn client_name(&self, client: ClientIndex) -> &'a str {

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use walrus::ModuleConfig;
 
 /// What a host needs of the filter. Anything else would be entered for nothing or reached by nobody.
-pub(crate) const KEPT: [&str; 12] = [
+pub(crate) const KEPT: [&str; 13] = [
     "memory",                   // the host reads and writes it
     "malloc",                   // how the host gets room for what it returns ...
     "proxy_on_memory_allocate", // ... by either of its two names
@@ -18,6 +18,7 @@ pub(crate) const KEPT: [&str; 12] = [
     "proxy_on_context_create",  // the callbacks that the filter uses
     "proxy_on_vm_start",
     "proxy_on_configure",
+    "proxy_on_tick",
     "proxy_on_request_headers",
     "proxy_on_done",   // the end of a context: without these
     "proxy_on_delete", // two the SDK's table of contexts grows for ever

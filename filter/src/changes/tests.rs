@@ -31,6 +31,10 @@ fn table(strip_credential: bool) -> Vec<u8> {
 
 /// The changes to a request that goes on without a client, as text.
 fn changed(strip: bool, path: &str, headers: &[(&str, &str)]) -> Vec<String> {
+    changed_in(Mode::Enforce, strip, path, headers)
+}
+
+fn changed_in(mode: Mode, strip: bool, path: &str, headers: &[(&str, &str)]) -> Vec<String> {
     let bytes = table(strip);
     let table = Table::from_bytes(&bytes).unwrap();
     let headers: Vec<(&[u8], &[u8])> =
@@ -44,7 +48,7 @@ fn changed(strip: bool, path: &str, headers: &[(&str, &str)]) -> Vec<String> {
         now: 0,
     };
     let decision = policy_table::decide(&table, &request);
-    let changes = changes(&table, &decision, &request);
+    let changes = changes(&table, mode, &decision, &request);
     let text = |change: &Change<'_>| match change {
         Change::Remove(name) => format!("-{name}"),
         Change::Replace(name, value) => format!("{name}={}", String::from_utf8_lossy(value)),
@@ -100,4 +104,10 @@ fn a_credential_stays_where_the_document_says_so() {
         changed(false, "/a?api_key=k", &[("x-api-key", "k"), ("cookie", "api_key=k")]),
         nothing
     );
+}
+
+#[test]
+fn in_shadow_mode_the_credential_stays_and_forged_names_go() {
+    let headers = [("x-api-key", "k"), ("x-client-id", "forged")];
+    assert_eq!(changed_in(Mode::Shadow, true, "/a?api_key=k", &headers), ["-x-client-id"]);
 }

@@ -1,22 +1,24 @@
 use base64::engine::general_purpose::STANDARD;
-use policy_table::write::*;
+use policy_table::settings::{ClientAddress, CredentialSource, Forward, Preflight, Unmatched};
+use policy_table::write::TableWriter;
 
 use super::*;
 
-fn table() -> Vec<u8> {
-    let credentials = [CredentialSource::Bearer].into_iter().collect();
-    TableWriter::new(Settings {
+pub(crate) fn settings() -> policy_table::settings::Settings<'static> {
+    policy_table::settings::Settings {
         client_address: ClientAddress::Connection,
-        credentials,
+        credentials: [CredentialSource::Bearer].into_iter().collect(),
         forward: Forward::default(),
         strip_credential: true,
         unmatched: Unmatched::Deny,
         preflight: Preflight::Authorize,
         realm: "api",
         key_prefix: "pc_test",
-    })
-    .finish()
-    .unwrap()
+    }
+}
+
+fn table() -> Vec<u8> {
+    TableWriter::new(settings()).finish().unwrap()
 }
 
 fn refusal(configuration: impl Into<Vec<u8>>) -> String {
@@ -28,7 +30,7 @@ fn a_table_is_a_configuration() {
     let bytes = table();
     let loaded = Loaded::from_configuration(bytes.clone()).unwrap();
     assert_eq!(loaded.table().id(), Table::from_bytes(&bytes).unwrap().id());
-    assert!(!loaded.filter_state);
+    assert_eq!(loaded.settings, Settings::default());
 }
 
 #[test]
@@ -41,8 +43,13 @@ fn json_around_a_table_is_a_configuration() {
     ] {
         assert!(Loaded::from_configuration(json.into_bytes()).is_ok());
     }
-    let json = format!(r#"{{"table":"{text}","filter_state":true}}"#);
-    assert!(Loaded::from_configuration(json.into_bytes()).unwrap().filter_state);
+    let json =
+        format!(r#"{{"table":"{text}","filter_state":true,"mode":"shadow","client_metrics":7}}"#);
+    let loaded = Loaded::from_configuration(json.into_bytes()).unwrap();
+    assert_eq!(
+        loaded.settings,
+        Settings { mode: Mode::Shadow, filter_state: true, client_metrics: 7 }
+    );
 }
 
 #[test]
@@ -53,8 +60,12 @@ fn anything_else_is_refused_with_what_and_what_to_do() {
             .contains("length of the table in header at 0: expected at least 24, found 5")
     );
     assert!(refusal("{}").contains("missing field `table`"));
-    assert!(refusal(r#"{"table":"","mode":"shadow"}"#).contains("unknown variant `shadow`"));
+    assert!(refusal(r#"{"table":"","mode":"off"}"#).contains("unknown variant `off`"));
     assert!(refusal(r#"{"table":"","tabel":""}"#).contains("unknown field `tabel`"));
+    assert!(
+        refusal(r#"{"table":"","client_metrics":10001}"#)
+            .contains("expected at most 10000, found 10001")
+    );
     assert!(refusal(r#"{"table":"!"}"#).contains("expected base64 of a table"));
     assert!(refusal(r#"{"table":""}"#).contains("expected at least 24, found 0"));
     assert!(refusal(b"{\"table\":\"\xFF\"}".as_slice()).contains("JSON"));

@@ -1,0 +1,136 @@
+//! One request: decided by the table that was in force when it came.
+
+use std::net::IpAddr;
+use std::rc::Rc;
+
+use policy_table::{Decision, Table, decide, parse_address};
+use proxy_wasm::traits::{Context, HttpContext};
+use proxy_wasm::types::Action;
+
+use crate::abi::{self, Level, Refused};
+use crate::changes::{Change, changes};
+use crate::gateway::InForce;
+use crate::pairs::{Pairs, serialize};
+use crate::reply::Reply;
+use crate::request::{HostRequest, Source};
+use crate::settings::Mode;
+
+/// The context of one request.
+pub(crate) struct Exchange {
+    in_force: Option<Rc<InForce>>,
+}
+
+impl Exchange {
+    pub(crate) fn new(in_force: Option<Rc<InForce>>) -> Self {
+        Self { in_force }
+    }
+}
+
+impl Context for Exchange {}
+
+impl HttpContext for Exchange {
+    fn on_http_request_headers(&mut self, _count: usize, _end_of_stream: bool) -> Action {
+        let Some(in_force) = &self.in_force else {
+            return deny(&Reply::table_unavailable());
+        };
+        match (authorize(in_force), in_force.loaded.settings.mode) {
+            (Ok(action), _) => action,
+            (Err(Refused), Mode::Enforce) => deny(&Reply::host_call_failed()),
+            (Err(Refused), Mode::Shadow) => {
+                abi::log(Level::Warn, "portcullis: shadow: would deny with 503 host_call_failed");
+                Action::Continue
+            }
+        }
+    }
+}
+
+/// Decides the request and carries the decision out. Where the host refuses a call on which the
+/// decision or its meaning depends, the caller denies.
+fn authorize(in_force: &InForce) -> Result<Action, Refused> {
+    let map = abi::request_headers()?;
+    let request = HostRequest::new(Pairs::parse(&map).ok_or(Refused)?, Connection);
+    let (table, settings) = (in_force.loaded.table(), in_force.loaded.settings);
+    let decision = decide(table, &request);
+    in_force.counters.count(&decision);
+    if settings.filter_state {
+        write_filter_state(table, &decision);
+    }
+    match (Reply::new(table, &decision), settings.mode) {
+        (Some(reply), Mode::Enforce) => return Ok(deny(&reply)),
+        (Some(reply), Mode::Shadow) => log_shadow(table, &decision, &reply),
+        (None, _) => {}
+    }
+    for change in changes(table, settings.mode, &decision, &request) {
+        match change {
+            Change::Replace(name, value) => abi::replace_request_header(name, &value)?,
+            Change::Remove(name) => abi::remove_request_header(name)?,
+        }
+    }
+    Ok(Action::Continue)
+}
+
+/// Where the host refuses even the reply, the request stays paused: it never goes on.
+fn deny(reply: &Reply) -> Action {
+    let fields: Vec<(&str, &str)> =
+        reply.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let headers = serialize(&fields);
+    if abi::send_local_response(reply.status, reply.details, &headers, reply.body.as_bytes())
+        .is_err()
+    {
+        abi::log(
+            Level::Error,
+            "portcullis: the host refused a local reply; the request stays paused",
+        );
+    }
+    Action::Pause
+}
+
+/// What a decision is called where operators look.
+fn names<'a>(table: &Table<'a>, decision: &Decision) -> [(&'static str, Option<&'a str>); 3] {
+    [
+        ("client", decision.client.map(|client| table.client_name(client))),
+        ("key", decision.key.map(|key| table.key_name(key))),
+        ("collection", decision.collection.map(|collection| table.collection_name(collection))),
+    ]
+}
+
+/// For access logs. A host without filter state refuses the calls: that takes nothing from the
+/// decision.
+fn write_filter_state(table: &Table<'_>, decision: &Decision) {
+    let write = |name: &str, value: &str| {
+        let _ = abi::set_property(&format!("portcullis.{name}"), value.as_bytes());
+    };
+    for (name, value) in names(table, decision) {
+        if let Some(value) = value {
+            write(name, value);
+        }
+    }
+    write("reason", decision.reason.code());
+    write("verdict", decision.verdict().code());
+    write("table", &table.id().to_string());
+}
+
+/// Says what would have been denied. Nothing of the request is in it: a key could be.
+fn log_shadow(table: &Table<'_>, decision: &Decision, reply: &Reply) {
+    let mut line =
+        format!("portcullis: shadow: would deny with {} {}", reply.status, reply.details);
+    for (name, value) in names(table, decision) {
+        if let Some(value) = value {
+            line.push_str(&format!(", {name} {value}"));
+        }
+    }
+    abi::log(Level::Warn, &line);
+}
+
+/// The connection of the request in hand.
+struct Connection;
+
+impl Source for Connection {
+    fn connection_address(&self) -> Option<IpAddr> {
+        parse_address(&abi::property(b"source\0address").ok()?)
+    }
+
+    fn now(&self) -> Option<i64> {
+        i64::try_from(abi::current_time().ok()? / 1_000_000_000).ok()
+    }
+}
