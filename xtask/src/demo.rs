@@ -33,9 +33,10 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         install::envoy(workspace)?;
     }
     build::filter(workspace)?;
+    // All of the workspace, as `cargo xtask test` builds it: with other features, everything would be built twice.
     step::quiet(
         "building the demo (the first time this takes minutes: a WebAssembly engine is compiled)",
-        workspace.cargo().args(["build", "--package", "portcullis-tests", "--bin", "demo"]),
+        workspace.cargo().args(["build", "--workspace", "--bins"]),
     )?;
     let mut demo = workspace.command(workspace.program("demo"));
     demo.arg("--example").arg(workspace.root().join("examples").join("acme"));
