@@ -1,4 +1,6 @@
-//! The plugin configuration: the table itself, or JSON around it.
+//! The plugin configuration: the table itself, or fields around it.
+//!
+//! The fields come as JSON (`StringValue`) or as a `Struct`, which Envoy hands over as protobuf.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,8 +10,11 @@ use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use policy_table::{Table, TableError};
 use serde::Deserialize;
+use serde::de::value::MapDeserializer;
 
 use crate::counters::MAX_COUNTED_CLIENTS;
+
+mod protobuf_struct;
 
 /// What the filter works with: a proved table and how to use it.
 pub struct Loaded {
@@ -43,8 +48,8 @@ self_cell::self_cell!(
 pub enum SettingsError {
     /// There is none.
     Missing,
-    /// It is JSON, but not the settings.
-    Json {
+    /// It has fields, but not those of the settings.
+    Fields {
         /// Where, and what stands there.
         message: String,
     },
@@ -62,10 +67,10 @@ pub enum SettingsError {
     Table(TableError),
 }
 
-/// The settings as JSON, for hosts that can pass nothing else (Istio, Envoy Gateway).
+/// The settings as fields, for hosts that can pass nothing else (Istio, Envoy Gateway).
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Json<'a> {
+struct Fields<'a> {
     /// The table in base64.
     #[serde(borrow)]
     table: Cow<'a, str>,
@@ -75,6 +80,23 @@ struct Json<'a> {
     filter_state: bool,
     #[serde(default)]
     client_metrics: u32,
+}
+
+impl<'a> Fields<'a> {
+    /// The fields, where the configuration has any: no table begins as a Struct or as JSON does.
+    fn read(configuration: &'a [u8]) -> Result<Option<Self>, SettingsError> {
+        if let Some(fields) = protobuf_struct::fields(configuration) {
+            return Self::deserialize(MapDeserializer::new(fields.into_iter()))
+                .map(Some)
+                .map_err(|error| SettingsError::Fields { message: error.to_string() });
+        }
+        if configuration.trim_ascii_start().first() == Some(&b'{') {
+            return serde_json::from_slice(configuration)
+                .map(Some)
+                .map_err(|error| SettingsError::Fields { message: error.to_string() });
+        }
+        Ok(None)
+    }
 }
 
 /// What happens to a request that is denied.
@@ -103,26 +125,22 @@ impl Loaded {
     /// Reads a plugin configuration and proves the table in it.
     ///
     /// # Errors
-    /// Where it is neither a table nor JSON with one, or the table is refused.
+    /// Where it is neither a table nor fields with one, or the table is refused.
     pub fn from_configuration(configuration: Vec<u8>) -> Result<Self, SettingsError> {
         if configuration.is_empty() {
             return Err(SettingsError::Missing);
         }
-        // A table begins with a byte that no JSON text begins with.
-        if configuration.trim_ascii_start().first() != Some(&b'{') {
+        let Some(fields) = Fields::read(&configuration)? else {
             return Self::new(configuration, Settings::default());
-        }
-        let json: Json<'_> = serde_json::from_slice(&configuration)
-            .map_err(|error| SettingsError::Json { message: error.to_string() })?;
+        };
         let table = BASE64
-            .decode(json.table.as_bytes())
+            .decode(fields.table.as_bytes())
             .map_err(|error| SettingsError::Base64 { message: error.to_string() })?;
-        let (mode, filter_state, client_metrics) =
-            (json.mode, json.filter_state, json.client_metrics);
+        let Fields { mode, filter_state, client_metrics, .. } = fields;
         if client_metrics > MAX_COUNTED_CLIENTS {
             return Err(SettingsError::ClientMetrics { found: client_metrics });
         }
-        drop(json);
+        // Nothing is kept twice in a memory that never shrinks.
         drop(configuration);
         Self::new(table, Settings { mode, filter_state, client_metrics })
     }
@@ -151,12 +169,12 @@ impl fmt::Display for SettingsError {
         match self {
             Self::Missing => write!(
                 formatter,
-                "plugin configuration: expected a table or JSON with one, found nothing; \
+                "plugin configuration: expected a table or fields with one, found nothing; \
                  pass the file that `portcullis compile` wrote as the configuration of the filter"
             ),
-            Self::Json { message } => write!(
+            Self::Fields { message } => write!(
                 formatter,
-                "plugin configuration as JSON: expected \
+                "fields of the plugin configuration: expected \
                  {{\"table\": \"<base64>\", \"mode\": \"enforce\", \"filter_state\": false, \"client_metrics\": 0}}, found: {message}; \
                  correct the settings"
             ),

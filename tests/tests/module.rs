@@ -23,6 +23,7 @@ fn it_exports_what_it_uses_and_no_more() {
         "proxy_on_delete",
         "proxy_on_done",
         "proxy_on_request_headers",
+        "proxy_on_tick",
         "proxy_on_vm_start",
     ];
     assert_eq!(exports, expected);

@@ -68,8 +68,68 @@ fn anything_else_is_refused_with_what_and_what_to_do() {
     );
     assert!(refusal(r#"{"table":"!"}"#).contains("expected base64 of a table"));
     assert!(refusal(r#"{"table":""}"#).contains("expected at least 24, found 0"));
-    assert!(refusal(b"{\"table\":\"\xFF\"}".as_slice()).contains("JSON"));
+    assert!(
+        refusal(b"{\"table\":\"\xFF\"}".as_slice()).contains("fields of the plugin configuration")
+    );
     let mut future = table();
     future[8] = 2;
     assert!(refusal(future).contains("format version in header at 8: expected 1, found 2"));
+}
+
+/// A record of the protobuf wire format: a field number and bytes.
+fn record(field: u8, bytes: &[u8]) -> Vec<u8> {
+    let mut record = vec![field << 3 | 2];
+    let mut length = bytes.len();
+    while length >= 0x80 {
+        record.push(u8::try_from(length % 0x80).unwrap() | 0x80);
+        length /= 0x80;
+    }
+    record.push(u8::try_from(length).unwrap());
+    record.extend(bytes);
+    record
+}
+
+fn entry(key: &str, value: &[u8]) -> Vec<u8> {
+    record(1, &[record(1, key.as_bytes()), record(2, value)].concat())
+}
+
+#[test]
+fn a_struct_around_a_table_is_a_configuration() {
+    let table = entry("table", &record(3, STANDARD.encode(table()).as_bytes()));
+    let mode = entry("mode", &record(3, b"shadow"));
+    let filter_state = entry("filter_state", &[4 << 3, 1]);
+    let clients = entry("client_metrics", &[&[2 << 3 | 1][..], &7_f64.to_le_bytes()].concat());
+    let loaded =
+        Loaded::from_configuration([&*mode, &*table, &*clients, &*filter_state].concat()).unwrap();
+    assert_eq!(
+        loaded.settings,
+        Settings { mode: Mode::Shadow, filter_state: true, client_metrics: 7 }
+    );
+    assert!(Loaded::from_configuration(table.clone()).is_ok());
+
+    assert!(refusal(mode.clone()).contains("missing field `table`"));
+    assert!(
+        refusal([&*table, &*entry("tabel", &[4 << 3, 1])].concat())
+            .contains("unknown field `tabel`")
+    );
+    assert!(refusal([&*table, &*table].concat()).contains("duplicate field `table`"));
+    assert!(
+        refusal([&*table, &*entry("mode", &[1 << 3, 0])].concat()).contains("invalid type: null")
+    );
+    assert!(
+        refusal([&*table, &*entry("mode", &record(3, b"off"))].concat())
+            .contains("unknown variant `off`")
+    );
+    let half = entry("client_metrics", &[&[2 << 3 | 1][..], &0.5_f64.to_le_bytes()].concat());
+    assert!(refusal([&*table, &*half].concat()).contains("floating point `0.5`"));
+    // Whatever is cut off is no Struct, and then no table.
+    for length in 1..table.len() {
+        assert!(Loaded::from_configuration(table[..length].to_vec()).is_err(), "{length}");
+    }
+}
+
+#[test]
+fn json_may_begin_with_a_line_break() {
+    let json = format!("\n{{\"table\":\"{}\"}}", STANDARD.encode(table()));
+    assert!(Loaded::from_configuration(json.into_bytes()).is_ok());
 }
