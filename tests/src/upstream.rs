@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use anyhow::{Context, Result};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::json;
 
 /// A running upstream; it ends when this value is dropped.
 #[derive(Debug)]
@@ -19,7 +20,7 @@ pub struct Upstream {
 /// A request as the upstream got it, and the body of the upstream's answer.
 ///
 /// Bytes stand as the characters of the same number (ISO 8859-1), so that none is lost in JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Received {
     /// The method.
     pub method: String,
@@ -78,6 +79,19 @@ impl Received {
             .collect()
     }
 
+    /// As JSON with a line for each header, for a person who looks at it with curl.
+    fn to_json(&self) -> Vec<u8> {
+        let headers: Vec<String> =
+            self.headers.iter().map(|(name, value)| json!([name, value]).to_string()).collect();
+        format!(
+            "{{\n  \"method\": {},\n  \"path\": {},\n  \"headers\": [\n    {}\n  ]\n}}\n",
+            json!(self.method),
+            json!(self.path),
+            headers.join(",\n    "),
+        )
+        .into_bytes()
+    }
+
     /// Whether a text stands anywhere in the request.
     pub fn contains(&self, text: &str) -> bool {
         self.path.contains(text)
@@ -95,7 +109,7 @@ fn answer_all(mut stream: TcpStream, count: &AtomicU64) {
     let mut unread = Vec::new();
     while let Ok(Some(received)) = read_request(&mut stream, &mut unread) {
         count.fetch_add(1, Ordering::SeqCst);
-        let body = serde_json::to_vec_pretty(&received).unwrap_or_default();
+        let body = received.to_json();
         let mut response = format!(
             "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
             body.len()

@@ -72,6 +72,9 @@ fn interruptions() -> Result<Receiver<()>> {
 fn host_sim(settings: &Path, listen: SocketAddr, upstream: SocketAddr) -> Result<Watched> {
     let own = std::env::current_exe()?;
     let program = own.with_file_name(format!("host-sim{}", std::env::consts::EXE_SUFFIX));
+    if !program.is_file() {
+        bail!("{} is missing; `cargo build --package host-sim` makes it", program.display());
+    }
     let mut command = watched::command(&program);
     command
         .arg("serve")
