@@ -75,3 +75,14 @@ fn the_table_id_is_what_sha256sum_prints() {
     let whole: [u8; 32] = sha2::Sha256::digest(&bytes).into();
     assert_eq!(Table::from_bytes(&bytes).unwrap().id().0, whole);
 }
+
+#[test]
+fn a_table_counts_what_is_in_it() {
+    let bytes = policy(settings());
+    let counts = Table::from_bytes(&bytes).unwrap().counts();
+    assert_eq!((counts.clients, counts.keys), (3, 7));
+    assert_eq!((counts.collections, counts.endpoints), (4, 11));
+    assert_eq!((counts.address_rules, counts.grants, counts.key_attributes), (3, 2, 5));
+    // IPv4 and IPv6: gateway 3 and 1, office 5 and 3, not here 3 and 1.
+    assert_eq!(counts.address_ranges, 16);
+}
