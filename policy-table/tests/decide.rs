@@ -5,7 +5,7 @@ mod support;
 
 use policy_table::Table;
 use policy_table::write::*;
-use support::{Ask, NOW, get, policy, settings};
+use support::{Ask, NOW, get, policy, policy_without_gateway_rule, settings};
 
 #[track_caller]
 fn expect(bytes: &[u8], rows: &[(Ask, &str)]) {
@@ -272,4 +272,31 @@ fn settings_open_what_they_say() {
         ],
     );
     expect(&policy(settings()), &[(preflight("/orders"), "method_not_allowed")]);
+}
+
+#[test]
+fn a_decision_names_the_check_that_ended_it() {
+    let bytes = policy(settings());
+    let table = Table::from_bytes(&bytes).unwrap();
+    for (ask, reason, check) in [
+        (get("/orders").nowhere(), "address_unknown", 2),
+        (get("/orders//7"), "path_ambiguous", 3),
+        (get("/nothing"), "endpoint_unknown", 4),
+        (get("/healthz"), "public", 5),
+        (get("/orders"), "credential_missing", 6),
+        (get("/orders").key("nobody"), "credential_unknown", 7),
+        (get("/orders").key("initech-plain"), "client_inactive", 8),
+        (get("/orders").key("acme-office"), "key_ip_not_allowed", 9),
+        (get("/reports").key("acme-narrow"), "collection_not_granted", 10),
+        (get("/orders").key("acme-plain"), "granted", 12),
+    ] {
+        let decision = ask.decide(&table);
+        assert_eq!((decision.reason.code(), decision.check), (reason, check), "{ask:?}");
+    }
+    // Without a rule at the gateway it is the key's rule that cannot be asked.
+    let settings =
+        Settings { client_address: ClientAddress::XForwardedFor { trusted_hops: 1 }, ..settings() };
+    let bytes = policy_without_gateway_rule(settings);
+    let decision = get("/orders").key("acme-office").decide(&Table::from_bytes(&bytes).unwrap());
+    assert_eq!((decision.reason.code(), decision.check), ("address_unknown", 9));
 }

@@ -59,6 +59,36 @@ fn every_key_is_found_and_no_other() {
 }
 
 #[test]
+fn times_may_lie_beyond_32_bits() {
+    let mut writer = TableWriter::new(settings());
+    let collection =
+        writer.collection(Collection { name: "all", version: "", active: true, public: false });
+    writer.endpoint(endpoint(collection, "", &[], "/**", true));
+    let grant = writer.grant(&[collection]);
+    let client = writer.client(Client { name: "c", active: true, rule: AddressRule::ANY, grant });
+    let (begin, end) = (-5_000_000_000, 5_000_000_007);
+    writer.key(Key {
+        name: "k".into(),
+        digest: digest("key"),
+        client,
+        active: true,
+        rule: AddressRule::ANY,
+        grant: None,
+        not_before: Some(begin),
+        expires: Some(end),
+    });
+    let bytes = writer.finish().unwrap();
+    for (now, reason) in [
+        (begin - 1, "key_not_yet_valid"),
+        (begin, "granted"),
+        (end - 1, "granted"),
+        (end, "key_expired"),
+    ] {
+        assert_eq!(get("/").key("key").at(now).reason(&bytes), reason, "{now}");
+    }
+}
+
+#[test]
 fn digests_need_not_be_uniform() {
     // Digests of a test or an attacker: all in one bucket, or in few.
     let wanted = digest("wanted");

@@ -95,9 +95,18 @@ pub fn set(ranges: &[(&str, &str)]) -> AddressSet {
 
 pub fn policy(settings: Settings<'static>) -> Vec<u8> {
     let mut writer = TableWriter::new(settings);
-    let blocked =
-        writer.address_rule(&set(&[("192.0.2.0", "192.0.2.255")]), &AddressSet::default());
+    let blocked = set(&[("192.0.2.0", "192.0.2.255")]);
+    let blocked = writer.address_rule(&blocked, &AddressSet::default());
     writer.gateway_rule(blocked);
+    filled(writer)
+}
+
+/// The same policy for every address.
+pub fn policy_without_gateway_rule(settings: Settings<'static>) -> Vec<u8> {
+    filled(TableWriter::new(settings))
+}
+
+fn filled(mut writer: TableWriter<'static>) -> Vec<u8> {
     let switched = |name, active, public| Collection { name, version: "v1", active, public };
     let orders = writer.collection(switched("orders", true, false));
     let reports = writer.collection(switched("reports", true, false));
