@@ -293,6 +293,18 @@ fn a_decision_names_the_check_that_ended_it() {
         let decision = ask.decide(&table);
         assert_eq!((decision.reason.code(), decision.check), (reason, check), "{ask:?}");
     }
+    // What is known by then is named.
+    let name = |decision: policy_table::Decision| {
+        [
+            decision.collection.map(|collection| table.collection_name(collection)),
+            decision.client.map(|client| table.client_name(client)),
+            decision.key.map(|key| table.key_name(key)),
+        ]
+    };
+    let named = get("/orders").key("acme-off").decide(&table);
+    assert_eq!(name(named), [Some("orders"), Some("acme"), Some("acme-off")]);
+    let named = get("/orders").key("nobody").decide(&table);
+    assert_eq!(name(named), [Some("orders"), None, None]);
     // Without a rule at the gateway it is the key's rule that cannot be asked.
     let settings =
         Settings { client_address: ClientAddress::XForwardedFor { trusted_hops: 1 }, ..settings() };

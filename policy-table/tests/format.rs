@@ -73,7 +73,10 @@ fn the_table_id_is_what_sha256sum_prints() {
     use sha2::Digest as _;
     let bytes = policy(settings());
     let whole: [u8; 32] = sha2::Sha256::digest(&bytes).into();
-    assert_eq!(Table::from_bytes(&bytes).unwrap().id().0, whole);
+    let id = Table::from_bytes(&bytes).unwrap().id();
+    assert_eq!(id.0, whole);
+    let hexadecimal: String = whole.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(id.to_string(), hexadecimal);
 }
 
 #[test]

@@ -85,7 +85,18 @@ fn messages_say_what_where_expected_and_found() {
         changed(0, b'P')
             .starts_with("first bytes in header at 0: expected 895043540d0a1a0a, found 50")
     );
-    assert!(changed(300, bytes[300] ^ 1).starts_with("SHA-256 of the content in checksum at"));
+    let damaged = changed(300, bytes[300] ^ 1);
+    assert!(damaged.starts_with("SHA-256 of the content in checksum at"), "{damaged}");
+    let sum: String =
+        bytes[bytes.len() - 32..][..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    assert!(damaged.contains(&format!("expected {sum}, found ")), "{damaged}");
+    assert!(damaged.ends_with(
+        "the table is damaged or was not made by `portcullis compile`: compile it again"
+    ));
+    let truncated = Table::from_bytes(&bytes[..bytes.len() - 1]).err().unwrap().to_string();
+    assert!(truncated.ends_with("copy the whole file again"), "{truncated}");
+    let text = changed(0, b'P');
+    assert!(text.ends_with("as bytes"), "{text}");
 }
 
 #[test]

@@ -59,32 +59,36 @@ fn every_key_is_found_and_no_other() {
 }
 
 #[test]
-fn times_may_lie_beyond_32_bits() {
-    let mut writer = TableWriter::new(settings());
-    let collection =
-        writer.collection(Collection { name: "all", version: "", active: true, public: false });
-    writer.endpoint(endpoint(collection, "", &[], "/**", true));
-    let grant = writer.grant(&[collection]);
-    let client = writer.client(Client { name: "c", active: true, rule: AddressRule::ANY, grant });
+fn a_window_may_be_open_on_either_side_and_lie_beyond_32_bits() {
     let (begin, end) = (-5_000_000_000, 5_000_000_007);
-    writer.key(Key {
-        name: "k".into(),
-        digest: digest("key"),
-        client,
-        active: true,
-        rule: AddressRule::ANY,
-        grant: None,
-        not_before: Some(begin),
-        expires: Some(end),
-    });
-    let bytes = writer.finish().unwrap();
-    for (now, reason) in [
-        (begin - 1, "key_not_yet_valid"),
-        (begin, "granted"),
-        (end - 1, "granted"),
-        (end, "key_expired"),
+    let (early, late) = ("key_not_yet_valid", "key_expired");
+    for (not_before, expires, expected) in [
+        (None, None, ["granted", "granted", "granted", "granted"]),
+        (Some(begin), None, [early, "granted", "granted", "granted"]),
+        (None, Some(end), ["granted", "granted", "granted", late]),
+        (Some(begin), Some(end), [early, "granted", "granted", late]),
     ] {
-        assert_eq!(get("/").key("key").at(now).reason(&bytes), reason, "{now}");
+        let mut writer = TableWriter::new(settings());
+        let collection =
+            writer.collection(Collection { name: "all", version: "", active: true, public: false });
+        writer.endpoint(endpoint(collection, "", &[], "/**", true));
+        let grant = writer.grant(&[collection]);
+        let client =
+            writer.client(Client { name: "c", active: true, rule: AddressRule::ANY, grant });
+        writer.key(Key {
+            name: "k".into(),
+            digest: digest("key"),
+            client,
+            active: true,
+            rule: AddressRule::ANY,
+            grant: None,
+            not_before,
+            expires,
+        });
+        let bytes = writer.finish().unwrap();
+        for (now, reason) in [begin - 1, begin, end - 1, end].into_iter().zip(expected) {
+            assert_eq!(get("/").key("key").at(now).reason(&bytes), reason, "{now}");
+        }
     }
 }
 
