@@ -39,12 +39,16 @@ pub fn parse_address(entry: &[u8]) -> Option<IpAddr> {
 }
 
 fn parse_v6(text: &str) -> Option<IpAddr> {
-    let address = text.split_once('%').map_or(text, |(address, _zone)| address);
+    let address = match text.split_once('%') {
+        Some((_, "")) => return None,
+        Some((address, _zone)) => address,
+        None => text,
+    };
     address.parse::<Ipv6Addr>().ok().map(IpAddr::V6)
 }
 
 fn is_port(text: &str) -> bool {
-    text.len() <= 5 && !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok()
 }
 
 #[cfg(test)]
@@ -73,6 +77,9 @@ mod tests {
             "192.0.2.01",
             "192.0.2.1:",
             "192.0.2.1:x",
+            "192.0.2.1:65536",
+            "fe80::1%",
+            "[fe80::1%]:443",
             "[192.0.2.1]",
             "[2001:db8::1",
             "2001:db8::1]:1",

@@ -5,8 +5,11 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use policy_compiler::Compiled;
+use policy_table::Reason;
 use serde::Deserialize;
 
+use crate::engine::Envoy;
 use crate::observed::{Observed, Verdict};
 use crate::policy;
 
@@ -30,8 +33,11 @@ pub struct Cases {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
-    /// What it shows.
+    /// What it shows: the rule that it pins down.
     pub name: String,
+    /// Where the rule comes from, or what went wrong elsewhere: an RFC, an issue.
+    #[serde(default)]
+    pub see: Option<String>,
     /// The method.
     #[serde(default = "get")]
     pub method: String,
@@ -54,6 +60,17 @@ pub struct Case {
     pub not_in_envoy: Option<String>,
     /// What must come of it.
     pub expect: Expected,
+    /// What Envoy does with it by itself, before it asks the filter.
+    #[serde(default)]
+    pub envoy: Option<ByEnvoy>,
+}
+
+/// What Envoy does by itself.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ByEnvoy {
+    /// It answers with this status.
+    pub refuses: u16,
 }
 
 /// What must come of a request.
@@ -70,6 +87,12 @@ pub struct Expected {
     /// The client, where the case says which.
     #[serde(default)]
     pub client: Option<String>,
+    /// The key, where the case says which.
+    #[serde(default)]
+    pub key: Option<String>,
+    /// The collection, where the case says which.
+    #[serde(default)]
+    pub collection: Option<String>,
     /// Headers of the denial.
     #[serde(default)]
     pub response: BTreeMap<String, String>,
@@ -92,16 +115,21 @@ impl Cases {
         Ok(cases)
     }
 
-    /// Compiles the policy of the cases.
-    pub fn table(&self) -> Result<Vec<u8>> {
+    /// The policy of the cases, and its table.
+    pub fn compile(&self) -> Result<Compiled> {
         let folder = self.source.parent().unwrap_or(Path::new("."));
         match (&self.policy, &self.policy_file) {
             (Some(document), None) => {
-                policy::compile(&self.source.display().to_string(), document, folder)
+                policy::load(&self.source.display().to_string(), document, folder)
             }
-            (None, Some(file)) => policy::compile_file(&folder.join(file)),
+            (None, Some(file)) => policy::load_file(&folder.join(file)),
             _ => bail!("{}: give either `policy` or `policy_file`", self.source.display()),
         }
+    }
+
+    /// The table of their policy.
+    pub fn table(&self) -> Result<Vec<u8>> {
+        Ok(self.compile()?.table)
     }
 }
 
@@ -142,9 +170,29 @@ impl Case {
         found
     }
 
+    /// What differs from what an engine with this name must make of it.
+    pub fn differences(&self, engine: &str, observed: &Observed) -> Vec<String> {
+        match self.envoy {
+            Some(by_envoy) if engine == Envoy::NAME => by_envoy.differences(observed),
+            _ => self.expect.differences(observed),
+        }
+    }
+
     /// Whether Envoy can be given this request: it has the time of the wall and always knows the peer.
     pub fn runs_in_envoy(&self) -> bool {
         self.time.is_none() && self.address != "unknown" && self.not_in_envoy.is_none()
+    }
+}
+
+impl ByEnvoy {
+    fn differences(self, observed: &Observed) -> Vec<String> {
+        let refused = observed.status == Some(self.refuses);
+        let decided = Reason::ALL.iter().any(|reason| reason.code() == observed.reason);
+        if refused && !decided {
+            return Vec::new();
+        }
+        let found = format!("{} {}", show(observed.status), observed.reason);
+        vec![format!("Envoy refuses it by itself: expected `{}`, found `{found}`", self.refuses)]
     }
 }
 
@@ -160,8 +208,14 @@ impl Expected {
         compare("verdict", format!("{:?}", self.verdict), format!("{:?}", observed.verdict));
         compare("status", show(self.status), show(observed.status));
         compare("reason", self.reason.clone(), observed.reason.clone());
-        if let Some(client) = &self.client {
-            compare("client", client.clone(), show(observed.client.as_ref()));
+        for (what, expected, found) in [
+            ("client", &self.client, &observed.client),
+            ("key", &self.key, &observed.key),
+            ("collection", &self.collection, &observed.collection),
+        ] {
+            if let Some(expected) = expected {
+                compare(what, expected.clone(), show(found.as_ref()));
+            }
         }
         if !observed.response_headers.is_empty() {
             for (name, value) in &self.response {

@@ -2,12 +2,14 @@
 
 mod envoy;
 mod native;
+mod oracle;
 pub mod simulator;
 
 use anyhow::Result;
 
 pub use envoy::{AccessLogEntry, Delivery, Envoy, EnvoyOptions, LdsFile};
 pub use native::Native;
+pub use oracle::Oracle;
 pub use simulator::Simulator;
 
 use crate::case::Case;

@@ -11,9 +11,13 @@
 pub mod case;
 pub mod engine;
 pub mod http;
+pub mod judgement;
 pub mod observed;
+pub mod oracle;
 pub mod places;
 pub mod policy;
+pub mod random;
+pub mod request;
 pub mod samples;
 pub mod upstream;
 pub mod watched;

@@ -16,6 +16,15 @@ pub enum Verdict {
     Deny,
 }
 
+impl From<policy_table::Verdict> for Verdict {
+    fn from(verdict: policy_table::Verdict) -> Self {
+        match verdict {
+            policy_table::Verdict::Allow => Self::Allow,
+            policy_table::Verdict::Deny => Self::Deny,
+        }
+    }
+}
+
 /// What an engine made of a request.
 #[derive(Debug, Clone)]
 pub struct Observed {
@@ -27,6 +36,10 @@ pub struct Observed {
     pub reason: String,
     /// The client, where one was found.
     pub client: Option<String>,
+    /// The key's name, where it was found.
+    pub key: Option<String>,
+    /// The collection, where an endpoint was found.
+    pub collection: Option<String>,
     /// The headers of a denial, names in lower case; empty where the engine makes no response.
     pub response_headers: Vec<(String, Vec<u8>)>,
     /// The body of a denial.

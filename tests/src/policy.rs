@@ -3,21 +3,24 @@
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
+use policy_compiler::Compiled;
 use sha2::{Digest, Sha256};
 
 /// Compiles a document in which `sha256(KEY)` stands for the digest of `KEY`.
-pub fn compile(name: &str, document: &str, folder: &Path) -> Result<Vec<u8>> {
-    let document = with_digests(document);
-    let compiled = policy_compiler::compile_text(name, document, folder)
-        .map_err(|report| anyhow!("{name} does not compile: {report}"))?;
-    Ok(compiled.table)
+pub fn load(name: &str, document: &str, folder: &Path) -> Result<Compiled> {
+    policy_compiler::compile_text(name, with_digests(document), folder)
+        .map_err(|report| anyhow!("{name} does not compile: {report}"))
 }
 
 /// Compiles a document as it stands.
-pub fn compile_file(path: &Path) -> Result<Vec<u8>> {
-    let compiled = policy_compiler::compile_file(path)
-        .map_err(|report| anyhow!("{} does not compile: {report}", path.display()))?;
-    Ok(compiled.table)
+pub fn load_file(path: &Path) -> Result<Compiled> {
+    policy_compiler::compile_file(path)
+        .map_err(|report| anyhow!("{} does not compile: {report}", path.display()))
+}
+
+/// The table of a document in which `sha256(KEY)` stands for the digest of `KEY`.
+pub fn compile(name: &str, document: &str, folder: &Path) -> Result<Vec<u8>> {
+    Ok(load(name, document, folder)?.table)
 }
 
 /// The document with every `sha256(KEY)` replaced by the digest of `KEY`.

@@ -33,6 +33,9 @@ pub struct Envoy {
 }
 
 impl Envoy {
+    /// What reports call it.
+    pub const NAME: &'static str = "envoy";
+
     /// Starts Envoy with a table and waits until it serves.
     pub fn start(table: &[u8], options: &EnvoyOptions) -> Result<Self> {
         let upstream = Upstream::start()?;
@@ -98,7 +101,7 @@ impl Envoy {
 
 impl Engine for Envoy {
     fn name(&self) -> &'static str {
-        "envoy"
+        Self::NAME
     }
 
     fn runs(&self, case: &Case) -> bool {
@@ -144,6 +147,8 @@ fn observed(
         status: (!passed).then_some(response.status),
         reason,
         client: entry.client,
+        key: entry.key,
+        collection: entry.collection,
         response_headers: if passed { Vec::new() } else { response.headers },
         body: if passed { Vec::new() } else { response.body },
         upstream,

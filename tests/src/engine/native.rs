@@ -49,13 +49,14 @@ impl Engine for Native {
         let decision = decide(&table, &request);
         let time = start.elapsed();
         Ok(Observed {
-            verdict: match decision.verdict() {
-                policy_table::Verdict::Allow => Verdict::Allow,
-                policy_table::Verdict::Deny => Verdict::Deny,
-            },
+            verdict: Verdict::from(decision.verdict()),
             status: decision.reason.status(),
             reason: decision.reason.code().to_owned(),
             client: decision.client.map(|client| table.client_name(client).to_owned()),
+            key: decision.key.map(|key| table.key_name(key).to_owned()),
+            collection: decision
+                .collection
+                .map(|collection| table.collection_name(collection).to_owned()),
             response_headers: Vec::new(),
             body: Vec::new(),
             upstream: None,

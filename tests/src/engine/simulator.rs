@@ -120,6 +120,8 @@ fn observed(outcome: &Outcome, host_calls: u64, time: Duration) -> Result<Observ
         status: reply.map(|reply| reply.status),
         reason,
         client: state("portcullis.client"),
+        key: state("portcullis.key"),
+        collection: state("portcullis.collection"),
         response_headers: response
             .map(|response| {
                 response

@@ -1,0 +1,181 @@
+//! Credentials: where they may stand, and the one that counts.
+
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use policy_compiler::model::{CredentialSource, Gateway};
+use policy_table::Reason;
+
+use super::Check;
+use crate::request::Request;
+
+/// The longest credential, in bytes.
+const LONGEST: usize = 1024;
+
+/// The longest user name and password together.
+const LONGEST_BASIC: usize = 2048;
+
+/// What one place of a request holds.
+#[derive(Clone, PartialEq, Eq)]
+enum Credential {
+    Plain(Vec<u8>),
+    /// Something that was meant to be a credential and cannot be read.
+    Unreadable,
+}
+
+/// The one credential of a request, from all sources together.
+pub(super) fn single(gateway: &Gateway, request: &Request) -> Check<Vec<u8>> {
+    let mut all: Vec<Credential> = Vec::new();
+    for source in &gateway.credentials {
+        let found = from(source, request)?;
+        if found.len() > 1 {
+            return Err(Reason::CredentialAmbiguous);
+        }
+        all.extend(found);
+    }
+    let Some(first) = all.first() else { return Err(Reason::CredentialMissing) };
+    let unreadable = all.contains(&Credential::Unreadable);
+    if all.len() > 1 && (unreadable || all.iter().any(|other| other != first)) {
+        return Err(Reason::CredentialAmbiguous);
+    }
+    match first {
+        Credential::Plain(bytes) => Ok(bytes.clone()),
+        Credential::Unreadable => Err(Reason::CredentialMalformed),
+    }
+}
+
+/// The bytes without blanks and tabs at either end.
+pub(super) fn trim(bytes: &[u8]) -> &[u8] {
+    let mut bytes = bytes;
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
+        bytes = rest;
+    }
+    bytes
+}
+
+/// The byte that two hexadecimal digits stand for.
+pub(super) fn hex_pair(high: u8, low: u8) -> Option<u8> {
+    let high = char::from(high).to_digit(16)?;
+    let low = char::from(low).to_digit(16)?;
+    u8::try_from(high * 16 + low).ok()
+}
+
+/// Everything that one source holds; what is empty counts as none.
+fn from(source: &CredentialSource, request: &Request) -> Check<Vec<Credential>> {
+    let found = match source {
+        CredentialSource::Header(name) => request
+            .header(name.as_str())
+            .map(|value| Credential::Plain(trim(value).to_vec()))
+            .collect(),
+        CredentialSource::Bearer => {
+            let tokens = tokens(request, "bearer")?;
+            tokens.into_iter().map(|token| Credential::Plain(token.to_vec())).collect()
+        }
+        CredentialSource::Basic(user) => {
+            let tokens = tokens(request, "basic")?;
+            tokens.into_iter().filter_map(|token| basic(token, user)).collect()
+        }
+        CredentialSource::Query(name) => query(&request.path, name),
+        CredentialSource::Cookie(name) => cookies(request, name),
+    };
+    let given = found.into_iter().filter(|credential| *credential != Credential::Plain(Vec::new()));
+    Ok(given.map(readable).collect())
+}
+
+/// What is too long is not read at all.
+fn readable(credential: Credential) -> Credential {
+    match credential {
+        Credential::Plain(bytes) if bytes.len() > LONGEST => Credential::Unreadable,
+        credential => credential,
+    }
+}
+
+/// What stands after a scheme in each header `Authorization` that has it.
+fn tokens<'a>(request: &'a Request, scheme: &str) -> Check<Vec<&'a [u8]>> {
+    let mut tokens = Vec::new();
+    for value in request.header("authorization").map(trim) {
+        let Some((word, rest)) = value.split_at_checked(scheme.len()) else { continue };
+        let ends = rest.is_empty() || rest.starts_with(b" ") || rest.starts_with(b"\t");
+        if !ends || !word.eq_ignore_ascii_case(scheme.as_bytes()) {
+            continue;
+        }
+        // A host has joined two headers (RFC 9110, section 5.3).
+        if rest.contains(&b',') {
+            return Err(Reason::CredentialAmbiguous);
+        }
+        tokens.push(trim(rest));
+    }
+    Ok(tokens)
+}
+
+/// The password of this user (RFC 7617); none of another user.
+fn basic(token: &[u8], user: &str) -> Option<Credential> {
+    let config =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    if token.is_empty() {
+        return None;
+    }
+    let Ok(decoded) = GeneralPurpose::new(&STANDARD, config).decode(token) else {
+        return Some(Credential::Unreadable);
+    };
+    if decoded.len() > LONGEST_BASIC {
+        return Some(Credential::Unreadable);
+    }
+    let Some(colon) = decoded.iter().position(|byte| *byte == b':') else {
+        return Some(Credential::Unreadable);
+    };
+    let (name, password) = decoded.split_at(colon);
+    let password = password.iter().copied().skip(1).collect::<Vec<u8>>();
+    if name == user.as_bytes() { Some(Credential::Plain(password)) } else { None }
+}
+
+fn query(target: &[u8], name: &str) -> Vec<Credential> {
+    let mut found = Vec::new();
+    let Some(mark) = target.iter().position(|byte| *byte == b'?') else { return found };
+    for parameter in target[mark + 1..].split(|byte| *byte == b'&') {
+        let (known, value) = split_at_equals(parameter);
+        if percent_decoded(known) == name.as_bytes() {
+            found.push(Credential::Plain(percent_decoded(value)));
+        }
+    }
+    found
+}
+
+fn cookies(request: &Request, name: &str) -> Vec<Credential> {
+    let mut found = Vec::new();
+    for header in request.header("cookie") {
+        for pair in header.split(|byte| *byte == b';') {
+            let (known, value) = split_at_equals(pair);
+            if trim(known) == name.as_bytes() {
+                found.push(Credential::Plain(trim(value).to_vec()));
+            }
+        }
+    }
+    found
+}
+
+fn split_at_equals(text: &[u8]) -> (&[u8], &[u8]) {
+    match text.iter().position(|byte| *byte == b'=') {
+        Some(at) => (&text[..at], &text[at + 1..]),
+        None => (text, &[]),
+    }
+}
+
+/// Escapes decoded once; a broken one stays as it stands.
+fn percent_decoded(text: &[u8]) -> Vec<u8> {
+    let mut decoded = Vec::new();
+    let mut rest = text;
+    while let [byte, after @ ..] = rest {
+        match after {
+            [high, low, further @ ..] if *byte == b'%' && hex_pair(*high, *low).is_some() => {
+                decoded.extend(hex_pair(*high, *low));
+                rest = further;
+            }
+            _ => {
+                decoded.push(*byte);
+                rest = after;
+            }
+        }
+    }
+    decoded
+}

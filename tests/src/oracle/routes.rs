@@ -1,0 +1,117 @@
+//! Endpoints: which match a host and a path, and which of them decides.
+
+use std::collections::BTreeSet;
+
+use policy_compiler::model::{
+    Collection, Endpoint, HostPattern, Methods, PathPattern, Policy, Segment,
+};
+
+/// An endpoint that matches host and path, through one host pattern of its collection.
+pub(super) struct Route<'a> {
+    pub(super) collection: &'a Collection,
+    /// The collection's position in the policy.
+    pub(super) index: usize,
+    pub(super) endpoint: &'a Endpoint,
+    host: &'a HostPattern,
+}
+
+/// Every endpoint that matches host and path, whatever its methods, switched on or off.
+pub(super) fn matching<'a>(
+    policy: &'a Policy,
+    host: &[u8],
+    path: Option<&[Vec<u8>]>,
+) -> Vec<Route<'a>> {
+    let mut routes = Vec::new();
+    let Some(path) = path else { return routes };
+    for (index, collection) in policy.collections.iter().enumerate() {
+        for host in collection.hosts.iter().filter(|pattern| host_matches(pattern, host)) {
+            for endpoint in &collection.endpoints {
+                if path_matches(&endpoint.path, path) {
+                    routes.push(Route { collection, index, endpoint, host });
+                }
+            }
+        }
+    }
+    routes
+}
+
+/// Among those with the method the most specific: host first, then segment by segment from the left.
+pub(super) fn most_specific<'a, 'b>(
+    routes: &'b [Route<'a>],
+    method: &[u8],
+) -> Option<&'b Route<'a>> {
+    routes
+        .iter()
+        .filter(|route| has_method(&route.endpoint.methods, method))
+        .min_by_key(|route| rank(route))
+}
+
+/// The methods that are switched on, sorted.
+pub(super) fn allowed_methods(routes: &[Route<'_>]) -> String {
+    let mut names = BTreeSet::new();
+    for route in routes.iter().filter(|route| route.collection.active && route.endpoint.active) {
+        if let Methods::Only(methods) = &route.endpoint.methods {
+            names.extend(methods.iter().map(|method| method.as_str()));
+        }
+    }
+    names.into_iter().collect::<Vec<_>>().join(", ")
+}
+
+fn host_matches(pattern: &HostPattern, host: &[u8]) -> bool {
+    let host = without_port(host).to_ascii_lowercase();
+    match pattern {
+        HostPattern::Any => true,
+        HostPattern::Exact(name) => host == name.as_str().as_bytes(),
+        HostPattern::Wildcard(name) => {
+            let mut parts = host.splitn(2, |byte| *byte == b'.');
+            let label = parts.next().unwrap_or_default();
+            !label.is_empty() && parts.next() == Some(name.as_str().as_bytes())
+        }
+    }
+}
+
+/// The host is what stands in brackets (IPv6), or before the first colon. What follows is the port, well-formed or not:
+/// a broken one must not take a request away from the collection of its host.
+fn without_port(host: &[u8]) -> &[u8] {
+    let end = match host {
+        [b'[', ..] => host.iter().position(|byte| *byte == b']').map_or(host.len(), |bracket| bracket + 1),
+        _ => host.iter().position(|byte| *byte == b':').unwrap_or(host.len()),
+    };
+    host.split_at(end).0
+}
+
+fn path_matches(pattern: &PathPattern, path: &[Vec<u8>]) -> bool {
+    let wanted = pattern.segments();
+    let enough = path.len() == wanted.len() || (pattern.rest() && path.len() > wanted.len());
+    enough && wanted.iter().zip(path).all(|(wanted, segment)| segment_matches(wanted, segment))
+}
+
+fn segment_matches(wanted: &Segment, segment: &[u8]) -> bool {
+    match wanted {
+        Segment::Literal(literal) => **literal == *segment,
+        Segment::Parameter => !segment.is_empty(),
+    }
+}
+
+fn has_method(methods: &Methods, method: &[u8]) -> bool {
+    match methods {
+        Methods::All => true,
+        Methods::Only(names) => names.iter().any(|name| name.as_str().as_bytes() == method),
+    }
+}
+
+/// Smaller is more specific. A pattern that ends where another one goes on with `**` is a prefix of it, and so smaller.
+fn rank(route: &Route<'_>) -> (u8, Vec<u8>) {
+    let host = match route.host {
+        HostPattern::Exact(_) => 0,
+        HostPattern::Wildcard(_) => 1,
+        HostPattern::Any => 2,
+    };
+    let segment = |segment: &Segment| match segment {
+        Segment::Literal(_) => 0,
+        Segment::Parameter => 1,
+    };
+    let pattern = &route.endpoint.path;
+    let rest = pattern.rest().then_some(2);
+    (host, pattern.segments().iter().map(segment).chain(rest).collect())
+}

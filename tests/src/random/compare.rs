@@ -1,0 +1,212 @@
+//! Compares the oracle with a subject, until they disagree.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+use anyhow::{Result, anyhow};
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use super::found;
+use super::kitchen::Kitchen;
+use super::policy::PolicySketch;
+use super::recipe::Recipe;
+use super::subject::{Reading, Subject};
+use crate::judgement::Judgement;
+use crate::oracle;
+use crate::request::Request;
+
+/// How far things have come.
+#[derive(Debug, Clone, Default)]
+pub struct Progress {
+    /// Policies that were compiled.
+    pub policies: u64,
+    /// Documents that turned out to be no policy.
+    pub no_policies: u64,
+    /// Requests that both judged, to the same end.
+    pub decisions: u64,
+    /// Requests that the proxy refused by itself.
+    pub refused: u64,
+    /// How often each reason was given.
+    pub reasons: BTreeMap<&'static str, u64>,
+}
+
+/// Two readings of the same policy that differ, as small as they could be made.
+#[derive(Debug)]
+pub struct Disagreement {
+    /// The seed of its policy: with it the same policy comes first.
+    pub seed: u64,
+    /// The policy.
+    pub document: String,
+    /// The request.
+    pub request: Request,
+    /// What the oracle says.
+    pub oracle: Judgement,
+    /// What the subject says, or why it says nothing.
+    pub subject: String,
+    /// Where it was saved as a case.
+    pub saved: PathBuf,
+}
+
+/// Compares policy after policy, each with so many requests, while `go_on` says so.
+///
+/// Policy number `n` has the seed `seed + n`.
+pub fn compare(
+    subject: &Subject,
+    seed: u64,
+    requests: usize,
+    mut go_on: impl FnMut(&Progress) -> bool,
+) -> Result<Progress> {
+    let mut progress = Progress::default();
+    let mut next = seed;
+    while go_on(&progress) {
+        compare_policy(subject, next, requests, &mut progress)?;
+        next = next.wrapping_add(1);
+    }
+    Ok(progress)
+}
+
+/// The seed to begin with: that of the environment, or one by the clock.
+pub fn seed() -> Result<u64> {
+    match std::env::var("PORTCULLIS_SEED") {
+        Ok(text) => {
+            text.parse().map_err(|_| anyhow!("PORTCULLIS_SEED is `{text}`, which is no number"))
+        }
+        Err(_) => Ok(u64::try_from(jiff::Timestamp::now().as_microsecond())?),
+    }
+}
+
+fn compare_policy(
+    subject: &Subject,
+    seed: u64,
+    requests: usize,
+    progress: &mut Progress,
+) -> Result<()> {
+    let mut runner = runner(seed);
+    let policy = PolicySketch::any()
+        .new_tree(&mut runner)
+        .map_err(|reason| anyhow!("no policy: {reason}"))?;
+    let sketch = policy.current();
+    let Some(compiled) = sketch.compile() else {
+        progress.no_policies += 1;
+        return Ok(());
+    };
+    progress.policies += 1;
+    let mut reading = subject.read(&compiled)?;
+    let kitchen = Kitchen::new(&sketch, &compiled.policy);
+    let recipes = Recipe::any();
+    for _ in 0..requests {
+        let recipe =
+            recipes.new_tree(&mut runner).map_err(|reason| anyhow!("no request: {reason}"))?;
+        let request = kitchen.cook(&recipe.current());
+        match agreement(&compiled.policy, reading.as_mut(), &request) {
+            Agreement::Agreed(reason) => {
+                progress.decisions += 1;
+                *progress.reasons.entry(reason).or_default() += 1;
+            }
+            Agreement::Refused => progress.refused += 1,
+            Agreement::Differ(..) => {
+                drop(reading);
+                return Err(anyhow!("{}", shrunk(subject, seed, policy, recipe)?));
+            }
+        }
+    }
+    Ok(())
+}
+
+enum Agreement {
+    Agreed(&'static str),
+    Refused,
+    Differ(Request, Judgement, String),
+}
+
+fn agreement(
+    policy: &policy_compiler::model::Policy,
+    reading: &mut dyn Reading,
+    request: &Request,
+) -> Agreement {
+    let Some(received) = reading.received(request) else { return Agreement::Refused };
+    let mut expected = oracle::judge(policy, &received);
+    if !reading.names_endpoints() {
+        expected.endpoint = None;
+    }
+    match reading.judge(request) {
+        Ok(None) => Agreement::Refused,
+        Ok(Some(found)) if found == expected => Agreement::Agreed(expected.reason.code()),
+        Ok(Some(found)) => Agreement::Differ(received, expected, format!("{found:?}")),
+        Err(error) => Agreement::Differ(received, expected, format!("{error:#}")),
+    }
+}
+
+/// Makes request, policy and again the request as small as they disagree.
+fn shrunk(
+    subject: &Subject,
+    seed: u64,
+    mut policy: impl ValueTree<Value = PolicySketch>,
+    mut recipe: impl ValueTree<Value = Recipe>,
+) -> Result<Disagreement> {
+    let differ = |sketch: &PolicySketch, recipe: &Recipe| {
+        let compiled = sketch.compile()?;
+        let mut reading = subject.read(&compiled).ok()?;
+        let request = Kitchen::new(sketch, &compiled.policy).cook(recipe);
+        match agreement(&compiled.policy, reading.as_mut(), &request) {
+            Agreement::Differ(request, oracle, subject) => Some((request, oracle, subject)),
+            _ => None,
+        }
+    };
+    shrink(&mut recipe, |recipe| differ(&policy.current(), recipe).is_some());
+    let smallest = recipe.current();
+    shrink(&mut policy, |sketch| differ(sketch, &smallest).is_some());
+    let sketch = policy.current();
+    shrink(&mut recipe, |recipe| differ(&sketch, recipe).is_some());
+    let (request, oracle, subject) = differ(&sketch, &recipe.current())
+        .ok_or_else(|| anyhow!("seed {seed}: a disagreement that comes and goes"))?;
+    let document = sketch.document();
+    let saved = found::save(seed, &document, &request, &oracle)?;
+    Ok(Disagreement { seed, document, request, oracle, subject, saved })
+}
+
+/// Simplifies as long as it fails, and leaves the simplest that fails.
+fn shrink<T: ValueTree>(tree: &mut T, fails: impl Fn(&T::Value) -> bool) {
+    let mut failing = true;
+    loop {
+        let moved = if failing { tree.simplify() } else { tree.complicate() };
+        if !moved {
+            return;
+        }
+        failing = fails(&tree.current());
+    }
+}
+
+fn runner(seed: u64) -> TestRunner {
+    let mut bytes = [0; 32];
+    for (byte, value) in bytes.iter_mut().zip(seed.to_le_bytes()) {
+        *byte = value;
+    }
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    TestRunner::new_with_rng(Config { failure_persistence: None, ..Config::default() }, rng)
+}
+
+impl fmt::Display for Disagreement {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let Self { seed, document, request, oracle, subject, saved } = self;
+        writeln!(formatter, "oracle and subject disagree; saved as {}", saved.display())?;
+        writeln!(formatter, "seed:    PORTCULLIS_SEED={seed}")?;
+        writeln!(
+            formatter,
+            "request: {} {} at {}",
+            text(&request.method),
+            text(&request.path),
+            text(&request.host)
+        )?;
+        for (name, value) in &request.headers {
+            writeln!(formatter, "         {}: {:?}", text(name), text(value))?;
+        }
+        writeln!(formatter, "         from {:?}, at {}", request.address, request.now)?;
+        writeln!(formatter, "oracle:  {oracle:?}")?;
+        writeln!(formatter, "subject: {subject}")?;
+        write!(formatter, "policy:\n{document}")
+    }
+}

@@ -1,0 +1,66 @@
+//! A disagreement as a file of cases, to be kept until it is understood.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use serde_json::json;
+
+use crate::judgement::Judgement;
+use crate::places;
+use crate::request::Request;
+use crate::upstream::latin1;
+
+/// Writes the file; what it expects is what the oracle says.
+pub(super) fn save(
+    seed: u64,
+    document: &str,
+    request: &Request,
+    expected: &Judgement,
+) -> Result<PathBuf> {
+    let folder = places::root().join("tests").join("cases").join("found");
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("cannot make {}", folder.display()))?;
+    let file = folder.join(format!("seed-{seed}.yaml"));
+    let text = cases(seed, document, request, expected)?;
+    std::fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
+    Ok(file)
+}
+
+/// The file's text.
+fn cases(seed: u64, document: &str, request: &Request, expected: &Judgement) -> Result<String> {
+    let mut text = format!("# Found by random requests: PORTCULLIS_SEED={seed}\npolicy: |\n");
+    for line in document.lines() {
+        let _ = writeln!(text, "  {line}");
+    }
+    let headers: Vec<(String, String)> =
+        request.headers.iter().map(|(name, value)| (latin1(name), latin1(value))).collect();
+    let mut expect =
+        json!({ "verdict": expected.verdict().code(), "reason": expected.reason.code() });
+    for (name, value) in [
+        ("status", expected.status().map(|status| json!(status))),
+        ("client", expected.client.as_ref().map(|client| json!(client))),
+    ] {
+        if let (Some(fields), Some(value)) = (expect.as_object_mut(), value) {
+            fields.insert(name.to_owned(), value);
+        }
+    }
+    let address =
+        request.address.map_or_else(|| "unknown".to_owned(), |address| address.to_string());
+    let lines = [
+        ("name", json!(format!("seed {seed}"))),
+        ("method", json!(std::str::from_utf8(&request.method)?)),
+        ("host", json!(std::str::from_utf8(&request.host)?)),
+        ("path", json!(std::str::from_utf8(&request.path)?)),
+        ("headers", json!(headers)),
+        ("address", json!(address)),
+        ("time", json!(jiff::Timestamp::from_second(request.now)?)),
+        ("expect", expect),
+    ];
+    text.push_str("requests:\n");
+    for (number, (name, value)) in lines.iter().enumerate() {
+        let indent = if number == 0 { "  - " } else { "    " };
+        let _ = writeln!(text, "{indent}{name}: {value}");
+    }
+    Ok(text)
+}

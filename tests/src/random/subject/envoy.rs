@@ -1,0 +1,97 @@
+//! The filter in a real Envoy.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use anyhow::{Result, bail};
+use policy_table::Table;
+
+use super::Reading;
+use super::simulator::reason;
+use crate::engine::{Envoy, EnvoyOptions};
+use crate::http::Message;
+use crate::judgement::Judgement;
+use crate::request::Request;
+
+/// Headers of which Envoy keeps one line, and what it puts between the values of several.
+const JOINED: &[(&str, &str)] =
+    &[("authorization", ","), ("x-forwarded-for", ","), ("cookie", "; ")];
+
+pub(super) struct Proxied {
+    envoy: Envoy,
+}
+
+impl Proxied {
+    pub(super) fn start(table: &[u8]) -> Result<Self> {
+        let client_address = match Table::from_bytes(table) {
+            Ok(table) => table.settings().client_address,
+            Err(error) => bail!("the table is refused: {error}"),
+        };
+        let options = EnvoyOptions { client_address, ..EnvoyOptions::default() };
+        Ok(Self { envoy: Envoy::start(table, &options)? })
+    }
+}
+
+impl Reading for Proxied {
+    /// Other targets than paths are for proxies: Envoy takes the host out of them.
+    fn received(&self, request: &Request) -> Option<Request> {
+        if !request.path.starts_with(b"/") {
+            return None;
+        }
+        let mut headers: Vec<(Vec<u8>, Vec<u8>)> = request.headers.clone();
+        for (name, between) in JOINED {
+            let values: Vec<&[u8]> =
+                request.header(name).filter(|value| !value.is_empty()).collect();
+            let value = values.join(between.as_bytes());
+            headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name.as_bytes()));
+            if !values.is_empty() {
+                headers.push((name.as_bytes().to_vec(), value));
+            }
+        }
+        Some(Request {
+            headers,
+            host: request.host.trim_ascii().to_vec(),
+            address: Some(request.address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))),
+            now: jiff::Timestamp::now().as_second(),
+            ..request.clone()
+        })
+    }
+
+    fn judge(&mut self, request: &Request) -> Result<Option<Judgement>> {
+        let mut headers = vec![(b"host".to_vec(), request.host.clone())];
+        headers.extend(request.headers.iter().cloned());
+        let method = String::from_utf8_lossy(&request.method).into_owned();
+        let message = Message { method, target: request.path.clone(), headers };
+        let client = request.address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let before = self.envoy.upstream().count();
+        let (response, entry) = self.envoy.exchange(client, &message)?;
+        let passed = self.envoy.upstream().count() > before;
+        let Some(code) = entry.reason else {
+            if passed {
+                bail!(
+                    "the filter was not asked, and the request reached the upstream: {}",
+                    entry.line
+                );
+            }
+            return Ok(None);
+        };
+        let reason = reason(&code)?;
+        if passed != reason.status().is_none()
+            || reason.status().is_some_and(|status| status != response.status)
+        {
+            bail!(
+                "the reason is `{code}`, the answer {}, reached the upstream: {passed}",
+                response.status
+            );
+        }
+        let allow = response.header("allow").filter(|_| !passed);
+        let allow = allow.map(|value| String::from_utf8_lossy(value).into_owned());
+        Ok(Some(Judgement {
+            reason,
+            client: entry.client,
+            key: entry.key,
+            collection: entry.collection,
+            endpoint: None,
+            allow,
+        }))
+    }
+}

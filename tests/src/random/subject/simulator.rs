@@ -1,0 +1,85 @@
+//! The filter in host-sim.
+
+use std::net::SocketAddr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, anyhow, bail};
+use host_sim::{Host, Module, Outcome, PropertyValue};
+use policy_compiler::emit::envoy::json_settings;
+use policy_table::Reason;
+
+use super::Reading;
+use crate::judgement::Judgement;
+use crate::request::Request;
+
+/// The port of every client.
+const CLIENT_PORT: u16 = 40_000;
+
+pub(super) struct Simulator {
+    host: Host,
+}
+
+impl Simulator {
+    pub(super) fn start(module: &Module, table: &[u8]) -> Result<Self> {
+        let host = Host::builder(module).configuration(json_settings(table, true)).start();
+        Ok(Self {
+            host: host
+                .map_err(|error| anyhow!("the filter does not start in host-sim: {error}"))?,
+        })
+    }
+}
+
+impl Reading for Simulator {
+    fn judge(&mut self, request: &Request) -> Result<Option<Judgement>> {
+        self.host.set_time(time(request.now));
+        let outcome = self.host.request(sent(request));
+        let state = |name: &str| {
+            let value = outcome.filter_state(name)?;
+            Some(String::from_utf8_lossy(value).into_owned())
+        };
+        let code = state("portcullis.reason").context("the filter set no reason")?;
+        let reason = reason(&code)?;
+        check(&outcome, reason)?;
+        let allow = outcome
+            .response_header("allow")
+            .map(|value| String::from_utf8_lossy(value).into_owned());
+        Ok(Some(Judgement {
+            reason,
+            client: state("portcullis.client"),
+            key: state("portcullis.key"),
+            collection: state("portcullis.collection"),
+            endpoint: None,
+            allow,
+        }))
+    }
+}
+
+/// The reason with a code.
+pub(super) fn reason(code: &str) -> Result<Reason> {
+    let found = Reason::ALL.iter().find(|reason| reason.code() == code);
+    found.copied().with_context(|| format!("`{code}` is no reason"))
+}
+
+/// What the caller sees, and what the upstream gets, follow from the reason.
+fn check(outcome: &Outcome, reason: Reason) -> Result<()> {
+    let status = outcome.local_reply().map(|reply| reply.status);
+    if status != reason.status() || outcome.continued() != status.is_none() {
+        bail!("the reason is `{}`, the answer {status:?}, {:?}", reason.code(), outcome.verdict);
+    }
+    Ok(())
+}
+
+fn sent(request: &Request) -> host_sim::Request {
+    let mut sent = host_sim::Request::new(&request.method, &request.path).authority(&request.host);
+    for (name, value) in &request.headers {
+        sent = sent.header(name, value);
+    }
+    match request.address {
+        Some(address) => sent.source_address(SocketAddr::new(address, CLIENT_PORT)),
+        None => sent.property("source.address", PropertyValue::Absent),
+    }
+}
+
+fn time(seconds: i64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).unwrap_or_default())
+}
