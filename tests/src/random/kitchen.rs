@@ -8,7 +8,7 @@ use proptest::sample::Index;
 
 use super::credential::Served;
 use super::policy::PolicySketch;
-use super::recipe::{Method, Recipe};
+use super::recipe::{Host, Method, Recipe};
 use crate::request::Request;
 
 /// A moment at which no key begins or ends.
@@ -20,24 +20,25 @@ pub(super) struct Kitchen<'a> {
     policy: &'a Policy,
     keys: Vec<String>,
     key_prefix: String,
-    paths: Vec<String>,
-    methods: Vec<String>,
-    hosts: Vec<String>,
+    endpoints: Vec<Place>,
     /// First and last addresses of every range.
     ends: Vec<IpAddr>,
     /// Beginnings and ends of every window.
     times: Vec<i64>,
 }
 
+/// An endpoint at one of its hosts, as texts.
+#[derive(Debug)]
+struct Place {
+    host: String,
+    path: String,
+    methods: Vec<String>,
+}
+
 impl<'a> Kitchen<'a> {
     /// The parts of a policy, and its keys in clear text.
     pub(super) fn new(sketch: &PolicySketch, policy: &'a Policy) -> Self {
-        let endpoints = || policy.collections.iter().flat_map(|collection| &collection.endpoints);
         let keys = || policy.clients.iter().flat_map(|client| &client.keys);
-        let methods = |methods: &'a Methods| match methods {
-            Methods::All => [].iter(),
-            Methods::Only(methods) => methods.iter(),
-        };
         let rules = [&policy.gateway.rule].into_iter();
         let rules = rules
             .chain(policy.clients.iter().map(|client| &*client.rule))
@@ -51,20 +52,7 @@ impl<'a> Kitchen<'a> {
             policy,
             keys: sketch.keys(),
             key_prefix: sketch.key_prefix().to_owned(),
-            paths: distinct(endpoints().map(|endpoint| endpoint.path.to_string())),
-            methods: distinct(
-                endpoints()
-                    .flat_map(|endpoint| methods(&endpoint.methods))
-                    .map(ToString::to_string),
-            ),
-            hosts: distinct(
-                policy.collections.iter().flat_map(|collection| &collection.hosts).map(|host| {
-                    match host {
-                        HostPattern::Any => "any.test".to_owned(),
-                        host => host.to_string(),
-                    }
-                }),
-            ),
+            endpoints: endpoints(policy),
             ends: rules.flat_map(ends).collect::<BTreeSet<_>>().into_iter().collect(),
             times: times.into_iter().collect(),
         }
@@ -99,20 +87,27 @@ impl<'a> Kitchen<'a> {
         for (name, value) in &recipe.headers {
             add(name, value);
         }
-        let mut path = recipe.path.cook(&self.paths);
+        let endpoint = pick(&self.endpoints, recipe.endpoint);
+        let mut path = recipe.path.cook(endpoint.map_or("/", |endpoint| &endpoint.path));
         let other = recipe.parameters.iter().map(|text| (*text).to_owned());
         let parameters: Vec<String> = other.chain(served.parameters).collect();
         if !parameters.is_empty() {
             path = format!("{path}?{}", parameters.join("&"));
         }
         Request {
-            method: self.method(recipe).into_bytes(),
-            host: self.host(recipe).into_bytes(),
+            method: method(&recipe.method, endpoint).as_bytes().to_vec(),
+            host: host(&recipe.host, endpoint).into_bytes(),
             path: path.into_bytes(),
             headers,
             address: recipe.address.as_ref().map(|edge| edge.cook(&self.ends)),
-            now: pick(&self.times, recipe.time.0).copied().unwrap_or(NOON)
-                + i64::from(recipe.time.1),
+            now: self.time(recipe),
+        }
+    }
+
+    fn time(&self, recipe: &Recipe) -> i64 {
+        match recipe.time {
+            Some((at, step)) => pick(&self.times, at).map_or(NOON, |time| time + i64::from(step)),
+            None => NOON,
         }
     }
 
@@ -120,33 +115,50 @@ impl<'a> Kitchen<'a> {
         let key = pick(&self.keys, recipe.key.0).map_or("nobodys-key", String::as_str);
         super::key::bytes(recipe.key.1, key, &self.key_prefix)
     }
+}
 
-    fn method(&self, recipe: &Recipe) -> String {
-        match &recipe.method {
-            Method::OfPolicy(index) => {
-                pick(&self.methods, *index).map_or("GET", String::as_str).to_owned()
+fn endpoints(policy: &Policy) -> Vec<Place> {
+    let mut places = Vec::new();
+    for collection in &policy.collections {
+        for host in &collection.hosts {
+            for endpoint in &collection.endpoints {
+                places.push(Place {
+                    host: match host {
+                        HostPattern::Any => "any.test".to_owned(),
+                        host => host.to_string(),
+                    },
+                    path: endpoint.path.to_string(),
+                    methods: match &endpoint.methods {
+                        Methods::All => vec!["GET".to_owned()],
+                        Methods::Only(methods) => methods.iter().map(ToString::to_string).collect(),
+                    },
+                });
             }
-            Method::Any(name) => (*name).to_owned(),
         }
     }
+    places
+}
 
-    fn host(&self, recipe: &Recipe) -> String {
-        let recipe = &recipe.host;
-        let host = recipe.of_policy.and_then(|index| pick(&self.hosts, index));
-        let mut host = host.map_or(recipe.other, String::as_str).replace('*', recipe.label);
-        if recipe.in_capitals {
-            host = host.to_ascii_uppercase();
-        }
-        host + recipe.after
+fn method<'a>(recipe: &Method, endpoint: Option<&'a Place>) -> &'a str {
+    match recipe {
+        Method::Any(name) => name,
+        Method::OfEndpoint(index) => endpoint
+            .and_then(|endpoint| pick(&endpoint.methods, *index))
+            .map_or("GET", String::as_str),
     }
+}
+
+fn host(recipe: &Host, endpoint: Option<&Place>) -> String {
+    let host = recipe.other.or(endpoint.map(|endpoint| endpoint.host.as_str())).unwrap_or_default();
+    let mut host = host.replace('*', recipe.label);
+    if recipe.in_capitals {
+        host = host.to_ascii_uppercase();
+    }
+    host + recipe.after
 }
 
 fn pick<T>(from: &[T], index: Index) -> Option<&T> {
     from.get(index.index(from.len().max(1)))
-}
-
-fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
-    texts.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn ends(rule: &AddressRule) -> impl Iterator<Item = IpAddr> {

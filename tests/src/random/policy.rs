@@ -69,7 +69,7 @@ impl PolicySketch {
     /// Policies of a few collections, clients and keys.
     pub fn any() -> impl Strategy<Value = Self> {
         let lists = vec(vec(address::entry(), 0..4), 0..3);
-        (gateway(), rule(0.2), lists, vec(collection(), 1..5), vec(client(), 1..4)).prop_map(
+        (gateway(), rule(0.15), lists, vec(collection(), 1..5), vec(client(), 1..4)).prop_map(
             |(gateway, rule, lists, collections, clients)| Self {
                 gateway,
                 rule,
@@ -247,7 +247,7 @@ fn collection() -> impl Strategy<Value = Map<String, Value>> {
 
 fn client() -> impl Strategy<Value = Client> {
     let collections = vec(any::<Index>(), 0..4);
-    (switched_off(0.1), collections, rule(0.3), vec(key(), 0..4)).prop_map(
+    (switched_off(0.1), collections, rule(0.2), vec(key(), 0..4)).prop_map(
         |(active, collections, rule, keys)| Client {
             fields: fields([("active", active)]),
             collections,
@@ -261,7 +261,7 @@ fn key() -> impl Strategy<Value = Key> {
     let collections = option::weighted(0.2, vec(any::<Index>(), 0..3));
     // In order: a key that expires before it begins is no policy.
     let window = subsequence(TIMES, 0..=2);
-    (switched_off(0.1), (window, any::<bool>()), key::form(), collections, rule(0.4)).prop_map(
+    (switched_off(0.1), (window, any::<bool>()), key::form(), collections, rule(0.25)).prop_map(
         |(active, times, form, collections, rule)| {
             let (not_before, expires) = match times {
                 (times, _) if times.len() == 2 => (times.first().copied(), times.last().copied()),

@@ -12,8 +12,8 @@ use super::path::{self, PathRecipe};
 
 /// Methods that no policy here names, and those that most do.
 const METHODS: &[&str] = &[
-    "GET", "GET", "POST", "DELETE", "OPTIONS", "HEAD", "get", "Get", "X-OWN", "x-own", "PATCH",
-    "OPTIONS2",
+    "OPTIONS", "OPTIONS", "GET", "GET", "POST", "DELETE", "OPTIONS", "HEAD", "get", "Get", "X-OWN",
+    "x-own", "PATCH", "OPTIONS2",
 ];
 
 const OTHER_HOSTS: &[&str] = &[
@@ -45,6 +45,8 @@ const OTHER_HEADERS: &[(&str, &str)] = &[
 /// A request before it is known to which policy.
 #[derive(Debug, Clone)]
 pub struct Recipe {
+    /// Which endpoint it is about; host, method and path are those of this endpoint, or nearly.
+    pub(super) endpoint: Index,
     pub(super) method: Method,
     pub(super) host: Host,
     pub(super) path: PathRecipe,
@@ -57,19 +59,20 @@ pub struct Recipe {
     pub(super) origin: bool,
     pub(super) request_method: bool,
     pub(super) headers: Vec<(&'static str, &'static str)>,
-    pub(super) time: (Index, i8),
+    /// An end of which window, and one second before, on, or after.
+    pub(super) time: Option<(Index, i8)>,
 }
 
 #[derive(Debug, Clone)]
 pub(super) enum Method {
-    OfPolicy(Index),
+    OfEndpoint(Index),
     Any(&'static str),
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct Host {
-    pub(super) of_policy: Option<Index>,
-    pub(super) other: &'static str,
+    /// Instead of the host of the endpoint.
+    pub(super) other: Option<&'static str>,
     /// What stands for the star of a wildcard.
     pub(super) label: &'static str,
     pub(super) in_capitals: bool,
@@ -80,28 +83,30 @@ impl Recipe {
     /// Requests of every kind; most are well-formed in most parts.
     pub fn any() -> impl Strategy<Value = Self> {
         let method = prop_oneof![
-            3 => any::<Index>().prop_map(Method::OfPolicy),
-            2 => select(METHODS).prop_map(Method::Any),
+            3 => any::<Index>().prop_map(Method::OfEndpoint),
+            1 => select(METHODS).prop_map(Method::Any),
         ];
         let parameters = prop_oneof![4 => Just(Vec::new()), 1 => vec(select(vec!["a=1", "", "b=../..//%2F;", "api_key2=x", "=x", "a#b", "c=?d"]), 1..3)];
         let credentials = prop_oneof![1 => Just(Vec::new()), 8 => vec(credential::placement(), 1), 2 => vec(credential::placement(), 2..4)];
         let headers = prop_oneof![4 => Just(Vec::new()), 1 => vec(select(OTHER_HEADERS), 1..3)];
-        let place = (method, host(), path::path(), parameters);
+        let endpoint = any::<Index>();
+        let place = (endpoint, method, host(), path::path(), parameters);
         let who = ((any::<Index>(), key::sent()), credentials);
         let from = (option::weighted(0.95, forwarded::edge()), forwarded::lines());
         let rest = (
-            proptest::bool::weighted(0.2),
-            proptest::bool::weighted(0.2),
+            proptest::bool::weighted(0.4),
+            proptest::bool::weighted(0.4),
             headers,
-            (any::<Index>(), -1..=1_i8),
+            option::weighted(0.4, (any::<Index>(), -1..=1_i8)),
         );
         (place, who, from, rest).prop_map(
             |(
-                (method, host, path, parameters),
+                (endpoint, method, host, path, parameters),
                 (key, credentials),
                 (address, forwarded),
                 (origin, request_method, headers, time),
             )| Self {
+                endpoint,
                 method,
                 host,
                 path,
@@ -120,20 +125,8 @@ impl Recipe {
 }
 
 fn host() -> impl Strategy<Value = Host> {
-    let label = prop_oneof![4 => Just("x"), 1 => select(vec!["", "a.b", "eu", "*", "x-1", "é"])];
-    let after = prop_oneof![6 => Just(""), 2 => select(vec![":80", ":8443", ":", ".", ".:80", ":x", ":80:80", ":080", " "])];
-    (
-        option::weighted(0.7, any::<Index>()),
-        select(OTHER_HOSTS),
-        label,
-        proptest::bool::weighted(0.1),
-        after,
-    )
-        .prop_map(|(of_policy, other, label, in_capitals, after)| Host {
-            of_policy,
-            other,
-            label,
-            in_capitals,
-            after,
-        })
+    let label = prop_oneof![6 => Just("x"), 1 => select(vec!["", "a.b", "eu", "*", "x-1", "é"])];
+    let after = prop_oneof![8 => Just(""), 2 => select(vec![":80", ":8443", ":", ".", ".:80", ":x", ":80:80", ":080", " "])];
+    (option::weighted(0.15, select(OTHER_HOSTS)), label, proptest::bool::weighted(0.1), after)
+        .prop_map(|(other, label, in_capitals, after)| Host { other, label, in_capitals, after })
 }
