@@ -75,8 +75,7 @@ fn run_file(folder: &Path, name: &str) {
             match engine.send(case) {
                 Ok(observed) => {
                     wrong.extend(
-                        case.expect
-                            .differences(&observed)
+                        case.differences(engine.name(), &observed)
                             .iter()
                             .map(|line| format!("{at}: {line}")),
                     );
