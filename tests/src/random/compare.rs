@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
 use proptest::strategy::{Strategy, ValueTree};
@@ -16,6 +17,9 @@ use super::subject::{Reading, Subject};
 use crate::judgement::Judgement;
 use crate::oracle;
 use crate::request::Request;
+
+/// How long a policy or request may be made smaller: each step starts an engine anew.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How far things have come.
 #[derive(Debug, Clone, Default)]
@@ -155,28 +159,30 @@ fn shrunk(
             _ => None,
         }
     };
-    shrink(&mut recipe, |recipe| differ(&policy.current(), recipe).is_some());
-    let smallest = recipe.current();
-    shrink(&mut policy, |sketch| differ(sketch, &smallest).is_some());
-    let sketch = policy.current();
-    shrink(&mut recipe, |recipe| differ(&sketch, recipe).is_some());
-    let (request, oracle, subject) = differ(&sketch, &recipe.current())
-        .ok_or_else(|| anyhow!("seed {seed}: a disagreement that comes and goes"))?;
+    let smaller = shrink(&mut recipe, |recipe| differ(&policy.current(), recipe).is_some());
+    let sketch = shrink(&mut policy, |sketch| differ(sketch, &smaller).is_some());
+    let smallest = shrink(&mut recipe, |recipe| differ(&sketch, recipe).is_some());
+    let found = differ(&sketch, &smallest).or_else(|| differ(&sketch, &smaller));
+    let (request, oracle, subject) =
+        found.ok_or_else(|| anyhow!("seed {seed}: a disagreement that comes and goes"))?;
     let document = sketch.document();
     let saved = found::save(seed, &document, &request, &oracle)?;
     Ok(Disagreement { seed, document, request, oracle, subject, saved })
 }
 
-/// Simplifies as long as it fails, and leaves the simplest that fails.
-fn shrink<T: ValueTree>(tree: &mut T, fails: impl Fn(&T::Value) -> bool) {
+/// The simplest value that still fails, as far as time allows.
+fn shrink<T: ValueTree>(tree: &mut T, fails: impl Fn(&T::Value) -> bool) -> T::Value {
+    let start = Instant::now();
+    let mut simplest = tree.current();
     let mut failing = true;
-    loop {
-        let moved = if failing { tree.simplify() } else { tree.complicate() };
-        if !moved {
-            return;
+    while start.elapsed() < PATIENCE && if failing { tree.simplify() } else { tree.complicate() } {
+        let value = tree.current();
+        failing = fails(&value);
+        if failing {
+            simplest = value;
         }
-        failing = fails(&tree.current());
     }
+    simplest
 }
 
 fn runner(seed: u64) -> TestRunner {

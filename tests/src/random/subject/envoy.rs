@@ -32,9 +32,11 @@ impl Proxied {
 }
 
 impl Reading for Proxied {
-    /// Other targets than paths are for proxies: Envoy takes the host out of them.
+    /// Other targets than paths are for proxies: Envoy takes the host out of them. And no connection comes from an
+    /// address that is nobody's own: Envoy refuses a PROXY protocol header with one.
     fn received(&self, request: &Request) -> Option<Request> {
-        if !request.path.starts_with(b"/") {
+        let address = request.address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        if !request.path.starts_with(b"/") || !is_unicast(address) {
             return None;
         }
         let mut headers: Vec<(Vec<u8>, Vec<u8>)> = request.headers.clone();
@@ -50,7 +52,7 @@ impl Reading for Proxied {
         Some(Request {
             headers,
             host: request.host.trim_ascii().to_vec(),
-            address: Some(request.address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))),
+            address: Some(address),
             now: jiff::Timestamp::now().as_second(),
             ..request.clone()
         })
@@ -94,4 +96,11 @@ impl Reading for Proxied {
             allow,
         }))
     }
+}
+
+fn is_unicast(address: IpAddr) -> bool {
+    let address = address.to_canonical();
+    !address.is_unspecified()
+        && !address.is_multicast()
+        && address != IpAddr::V4(Ipv4Addr::BROADCAST)
 }
