@@ -12,9 +12,8 @@ use crate::http::Message;
 use crate::judgement::Judgement;
 use crate::request::Request;
 
-/// Headers of which Envoy keeps one line, and what it puts between the values of several.
-const JOINED: &[(&str, &str)] =
-    &[("authorization", ","), ("x-forwarded-for", ","), ("cookie", "; ")];
+/// Headers of which Envoy keeps one line, with a comma between the values of several.
+const JOINED: &[&str] = &["authorization", "x-forwarded-for"];
 
 pub(super) struct Proxied {
     envoy: Envoy,
@@ -40,10 +39,10 @@ impl Reading for Proxied {
             return None;
         }
         let mut headers: Vec<(Vec<u8>, Vec<u8>)> = request.headers.clone();
-        for (name, between) in JOINED {
-            let values: Vec<&[u8]> =
-                request.header(name).filter(|value| !value.is_empty()).collect();
-            let value = values.join(between.as_bytes());
+        for name in JOINED {
+            let values = request.header(name).map(<[u8]>::trim_ascii);
+            let values: Vec<&[u8]> = values.filter(|value| !value.is_empty()).collect();
+            let value = values.join(b",".as_slice());
             headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name.as_bytes()));
             if !values.is_empty() {
                 headers.push((name.as_bytes().to_vec(), value));

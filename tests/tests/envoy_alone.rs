@@ -1,0 +1,106 @@
+//! What Envoy refuses by itself, before the filter is asked, and what it changes: `docs/envoy.md` says it, and here it
+//! is seen.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "test code: a panic is a failed test")]
+
+use std::net::IpAddr;
+
+use portcullis_tests::engine::{Envoy, EnvoyOptions};
+use portcullis_tests::http::Message;
+use portcullis_tests::{places, samples};
+
+const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 9));
+
+#[test]
+fn envoy_refuses_what_the_page_says() {
+    let mut envoy = start();
+    let page = page();
+    for (what, message) in refused() {
+        let (response, entry) = envoy.exchange(CLIENT, &message).unwrap();
+        assert_eq!(entry.reason, None, "{what}: the filter was asked");
+        let row = format!("| {what} | {} | `{}` |", response.status, entry.details);
+        assert!(page.contains(&row), "the page lacks:\n{row}");
+    }
+    assert_eq!(envoy.upstream().count(), 0);
+    let rows = page.lines().filter(|line| line.starts_with("| ") && line.ends_with("` |")).count();
+    assert_eq!(rows, refused().len(), "rows of the page that nothing here shows");
+}
+
+#[test]
+fn envoy_joins_header_lines() {
+    let mut envoy = start();
+    let sent =
+        granted("/orders").header("x-forwarded-for", "192.0.2.1").header("x-forwarded-for", "");
+    let sent = sent.header("cookie", "a=1").header("cookie", "b=2");
+    let sent = sent.header("authorization", "Digest a").header("authorization", "Digest b");
+    let upstream = envoy.observe(CLIENT, &sent).unwrap().upstream.unwrap();
+    assert_eq!(upstream.header("cookie"), ["a=1", "b=2"]);
+    assert_eq!(upstream.header("authorization"), ["Digest a,Digest b"]);
+    assert_eq!(upstream.header("x-forwarded-for"), ["192.0.2.1,203.0.113.9"]);
+}
+
+#[test]
+fn envoy_takes_the_host_out_of_a_target() {
+    let mut envoy = start();
+    let observed = envoy.observe(CLIENT, &granted("http://other.test/orders")).unwrap();
+    let upstream = observed.upstream.unwrap();
+    assert_eq!((upstream.path.as_str(), upstream.header("host")), ("/orders", vec!["other.test"]));
+}
+
+#[test]
+fn envoy_joins_hosts() {
+    let mut envoy = start();
+    let observed = envoy.observe(CLIENT, &granted("/orders").header("host", "other.test")).unwrap();
+    assert_eq!(observed.upstream.unwrap().header("host"), ["api.example.com,other.test"]);
+}
+
+fn start() -> Envoy {
+    Envoy::start(&samples::with_key("first-key").unwrap(), &EnvoyOptions::default()).unwrap()
+}
+
+fn page() -> String {
+    std::fs::read_to_string(places::root().join("docs").join("envoy.md")).unwrap()
+}
+
+fn get(target: &str) -> Message {
+    Message { target: target.as_bytes().to_vec(), ..Message::get("api.example.com", "/") }
+}
+
+fn granted(target: &str) -> Message {
+    get(target).header("x-api-key", "first-key")
+}
+
+fn method(name: &str, target: &str) -> Message {
+    Message { method: name.to_owned(), ..get(target) }
+}
+
+fn refused() -> Vec<(&'static str, Message)> {
+    let host = |host: &str| Message::get(host, "/orders");
+    let header = |name: &str, value: &str| granted("/orders").header(name, value);
+    let many = (0..100).fold(get("/orders"), |message, _| message.header("x-note", ""));
+    vec![
+        ("a `#` in the path", get("/orders#x")),
+        ("a `#` in the query", get("/orders?x#y")),
+        ("a blank in the target", get("/orders x")),
+        ("a tab in the target", get("/a\tb")),
+        ("another control byte in the target", get("/a\u{1}b")),
+        ("a byte in the target that is not ASCII", get("/é")),
+        ("a target without its slash", get("orders")),
+        ("the target `*`", get("*")),
+        ("the target `*` of `OPTIONS`", method("OPTIONS", "*")),
+        ("an `https` target on a plain connection", get("https://api.example.com/orders")),
+        ("a method in lower case", method("get", "/orders")),
+        ("a method that Envoy does not know", method("BREW", "/orders")),
+        ("`CONNECT` to a path", method("CONNECT", "/orders")),
+        ("`QUERY` without a content type", method("QUERY", "/orders")),
+        ("no `Host`", Message { headers: Vec::new(), ..get("/orders") }),
+        ("a host with a blank", host("a b.example.com")),
+        ("a host with a slash", host("api.example.com/x")),
+        ("a host that is not ASCII", host("é.example.com")),
+        ("a control byte in a header", header("x-note", "a\u{1}b")),
+        ("a zero byte in a header", header("x-note", "a\u{0}b")),
+        ("a blank in the name of a header", header("x note", "")),
+        ("a header without a name", header("", "x")),
+        ("headers of more than 60 KiB", get("/orders").header("x-note", vec![b'x'; 61 * 1024])),
+        ("more than 100 headers", many),
+    ]
+}
