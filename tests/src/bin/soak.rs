@@ -17,8 +17,8 @@ struct Options {
     /// Where to begin; without it the clock decides, and the seed is printed
     #[arg(long)]
     seed: Option<u64>,
-    /// One engine alone
-    #[arg(long, value_enum)]
+    /// What the oracle is compared with; several one after the other
+    #[arg(long, value_enum, required = true)]
     engine: Vec<Engine>,
     /// Requests to each policy
     #[arg(long, default_value_t = 400)]
@@ -41,6 +41,7 @@ fn run(options: &Options) -> Result<()> {
         Duration::from_secs_f64(options.minutes * 60.0 / options.engine.len().max(1) as f64);
     for engine in &options.engine {
         let start = Instant::now();
+        println!("{engine:?}: {share:.0?}, seed {seed}");
         let progress =
             compare(&Subject::new(*engine)?, seed, options.requests, |_| start.elapsed() < share)?;
         report(*engine, seed, &progress, start.elapsed());

@@ -139,7 +139,7 @@ fn observed(outcome: &Outcome, host_calls: u64, time: Duration) -> Result<Observ
 }
 
 /// The request as an HTTP/1.1 upstream gets it: pseudo headers become the request line and `host`.
-fn received(headers: &host_sim::Headers) -> Received {
+pub(crate) fn received(headers: &host_sim::Headers) -> Received {
     let first = |name: &str| headers.first(name).map(latin1).unwrap_or_default();
     let line = |(name, value): (&[u8], &[u8])| match name {
         b":authority" => Some(("host".to_owned(), latin1(value))),

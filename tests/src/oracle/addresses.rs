@@ -70,7 +70,7 @@ fn forwarded(request: &Request, trusted_hops: usize) -> Option<IpAddr> {
         entries.extend(value.split(|byte| *byte == b','));
     }
     let position = entries.len().checked_sub(trusted_hops)?;
-    address(std::str::from_utf8(trim(entries[position])).ok()?)
+    address(std::str::from_utf8(trim(entries.get(position)?)).ok()?)
 }
 
 /// `v4`, `v4:port`, `v6`, `[v6]` or `[v6]:port`, a zone after an IPv6 address left out.

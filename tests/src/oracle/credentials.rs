@@ -131,8 +131,8 @@ fn basic(token: &[u8], user: &str) -> Option<Credential> {
 
 fn query(target: &[u8], name: &str) -> Vec<Credential> {
     let mut found = Vec::new();
-    let Some(mark) = target.iter().position(|byte| *byte == b'?') else { return found };
-    for parameter in target[mark + 1..].split(|byte| *byte == b'&') {
+    let Some((_, query)) = split_once(target, b'?') else { return found };
+    for parameter in query.split(|byte| *byte == b'&') {
         let (known, value) = split_at_equals(parameter);
         if percent_decoded(known) == name.as_bytes() {
             found.push(Credential::Plain(percent_decoded(value)));
@@ -155,10 +155,13 @@ fn cookies(request: &Request, name: &str) -> Vec<Credential> {
 }
 
 fn split_at_equals(text: &[u8]) -> (&[u8], &[u8]) {
-    match text.iter().position(|byte| *byte == b'=') {
-        Some(at) => (&text[..at], &text[at + 1..]),
-        None => (text, &[]),
-    }
+    split_once(text, b'=').unwrap_or((text, &[]))
+}
+
+/// What stands before the first such byte, and what after it.
+fn split_once(text: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
+    let mut parts = text.splitn(2, |other| *other == byte);
+    Some((parts.next()?, parts.next()?))
 }
 
 /// Escapes decoded once; a broken one stays as it stands.

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::Check;
 
-const BASE62: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const BASE62: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// Random characters of a key in the product's own form.
 const RANDOM: usize = 30;
@@ -59,19 +59,21 @@ pub(super) fn check_grant(client: &Client, key: &Key, collection: usize) -> Chec
 
 /// The checksum for the first part of a key: its CRC-32 in base 62, padded with `0` on the left.
 pub fn checksum(random: &[u8]) -> String {
-    let mut rest = crc32(random) as usize;
-    let mut digits = [b'0'; CHECKSUM];
-    for digit in digits.iter_mut().rev() {
-        *digit = BASE62[rest % BASE62.len()];
-        rest /= BASE62.len();
+    let mut rest = u64::from(crc32(random));
+    let mut digits = Vec::new();
+    for _ in 0..CHECKSUM {
+        digits.extend(usize::try_from(rest % 62).ok().and_then(|digit| BASE62.chars().nth(digit)));
+        rest /= 62;
     }
-    digits.map(char::from).iter().collect()
+    digits.iter().rev().collect()
 }
 
 fn has_right_checksum(rest: &[u8]) -> bool {
-    rest.len() == RANDOM + CHECKSUM
-        && rest.iter().all(|byte| BASE62.contains(byte))
-        && &rest[RANDOM..] == checksum(&rest[..RANDOM]).as_bytes()
+    let Ok(text) = std::str::from_utf8(rest) else { return false };
+    let (random, given) = rest.split_at(rest.len().min(RANDOM));
+    text.len() == RANDOM + CHECKSUM
+        && text.chars().all(|character| BASE62.contains(character))
+        && given == checksum(random).as_bytes()
 }
 
 /// CRC-32 of ISO 3309, as in zip and PNG, bit by bit.

@@ -28,6 +28,11 @@ pub fn judge(policy: &Policy, request: &Request) -> Judgement {
     judgement
 }
 
+/// Whether a request has anything that may be a credential, in any source of the policy.
+pub fn carries_credential(policy: &Policy, request: &Request) -> bool {
+    credentials::single(&policy.gateway, request) != Err(Reason::CredentialMissing)
+}
+
 /// The checks in their order, by the numbers of the contract (check 1 is about a table, and here is none).
 fn checks(policy: &Policy, request: &Request, judgement: &mut Judgement) -> Check<()> {
     let gateway = &policy.gateway;

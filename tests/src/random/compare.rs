@@ -122,7 +122,7 @@ fn compare_policy(
 enum Agreement {
     Agreed(&'static str),
     Refused,
-    Differ(Request, Judgement, String),
+    Differ(Box<(Request, Judgement, String)>),
 }
 
 fn agreement(
@@ -138,8 +138,8 @@ fn agreement(
     match reading.judge(request) {
         Ok(None) => Agreement::Refused,
         Ok(Some(found)) if found == expected => Agreement::Agreed(expected.reason.code()),
-        Ok(Some(found)) => Agreement::Differ(received, expected, format!("{found:?}")),
-        Err(error) => Agreement::Differ(received, expected, format!("{error:#}")),
+        Ok(Some(found)) => Agreement::Differ(Box::new((received, expected, format!("{found:?}")))),
+        Err(error) => Agreement::Differ(Box::new((received, expected, format!("{error:#}")))),
     }
 }
 
@@ -155,7 +155,7 @@ fn shrunk(
         let mut reading = subject.read(&compiled).ok()?;
         let request = Kitchen::new(sketch, &compiled.policy).cook(recipe);
         match agreement(&compiled.policy, reading.as_mut(), &request) {
-            Agreement::Differ(request, oracle, subject) => Some((request, oracle, subject)),
+            Agreement::Differ(difference) => Some(*difference),
             _ => None,
         }
     };

@@ -2,6 +2,7 @@
 
 mod envoy;
 mod native;
+mod passed;
 mod simulator;
 
 use anyhow::Result;
@@ -63,10 +64,8 @@ impl Subject {
     pub fn read<'a>(&self, compiled: &'a Compiled) -> Result<Box<dyn Reading + 'a>> {
         Ok(match self {
             Self::Native => Box::new(native::Native::new(&compiled.table)?),
-            Self::Simulator(module) => {
-                Box::new(simulator::Simulator::start(module, &compiled.table)?)
-            }
-            Self::Envoy => Box::new(envoy::Proxied::start(&compiled.table)?),
+            Self::Simulator(module) => Box::new(simulator::Simulator::start(module, compiled)?),
+            Self::Envoy => Box::new(envoy::Proxied::start(compiled)?),
         })
     }
 }

@@ -3,10 +3,12 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use anyhow::{Result, bail};
+use policy_compiler::Compiled;
+use policy_compiler::model::Policy;
 use policy_table::Table;
 
-use super::Reading;
 use super::simulator::reason;
+use super::{Reading, passed};
 use crate::engine::{Envoy, EnvoyOptions};
 use crate::http::Message;
 use crate::judgement::Judgement;
@@ -15,27 +17,32 @@ use crate::request::Request;
 /// Headers of which Envoy keeps one line, with a comma between the values of several.
 const JOINED: &[&str] = &["authorization", "x-forwarded-for"];
 
-pub(super) struct Proxied {
+pub(super) struct Proxied<'a> {
     envoy: Envoy,
+    policy: &'a Policy,
 }
 
-impl Proxied {
-    pub(super) fn start(table: &[u8]) -> Result<Self> {
+impl<'a> Proxied<'a> {
+    pub(super) fn start(compiled: &'a Compiled) -> Result<Self> {
+        let table = &compiled.table;
         let client_address = match Table::from_bytes(table) {
             Ok(table) => table.settings().client_address,
             Err(error) => bail!("the table is refused: {error}"),
         };
         let options = EnvoyOptions { client_address, ..EnvoyOptions::default() };
-        Ok(Self { envoy: Envoy::start(table, &options)? })
+        let envoy = Envoy::start(table, &options)?;
+        Ok(Self { envoy, policy: &compiled.policy })
     }
 }
 
-impl Reading for Proxied {
-    /// Other targets than paths are for proxies: Envoy takes the host out of them. And no connection comes from an
+impl Reading for Proxied<'_> {
+    /// Other targets than paths are for proxies: Envoy takes the host out of them. A blank
+    /// ends a target. And no connection comes from an
     /// address that is nobody's own: Envoy refuses a PROXY protocol header with one.
     fn received(&self, request: &Request) -> Option<Request> {
         let address = request.address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        if !request.path.starts_with(b"/") || !is_unicast(address) {
+        let is_path = request.path.starts_with(b"/") && !request.path.contains(&b' ');
+        if !is_path || !is_unicast(address) {
             return None;
         }
         let mut headers: Vec<(Vec<u8>, Vec<u8>)> = request.headers.clone();
@@ -86,14 +93,20 @@ impl Reading for Proxied {
         }
         let allow = response.header("allow").filter(|_| !passed);
         let allow = allow.map(|value| String::from_utf8_lossy(value).into_owned());
-        Ok(Some(Judgement {
+        let judgement = Judgement {
             reason,
             client: entry.client,
             key: entry.key,
             collection: entry.collection,
             endpoint: None,
             allow,
-        }))
+        };
+        // An answer to HEAD has no body to tell.
+        if passed && !response.body.is_empty() {
+            let received = serde_json::from_slice(&response.body)?;
+            passed::check(self.policy, request, &judgement, &received)?;
+        }
+        Ok(Some(judgement))
     }
 }
 

@@ -5,31 +5,35 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, anyhow, bail};
 use host_sim::{Host, Module, Outcome, PropertyValue};
+use policy_compiler::Compiled;
 use policy_compiler::emit::envoy::json_settings;
+use policy_compiler::model::Policy;
 use policy_table::Reason;
 
-use super::Reading;
+use super::{Reading, passed};
+use crate::engine::simulator::received;
 use crate::judgement::Judgement;
 use crate::request::Request;
 
 /// The port of every client.
 const CLIENT_PORT: u16 = 40_000;
 
-pub(super) struct Simulator {
+pub(super) struct Simulator<'a> {
     host: Host,
+    policy: &'a Policy,
 }
 
-impl Simulator {
-    pub(super) fn start(module: &Module, table: &[u8]) -> Result<Self> {
-        let host = Host::builder(module).configuration(json_settings(table, true)).start();
-        Ok(Self {
-            host: host
-                .map_err(|error| anyhow!("the filter does not start in host-sim: {error}"))?,
-        })
+impl<'a> Simulator<'a> {
+    pub(super) fn start(module: &Module, compiled: &'a Compiled) -> Result<Self> {
+        let settings = json_settings(&compiled.table, true);
+        let host = Host::builder(module).configuration(settings).start();
+        let host =
+            host.map_err(|error| anyhow!("the filter does not start in host-sim: {error}"))?;
+        Ok(Self { host, policy: &compiled.policy })
     }
 }
 
-impl Reading for Simulator {
+impl Reading for Simulator<'_> {
     fn judge(&mut self, request: &Request) -> Result<Option<Judgement>> {
         self.host.set_time(time(request.now));
         let outcome = self.host.request(sent(request));
@@ -43,14 +47,18 @@ impl Reading for Simulator {
         let allow = outcome
             .response_header("allow")
             .map(|value| String::from_utf8_lossy(value).into_owned());
-        Ok(Some(Judgement {
+        let judgement = Judgement {
             reason,
             client: state("portcullis.client"),
             key: state("portcullis.key"),
             collection: state("portcullis.collection"),
             endpoint: None,
             allow,
-        }))
+        };
+        if let Some(headers) = outcome.upstream_headers().filter(|_| outcome.continued()) {
+            passed::check(self.policy, request, &judgement, &received(headers))?;
+        }
+        Ok(Some(judgement))
     }
 }
 
@@ -60,7 +68,7 @@ pub(super) fn reason(code: &str) -> Result<Reason> {
     found.copied().with_context(|| format!("`{code}` is no reason"))
 }
 
-/// What the caller sees, and what the upstream gets, follow from the reason.
+/// What the caller sees follows from the reason.
 fn check(outcome: &Outcome, reason: Reason) -> Result<()> {
     let status = outcome.local_reply().map(|reply| reply.status);
     if status != reason.status() || outcome.continued() != status.is_none() {
