@@ -163,10 +163,11 @@ fn shrunk(
     let sketch = shrink(&mut policy, |sketch| differ(sketch, &smaller).is_some());
     let smallest = shrink(&mut recipe, |recipe| differ(&sketch, recipe).is_some());
     let found = differ(&sketch, &smallest).or_else(|| differ(&sketch, &smaller));
+    let timed = !matches!(subject, Subject::Envoy);
     let (request, oracle, subject) =
         found.ok_or_else(|| anyhow!("seed {seed}: a disagreement that comes and goes"))?;
     let document = sketch.document();
-    let saved = found::save(seed, &document, &request, &oracle)?;
+    let saved = found::save(seed, &document, &request, &oracle, timed)?;
     Ok(Disagreement { seed, document, request, oracle, subject, saved })
 }
 

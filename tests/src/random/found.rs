@@ -11,24 +11,32 @@ use crate::places;
 use crate::request::Request;
 use crate::upstream::latin1;
 
-/// Writes the file; what it expects is what the oracle says.
+/// Writes the file; what it expects is what the oracle says. Without `timed` the request is sent at any time, as Envoy
+/// needs it.
 pub(super) fn save(
     seed: u64,
     document: &str,
     request: &Request,
     expected: &Judgement,
+    timed: bool,
 ) -> Result<PathBuf> {
     let folder = places::root().join("tests").join("cases").join("found");
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make {}", folder.display()))?;
     let file = folder.join(format!("seed-{seed}.yaml"));
-    let text = cases(seed, document, request, expected)?;
+    let text = cases(seed, document, request, expected, timed)?;
     std::fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
     Ok(file)
 }
 
 /// The file's text.
-fn cases(seed: u64, document: &str, request: &Request, expected: &Judgement) -> Result<String> {
+fn cases(
+    seed: u64,
+    document: &str,
+    request: &Request,
+    expected: &Judgement,
+    timed: bool,
+) -> Result<String> {
     let mut text = format!("# Found by random requests: PORTCULLIS_SEED={seed}\npolicy: |\n");
     for line in document.lines() {
         let _ = writeln!(text, "  {line}");
@@ -54,13 +62,22 @@ fn cases(seed: u64, document: &str, request: &Request, expected: &Judgement) -> 
         ("path", json!(std::str::from_utf8(&request.path)?)),
         ("headers", json!(headers)),
         ("address", json!(address)),
-        ("time", json!(jiff::Timestamp::from_second(request.now)?)),
+        ("time", json!(timed.then_some(jiff::Timestamp::from_second(request.now)?))),
         ("expect", expect),
     ];
     text.push_str("requests:\n");
     for (number, (name, value)) in lines.iter().enumerate() {
         let indent = if number == 0 { "  - " } else { "    " };
-        let _ = writeln!(text, "{indent}{name}: {value}");
+        let _ = writeln!(text, "{indent}{name}: {}", escaped(&value.to_string()));
     }
     Ok(text)
+}
+
+/// JSON may have control characters beyond ASCII as they stand; YAML may not.
+fn escaped(json: &str) -> String {
+    let escape = |character: char| match character {
+        '\u{7f}'..='\u{9f}' => format!("\\u{:04x}", u32::from(character)),
+        other => other.to_string(),
+    };
+    json.chars().map(escape).collect()
 }

@@ -37,11 +37,12 @@ impl<'a> Proxied<'a> {
 
 impl Reading for Proxied<'_> {
     /// Other targets than paths are for proxies: Envoy takes the host out of them. A blank
-    /// ends a target. And no connection comes from an
+    /// or tab ends a target. And no connection comes from an
     /// address that is nobody's own: Envoy refuses a PROXY protocol header with one.
     fn received(&self, request: &Request) -> Option<Request> {
         let address = request.address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        let is_path = request.path.starts_with(b"/") && !request.path.contains(&b' ');
+        let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+        let is_path = request.path.starts_with(b"/") && !request.path.iter().any(is_blank);
         if !is_path || !is_unicast(address) {
             return None;
         }
