@@ -47,6 +47,13 @@ fn envoy_takes_the_host_out_of_a_target() {
 }
 
 #[test]
+fn envoy_drops_blanks_at_the_end_of_a_target() {
+    let mut envoy = start();
+    let observed = envoy.observe(CLIENT, &granted("/orders \t")).unwrap();
+    assert_eq!(observed.upstream.unwrap().path, "/orders");
+}
+
+#[test]
 fn envoy_joins_hosts() {
     let mut envoy = start();
     let observed = envoy.observe(CLIENT, &granted("/orders").header("host", "other.test")).unwrap();
