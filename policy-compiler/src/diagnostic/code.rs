@@ -23,6 +23,8 @@ pub enum Code {
     EmptyWindow,
     /// A file cannot be read.
     FileUnreadable,
+    /// An access profile was created after they were frozen.
+    FrozenProfile,
     /// A prefix had host bits, which were cleared.
     HostBitsSet,
     /// An IP entry is no address, prefix, range or list.
@@ -75,7 +77,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, by name.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::AmbiguousPath,
         Self::ClearTextKey,
         Self::CsvRow,
@@ -86,6 +88,7 @@ impl Code {
         Self::EmptyList,
         Self::EmptyWindow,
         Self::FileUnreadable,
+        Self::FrozenProfile,
         Self::HostBitsSet,
         Self::InvalidAddress,
         Self::InvalidDigest,
@@ -125,6 +128,7 @@ impl Code {
             Self::EmptyList => "empty-list",
             Self::EmptyWindow => "empty-window",
             Self::FileUnreadable => "file-unreadable",
+            Self::FrozenProfile => "frozen-profile",
             Self::HostBitsSet => "host-bits-set",
             Self::InvalidAddress => "invalid-address",
             Self::InvalidDigest => "invalid-digest",

@@ -6,10 +6,11 @@ use super::address_list::AddressRule;
 use super::context::Context;
 use super::document::report_unsupported;
 use super::grant::{CollectionIndex, Grant};
-use super::key::Key;
+use super::key::{Form, Key};
 use super::name::Name;
 use super::rule::read_rule;
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use super::usage::read_usage_policy;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Fields, Node, Place, Reader, Value, named, quote};
 
 /// A logical group of users.
@@ -28,7 +29,7 @@ pub struct Client {
     pub usage_policy: Option<Name>,
     /// From where it may come.
     pub rule: Arc<AddressRule>,
-    /// Its keys, those of key files last.
+    /// Its keys: those of the document, its legacy access profiles, those of key files.
     pub keys: Vec<Key>,
 }
 
@@ -66,9 +67,6 @@ impl ClientDraft {
     ) -> Option<Self> {
         let name = Name::read(reader, name_node, "client");
         let fields = Fields::read(reader, node, "a client", &FIELDS)?;
-        if let Some(profiles) = fields.name_node("access_profiles") {
-            report_unsupported(reader, profiles, "`access_profiles`");
-        }
         read_auth(reader, &fields);
         let description = fields
             .get("description")
@@ -80,10 +78,12 @@ impl ClientDraft {
         let usage_policy =
             fields.get("usage_policy").and_then(|node| read_usage_policy(reader, context, node));
         let rule = read_rule(reader, &fields, &context.lists);
-        let keys = match fields.get("keys") {
-            Some(node) => read_keys(reader, context, node, &grant),
-            None => Vec::new(),
-        };
+        let mut keys = Vec::new();
+        for (field, form) in [("keys", Form::Key(&grant)), ("access_profiles", Form::Profile)] {
+            if let Some(node) = fields.get(field) {
+                keys.extend(read_keys(reader, context, node, form));
+            }
+        }
         let key_files = match fields.get("key_files") {
             Some(node) => read_paths(reader, node),
             None => Vec::new(),
@@ -115,17 +115,17 @@ pub(super) fn read_paths(reader: &mut Reader, node: &Node<'_>) -> Vec<(Place, St
         .collect()
 }
 
-fn read_keys(reader: &mut Reader, context: &Context, node: &Node<'_>, grant: &Grant) -> Vec<Key> {
+fn read_keys(reader: &mut Reader, context: &Context, node: &Node<'_>, form: Form<'_>) -> Vec<Key> {
     // A list or a text in this place may hold keys in clear text.
     let guarded = std::mem::replace(&mut reader.guarded, true);
     if !matches!(node.value, Value::Mapping(_)) {
         reader.hide(node);
     }
-    let entries = named(reader, node, "key");
+    let entries = named(reader, node, form.noun());
     reader.guarded = guarded;
     entries
         .into_iter()
-        .filter_map(|(name, value)| Key::read(reader, context, name, value, grant))
+        .filter_map(|(name, value)| Key::read(reader, context, name, value, form))
         .collect()
 }
 
@@ -151,24 +151,4 @@ fn read_auth(reader: &mut Reader, fields: &Fields<'_, '_>) {
             );
         }
     }
-}
-
-fn read_usage_policy(reader: &mut Reader, context: &Context, node: &Node<'_>) -> Option<Name> {
-    let text = reader.text_or_number(node, "the name of a usage policy")?;
-    if context.usage_policies.contains(text) {
-        return Name::new(text);
-    }
-    let help = did_you_mean(text, context.usage_policies.iter().map(String::as_str))
-        .unwrap_or_else(|| "add it to `usage_policies`, or correct the name".to_owned());
-    let place = reader.place(node);
-    reader.report(
-        Diagnostic::error(
-            Code::UnknownReference,
-            place,
-            format!("there is no usage policy {}", quote(text)),
-        )
-        .found(text)
-        .help(help),
-    );
-    None
 }

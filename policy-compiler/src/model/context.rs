@@ -8,6 +8,7 @@ use super::address_list::AddressRule;
 use super::digest::Digest;
 use super::gateway::KeyPrefix;
 use super::grant::{CollectionIndex, CollectionNames};
+use super::legacy::Legacy;
 use super::lists::Lists;
 use crate::source::Place;
 
@@ -15,6 +16,7 @@ use crate::source::Place;
 #[derive(Debug)]
 pub(super) struct Context {
     pub(super) key_prefix: KeyPrefix,
+    pub(super) legacy: Legacy,
     pub(super) lists: Lists,
     pub(super) collections: CollectionNames,
     pub(super) usage_policies: BTreeSet<String>,
@@ -25,9 +27,10 @@ pub(super) struct Context {
 }
 
 impl Context {
-    pub(super) fn new(key_prefix: KeyPrefix, lists: Lists) -> Self {
+    pub(super) fn new(key_prefix: KeyPrefix, legacy: Legacy, lists: Lists) -> Self {
         Self {
             key_prefix,
+            legacy,
             lists,
             collections: CollectionNames::new(),
             usage_policies: BTreeSet::new(),

@@ -10,6 +10,7 @@ use super::files::read_file;
 use super::gateway::{Gateway, KeyPrefix};
 use super::grant::{CollectionIndex, Grant};
 use super::key_file::{KeyFile, Owners};
+use super::legacy::Legacy;
 use super::lists::Lists;
 use super::usage::UsagePolicy;
 use super::{keys, routes};
@@ -41,12 +42,10 @@ pub(crate) fn read_policy(reader: &mut Reader, root: &Node<'_>) -> Option<Policy
     let fields = Fields::read(reader, root, "a policy", &FIELDS)?;
     read_version(reader, root, &fields);
     let keys_per_client = read_limits(reader, &fields);
-    if let Some(legacy) = fields.name_node("legacy") {
-        report_unsupported(reader, legacy, "`legacy`");
-    }
+    let legacy = Legacy::read(reader, fields.get("legacy"));
     let lists = Lists::read(reader, fields.get("ip_lists"));
     let gateway = Gateway::read(reader, fields.get("gateway"), &lists, key_prefix.clone());
-    let mut context = Context::new(key_prefix, lists);
+    let mut context = Context::new(key_prefix, legacy, lists);
     context.keys_per_client = keys_per_client;
     let usage_policies = read_usage_policies(reader, &mut context, &fields);
     let collections = read_collections(reader, &mut context, &fields);
@@ -61,6 +60,7 @@ pub(crate) fn read_policy(reader: &mut Reader, root: &Node<'_>) -> Option<Policy
         gateway,
         usage_policies,
         collections,
+        legacy,
         clients: drafts.into_iter().map(|draft| draft.client).collect(),
     })
 }

@@ -83,6 +83,16 @@ impl Grant {
     }
 }
 
+/// Reads a grant that stands for itself.
+pub(super) fn own_grant(
+    reader: &mut Reader,
+    context: &Context,
+    node: &Node<'_>,
+) -> Arc<[CollectionIndex]> {
+    let named = read_names(reader, context, node);
+    sorted(named.into_iter().map(|(_, index)| index)).into()
+}
+
 /// The collection with a name, reported when there is none.
 pub(super) fn find_collection(
     reader: &mut Reader,

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use super::address_list::AddressRule;
 use super::context::Context;
 use super::digest::{Digest, HASH_HELP};
-use super::grant::{CollectionIndex, Grant};
+use super::grant::{CollectionIndex, Grant, own_grant};
+use super::legacy::AccessProfile;
 use super::name::Name;
 use super::rule::read_rule;
 use super::window::Window;
 use crate::diagnostic::secret::is_name_of_a_key;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Fields, Node, Origin, Place, Reader, Value, unknown_field};
+use crate::source::{Fields, Node, Origin, Reader, Value, unknown_field};
 
 /// One key of a client; only its digest is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,28 +26,63 @@ pub struct Key {
     pub active: bool,
     /// From where it may be used; shared by all keys that say the same.
     pub rule: Arc<AddressRule>,
-    /// What it may be used for, when that is less than its client's grant.
+    /// What it may be used for instead of its client's grant: a part of that for a key, any
+    /// collections for a legacy access profile.
     pub grant: Option<Arc<[CollectionIndex]>>,
     /// When it is valid.
     pub window: Window,
-    /// Where its digest stands.
+    /// What it says as a legacy access profile, if it is one.
+    pub legacy: Option<Box<AccessProfile>>,
+    /// Where its name stands; in a key file, its digest.
     pub place: Origin,
+}
+
+/// What the document calls it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Form<'g> {
+    /// A key, which narrows this grant of its client.
+    Key(&'g Grant),
+    /// A legacy access profile, which may have a grant of its own.
+    Profile,
 }
 
 const FIELDS: [&str; 7] =
     ["active", "allowed_ips", "blocked_ips", "collections", "expires", "not_before", "sha256"];
 
+const PROFILE_FIELDS: [&str; 9] = [
+    "active",
+    "allowed_ips",
+    "blocked_ips",
+    "collections",
+    "created",
+    "expires",
+    "not_before",
+    "sha256",
+    "usage_policy",
+];
+
+impl Form<'_> {
+    /// What messages call it.
+    pub(super) fn noun(self) -> &'static str {
+        match self {
+            Self::Key(_) => "key",
+            Self::Profile => "access profile",
+        }
+    }
+}
+
 impl Key {
-    /// Reads one entry of `keys`. Nothing that may be a key in clear text is repeated.
+    /// Reads one entry of `keys` or `access_profiles`. Nothing that may be a key in clear text
+    /// is repeated.
     pub(super) fn read(
         reader: &mut Reader,
         context: &Context,
         name_node: &Node<'_>,
         node: &Node<'_>,
-        grant: &Grant,
+        form: Form<'_>,
     ) -> Option<Self> {
         let guarded = std::mem::replace(&mut reader.guarded, true);
-        let key = Self::read_guarded(reader, context, name_node, node, grant);
+        let key = Self::read_guarded(reader, context, name_node, node, form);
         reader.guarded = guarded;
         key
     }
@@ -56,53 +92,73 @@ impl Key {
         context: &Context,
         name_node: &Node<'_>,
         node: &Node<'_>,
-        grant: &Grant,
+        form: Form<'_>,
     ) -> Option<Self> {
-        let name = Name::read(reader, name_node, "key");
+        let name = Name::read(reader, name_node, form.noun());
         if let Value::Scalar(_) = node.value {
             return clear_text_instead_of_key(reader, node);
         }
-        let mut refused = false;
-        let fields = Fields::read_or(reader, node, "a key", &FIELDS, |reader, name, value| {
-            reader.hide(value);
-            let field = name.scalar_text().unwrap_or_default().to_ascii_lowercase();
-            if is_name_of_a_key(&field) {
-                refused = true;
-                let place = reader.place(value);
-                reader.report(
-                    Diagnostic::error(
-                        Code::ClearTextKey,
-                        place,
-                        format!("field `{field}` holds a key in clear text"),
-                    )
-                    .help(HASH_HELP),
-                );
-            } else {
-                unknown_field(reader, name, "a key", &FIELDS);
-            }
-        })?;
+        let (fields, refused) = read_fields(reader, node, form)?;
         let digest = read_digest(reader, context, node, &fields, refused);
         let active = fields.get("active").and_then(|node| reader.boolean(node));
         let rule = read_rule(reader, &fields, &context.lists);
-        let grant = fields.get("collections").and_then(|node| grant.narrow(reader, context, node));
         let mut time = |field| {
             let node = fields.get(field)?;
             let text = reader.text_or_number(node, "a time")?;
             Some((reader.place(node), text))
         };
         let (not_before, expires) = (time("not_before"), time("expires"));
-        let window = Window::read(reader, not_before, expires);
-        let (digest, place) = digest?;
+        let mut window = Window::read(reader, not_before, expires);
+        let collections = fields.get("collections");
+        let (grant, legacy) = match form {
+            Form::Key(grant) => {
+                (collections.and_then(|node| grant.narrow(reader, context, node)), None)
+            }
+            Form::Profile => {
+                let expires = window.and_then(|window| window.expires());
+                let profile = AccessProfile::read(reader, context, &fields, expires);
+                let not_before = not_before.map(|(place, _)| place);
+                window = window.and_then(|window| context.legacy.cap(reader, window, not_before));
+                (collections.map(|node| own_grant(reader, context, node)), Some(profile.into()))
+            }
+        };
         Some(Self {
             name: name?,
-            digest,
+            digest: digest?,
             active: active.unwrap_or(true),
             rule: context.share_rule(rule),
             grant,
             window: window?,
-            place: Origin(place),
+            legacy,
+            place: Origin(reader.place(name_node)),
         })
     }
+}
+
+/// The fields, and whether a key in clear text was among them.
+fn read_fields<'n, 't>(
+    reader: &mut Reader,
+    node: &'n Node<'t>,
+    form: Form<'_>,
+) -> Option<(Fields<'n, 't>, bool)> {
+    let (what, known) = match form {
+        Form::Key(_) => ("a key", FIELDS.as_slice()),
+        Form::Profile => ("an access profile", PROFILE_FIELDS.as_slice()),
+    };
+    let mut refused = false;
+    let fields = Fields::read_or(reader, node, what, known, |reader, name, value| {
+        reader.hide(value);
+        let field = name.scalar_text().unwrap_or_default().to_ascii_lowercase();
+        if is_name_of_a_key(&field) {
+            refused = true;
+            let place = reader.place(value);
+            let message = format!("field `{field}` holds a key in clear text");
+            reader.report(Diagnostic::error(Code::ClearTextKey, place, message).help(HASH_HELP));
+        } else {
+            unknown_field(reader, name, what, known);
+        }
+    })?;
+    Some((fields, refused))
 }
 
 fn read_digest(
@@ -111,7 +167,7 @@ fn read_digest(
     node: &Node<'_>,
     fields: &Fields<'_, '_>,
     refused: bool,
-) -> Option<(Digest, Place)> {
+) -> Option<Digest> {
     // A key in clear text was reported; that the digest is missing follows from it.
     let value = match fields.get("sha256") {
         None if refused => None,
@@ -124,8 +180,7 @@ fn read_digest(
     }?;
     let text = reader.text_or_number(value, "the SHA-256 of a key")?;
     let place = reader.place(value);
-    let digest = Digest::read(reader, context, place, text)?;
-    Some((digest, place))
+    Digest::read(reader, context, place, text)
 }
 
 /// `production: <text>`: most likely the key itself.

@@ -105,6 +105,7 @@ impl<'a> KeyFile<'a> {
             rule,
             grant: narrowed,
             window: window?,
+            legacy: None,
             place: Origin(place),
         };
         Some((owner?, key))

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use super::client::ClientDraft;
 use super::context::Context;
+use super::key::Key;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Place, Reader, quote};
+use crate::source::{Reader, quote};
 
 /// Reports clients with more keys than the document allows.
 pub(super) fn check_counts(reader: &mut Reader, context: &Context, drafts: &[ClientDraft]) {
@@ -28,9 +29,9 @@ pub(super) fn check_counts(reader: &mut Reader, context: &Context, drafts: &[Cli
 /// Reports names that two keys of a client share; within `keys` the mapping was checked.
 pub(super) fn check_names(reader: &mut Reader, drafts: &[ClientDraft]) {
     for ClientDraft { client, .. } in drafts {
-        let mut names: HashMap<&str, Place> = HashMap::with_capacity(client.keys.len());
+        let mut names: HashMap<&str, &Key> = HashMap::with_capacity(client.keys.len());
         for key in &client.keys {
-            let Some(first) = names.insert(key.name.as_str(), key.place.0) else {
+            let Some(first) = names.insert(key.name.as_str(), key) else {
                 continue;
             };
             let message = format!(
@@ -38,13 +39,17 @@ pub(super) fn check_names(reader: &mut Reader, drafts: &[ClientDraft]) {
                 quote(key.name.as_str()),
                 quote(client.name.as_str())
             );
-            // Two of one document stand in one mapping, where the second was reported.
-            if key.place.0.file != first.file || reader.file != first.file {
+            let in_document = |key: &Key| key.place.0.file == reader.file;
+            let one_mapping = in_document(first)
+                && in_document(key)
+                && first.legacy.is_some() == key.legacy.is_some();
+            // Of two in one mapping the second was reported.
+            if !one_mapping {
                 reader.report(
                     Diagnostic::error(Code::DuplicateName, key.place.0, message)
                         .found(key.name.as_str())
                         .help("rename one of the two")
-                        .related(first, "it was first given here"),
+                        .related(first.place.0, "it was first given here"),
                 );
             }
         }

@@ -23,6 +23,7 @@ mod key;
 mod key_columns;
 mod key_file;
 mod keys;
+mod legacy;
 mod lists;
 mod method;
 mod name;
@@ -49,6 +50,7 @@ pub use grant::CollectionIndex;
 pub use header::HeaderName;
 pub use host::{HostName, HostPattern, InvalidHost};
 pub use key::Key;
+pub use legacy::{AccessProfile, Legacy};
 pub use method::{MAX_METHODS, Method};
 pub use name::{MAX_NAME_BYTES, Name};
 pub use path::{InvalidPath, MAX_SEGMENTS, PathPattern, Segment};
@@ -65,6 +67,8 @@ pub struct Policy {
     pub usage_policies: Vec<UsagePolicy>,
     /// The collections, in the order of the document.
     pub collections: Vec<Collection>,
+    /// The dates of legacy access profiles.
+    pub legacy: Legacy,
     /// The clients, in the order of the document.
     pub clients: Vec<Client>,
 }

@@ -1,7 +1,8 @@
 //! Usage policies: rate limits and quotas. They are understood, but not enforced yet.
 
+use super::context::Context;
 use super::name::Name;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::source::{Fields, Node, Origin, Reader, quote};
 
 /// How much a client may ask for.
@@ -59,6 +60,31 @@ impl Allowance {
             fields.require(reader, node, "per", help).and_then(|node| period(reader, node));
         Some(Self { requests: requests?, seconds: seconds? })
     }
+}
+
+/// Reads the name of a usage policy.
+pub(super) fn read_usage_policy(
+    reader: &mut Reader,
+    context: &Context,
+    node: &Node<'_>,
+) -> Option<Name> {
+    let text = reader.text_or_number(node, "the name of a usage policy")?;
+    if context.usage_policies.contains(text) {
+        return Name::new(text);
+    }
+    let help = did_you_mean(text, context.usage_policies.iter().map(String::as_str))
+        .unwrap_or_else(|| "add it to `usage_policies`, or correct the name".to_owned());
+    let place = reader.place(node);
+    reader.report(
+        Diagnostic::error(
+            Code::UnknownReference,
+            place,
+            format!("there is no usage policy {}", quote(text)),
+        )
+        .found(text)
+        .help(help),
+    );
+    None
 }
 
 /// A number and a unit: `30s`, `1m`, `12h`, `30d`; at most ten years.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Place, Reader, quote};
+use crate::source::{Node, Place, Reader, quote};
 
 /// A validity window: it holds for `not_before <= now < expires`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -33,6 +33,11 @@ impl Window {
     /// Whether a moment in Unix seconds lies in it.
     pub fn contains(&self, now: i64) -> bool {
         self.not_before.is_none_or(|first| first <= now) && self.expires.is_none_or(|end| now < end)
+    }
+
+    /// The window that also closes at a moment; none when no moment is left.
+    pub(super) fn until(&self, end: i64) -> Option<Self> {
+        Self::new(self.not_before, Some(self.expires.map_or(end, |expires| expires.min(end))))
     }
 
     /// Reads both ends from texts and where they stand.
@@ -76,6 +81,13 @@ pub fn parse_time(text: &str) -> Option<i64> {
         matches!(text.get(19..)?.as_bytes(), [b'Z' | b'z'] | [b'+' | b'-', _, _, b':', _, _]);
     let timestamp: Timestamp = (local && offset).then(|| text.parse().ok()).flatten()?;
     Some(timestamp.as_second())
+}
+
+/// Reads a time of the document.
+pub(super) fn read_time_node(reader: &mut Reader, node: &Node<'_>) -> Option<i64> {
+    let text = reader.text_or_number(node, "a time")?;
+    let place = reader.place(node);
+    read_time(reader, place, text)
 }
 
 fn read_time(reader: &mut Reader, place: Place, text: &str) -> Option<i64> {

@@ -80,11 +80,6 @@ impl<'n, 't> Fields<'n, 't> {
         }
         value
     }
-
-    /// The name of a field as it stands in the document.
-    pub(crate) fn name_node(&self, field: &str) -> Option<&'n Node<'t>> {
-        self.found.iter().find(|(name, ..)| *name == field).map(|(_, name, _)| *name)
-    }
 }
 
 /// Reports a field that is not known.
