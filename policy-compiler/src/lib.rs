@@ -9,7 +9,7 @@
 //!
 //! * [`source`]: texts, places in them, and the document as a tree that keeps them;
 //! * [`model`]: the policy, typed, without invalid states;
-//! * `lint`: what is allowed, but hardly meant;
+//! * [`lint`]: what is allowed, but hardly meant;
 //! * [`compile`]: the model's table;
 //! * [`explain`] and [`inspect`]: what a table says;
 //! * [`emit`]: configurations of proxies that load it;
@@ -25,11 +25,11 @@ pub mod emit;
 pub mod explain;
 pub mod inspect;
 pub mod key;
-mod lint;
+pub mod lint;
 mod load;
 pub mod model;
 pub mod source;
 
 pub use compile::{Compiled, compile_file, compile_text};
 pub use diagnostic::Report;
-pub use load::{Loaded, load_file, load_text};
+pub use load::{Loaded, load_file, load_file_with, load_text, load_text_with};

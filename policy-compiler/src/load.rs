@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Report};
-use crate::lint;
+use crate::lint::{self, LintOptions};
 use crate::model::{Policy, read_policy};
 use crate::source::{FileKind, Place, Reader, Sources, Span, read_document, read_text};
 
@@ -22,9 +22,18 @@ pub struct Loaded {
 /// # Errors
 /// Everything that is wrong with the document and its files, in one report.
 pub fn load_file(path: &Path) -> Result<Loaded, Report> {
+    load_file_with(path, &LintOptions::default())
+}
+
+/// Reads a policy from a file, with other lint options.
+///
+/// # Errors
+/// Everything that is wrong with the document and its files, in one report.
+pub fn load_file_with(path: &Path, options: &LintOptions) -> Result<Loaded, Report> {
     let name = path.display().to_string();
+    let base = path.parent().unwrap_or(Path::new(""));
     match read_text(path) {
-        Ok(text) => load_text(&name, text, path.parent().unwrap_or(Path::new(""))),
+        Ok(text) => load_text_with(&name, text, base, options),
         Err(error) => Err(unreadable(name, &error)),
     }
 }
@@ -35,6 +44,19 @@ pub fn load_file(path: &Path) -> Result<Loaded, Report> {
 /// # Errors
 /// Everything that is wrong with the document and its files, in one report.
 pub fn load_text(name: &str, text: String, base: &Path) -> Result<Loaded, Report> {
+    load_text_with(name, text, base, &LintOptions::default())
+}
+
+/// Reads a policy from a text, with other lint options.
+///
+/// # Errors
+/// Everything that is wrong with the document and its files, in one report.
+pub fn load_text_with(
+    name: &str,
+    text: String,
+    base: &Path,
+    options: &LintOptions,
+) -> Result<Loaded, Report> {
     let mut sources = Sources::default();
     let (index, file) = sources.add(name.to_owned(), text, FileKind::Document);
     let mut reader = Reader {
@@ -53,8 +75,11 @@ pub fn load_text(name: &str, text: String, base: &Path) -> Result<Loaded, Report
         }
     };
     let errors = reader.diagnostics.has_errors();
-    if let (Some(policy), false) = (&policy, errors) {
-        lint::check(policy, &mut reader.diagnostics);
+    if let Some(policy) = policy.as_ref().filter(|_| reader.diagnostics.only_lints()) {
+        lint::check(policy, options, &mut reader.diagnostics);
+    }
+    if !options.every {
+        reader.diagnostics.gather(index);
     }
     let report = reader.diagnostics.into_report(reader.sources);
     match policy {

@@ -1,6 +1,9 @@
 //! The stable names of everything the compiler can say.
 
-/// What kind of problem a diagnostic is. The name is stable; `docs/policy.md` has them all.
+use crate::lint::Lint;
+
+/// What kind of problem a diagnostic is. The name is stable; `docs/policy.md` has them all,
+/// those of the lints `docs/lints.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Code {
     /// A pattern holds something that two servers could read in two ways.
@@ -25,8 +28,6 @@ pub enum Code {
     FileUnreadable,
     /// An access profile was created after they were frozen.
     FrozenProfile,
-    /// A prefix had host bits, which were cleared.
-    HostBitsSet,
     /// An IP entry is no address, prefix, range or list.
     InvalidAddress,
     /// A digest is not 64 hexadecimal characters.
@@ -51,12 +52,10 @@ pub enum Code {
     InvalidValue,
     /// IP lists contain each other.
     ListCycle,
+    /// Something is allowed, but hardly meant.
+    Lint(Lint),
     /// A field is missing.
     MissingField,
-    /// A key names a collection that its client is not granted.
-    NeverGranted,
-    /// Something is understood but not enforced by this version.
-    NotEnforced,
     /// No request could tell two endpoints apart.
     OverlappingEndpoints,
     /// A header has a meaning of its own and cannot be used.
@@ -76,8 +75,8 @@ pub enum Code {
 }
 
 impl Code {
-    /// Every code, by name.
-    pub const ALL: [Self; 35] = [
+    /// Every code but those of the lints, by name.
+    pub const ALL: [Self; 32] = [
         Self::AmbiguousPath,
         Self::ClearTextKey,
         Self::CsvRow,
@@ -89,7 +88,6 @@ impl Code {
         Self::EmptyWindow,
         Self::FileUnreadable,
         Self::FrozenProfile,
-        Self::HostBitsSet,
         Self::InvalidAddress,
         Self::InvalidDigest,
         Self::InvalidDuration,
@@ -103,8 +101,6 @@ impl Code {
         Self::InvalidValue,
         Self::ListCycle,
         Self::MissingField,
-        Self::NeverGranted,
-        Self::NotEnforced,
         Self::OverlappingEndpoints,
         Self::ReservedHeader,
         Self::Syntax,
@@ -115,44 +111,77 @@ impl Code {
         Self::WrongType,
     ];
 
-    /// The name in reports, for instance `unknown-field`.
+    /// The name in reports, for instance `unknown-field`; `L003` for a lint.
     pub fn name(self) -> &'static str {
+        self.words().0
+    }
+
+    /// What it means, as `docs/policy.md` and `docs/lints.md` say it.
+    pub fn summary(self) -> &'static str {
+        self.words().1
+    }
+
+    fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::AmbiguousPath => "ambiguous-path",
-            Self::ClearTextKey => "clear-text-key",
-            Self::CsvRow => "csv-row",
-            Self::DocumentLimit => "document-limit",
-            Self::DuplicateCredential => "duplicate-credential",
-            Self::DuplicateDigest => "duplicate-digest",
-            Self::DuplicateName => "duplicate-name",
-            Self::EmptyList => "empty-list",
-            Self::EmptyWindow => "empty-window",
-            Self::FileUnreadable => "file-unreadable",
-            Self::FrozenProfile => "frozen-profile",
-            Self::HostBitsSet => "host-bits-set",
-            Self::InvalidAddress => "invalid-address",
-            Self::InvalidDigest => "invalid-digest",
-            Self::InvalidDuration => "invalid-duration",
-            Self::InvalidHeader => "invalid-header",
-            Self::InvalidHost => "invalid-host",
-            Self::InvalidMethod => "invalid-method",
-            Self::InvalidName => "invalid-name",
-            Self::InvalidNumber => "invalid-number",
-            Self::InvalidPath => "invalid-path",
-            Self::InvalidTime => "invalid-time",
-            Self::InvalidValue => "invalid-value",
-            Self::ListCycle => "list-cycle",
-            Self::MissingField => "missing-field",
-            Self::NeverGranted => "never-granted",
-            Self::NotEnforced => "not-enforced",
-            Self::OverlappingEndpoints => "overlapping-endpoints",
-            Self::ReservedHeader => "reserved-header",
-            Self::Syntax => "syntax",
-            Self::TooMany => "too-many",
-            Self::UnknownField => "unknown-field",
-            Self::UnknownReference => "unknown-reference",
-            Self::Unsupported => "unsupported",
-            Self::WrongType => "wrong-type",
+            Self::AmbiguousPath => (
+                "ambiguous-path",
+                "a pattern holds something that two servers could read in two ways",
+            ),
+            Self::ClearTextKey => ("clear-text-key", "a key stands in the document in clear text"),
+            Self::CsvRow => {
+                ("csv-row", "a row of a key file does not have the columns of its header")
+            }
+            Self::DocumentLimit => {
+                ("document-limit", "the document is beyond a limit of the compiler or of the table")
+            }
+            Self::DuplicateCredential => {
+                ("duplicate-credential", "one credential source is given twice")
+            }
+            Self::DuplicateDigest => ("duplicate-digest", "two keys have the same digest"),
+            Self::DuplicateName => {
+                ("duplicate-name", "a name, field, host, method or column is given twice")
+            }
+            Self::EmptyList => {
+                ("empty-list", "a list is empty that would then match nothing, or let in everybody")
+            }
+            Self::EmptyWindow => ("empty-window", "a key expires before it becomes valid"),
+            Self::FileUnreadable => ("file-unreadable", "a file cannot be read"),
+            Self::FrozenProfile => (
+                "frozen-profile",
+                "an access profile was created after access profiles were frozen",
+            ),
+            Self::InvalidAddress => {
+                ("invalid-address", "an IP entry is no address, prefix or range")
+            }
+            Self::InvalidDigest => ("invalid-digest", "a digest is not 64 hexadecimal characters"),
+            Self::InvalidDuration => ("invalid-duration", "a period is not a number and a unit"),
+            Self::InvalidHeader => ("invalid-header", "a header name is no token"),
+            Self::InvalidHost => ("invalid-host", "a host is no name, address or wildcard"),
+            Self::InvalidMethod => {
+                ("invalid-method", "a method is no token, or a standard one not in upper case")
+            }
+            Self::InvalidName => ("invalid-name", "a name has characters it must not have"),
+            Self::InvalidNumber => ("invalid-number", "a number is out of range"),
+            Self::InvalidPath => ("invalid-path", "a path pattern is none"),
+            Self::InvalidTime => ("invalid-time", "a time is neither RFC 3339 nor a date"),
+            Self::InvalidValue => ("invalid-value", "a value is none of those that are known"),
+            Self::Lint(lint) => (lint.code(), lint.summary()),
+            Self::ListCycle => ("list-cycle", "IP lists contain each other"),
+            Self::MissingField => ("missing-field", "a field or column is missing"),
+            Self::OverlappingEndpoints => {
+                ("overlapping-endpoints", "no request could tell two endpoints apart")
+            }
+            Self::ReservedHeader => {
+                ("reserved-header", "a header has a meaning of its own, or is used twice")
+            }
+            Self::Syntax => ("syntax", "the document is no YAML; this may be the only message"),
+            Self::TooMany => ("too-many", "there are more of something than allowed"),
+            Self::UnknownField => ("unknown-field", "a field or column is not known"),
+            Self::UnknownReference => ("unknown-reference", "a name refers to nothing"),
+            Self::Unsupported => {
+                ("unsupported", "something that the format has and this version does not")
+            }
+            Self::WrongType => ("wrong-type", "a value is of another type than expected"),
         }
     }
 }

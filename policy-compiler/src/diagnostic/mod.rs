@@ -6,6 +6,7 @@
 
 mod code;
 mod excerpt;
+mod gather;
 mod json;
 mod render;
 mod report;
@@ -134,6 +135,11 @@ impl Diagnostics {
 
     pub(crate) fn has_errors(&self) -> bool {
         self.list.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// Whether nothing keeps the policy from being whole: what a lint says does not.
+    pub(crate) fn only_lints(&self) -> bool {
+        self.list.iter().all(|diagnostic| matches!(diagnostic.code, Code::Lint(_)))
     }
 
     /// Everything that was said, in the order of files and places.

@@ -1,13 +1,60 @@
 //! What is allowed, but hardly meant.
 //!
-//! One file a family of rules; each rule has a code of its own and only ever warns.
+//! One file a family of lints. Four lints are raised where a document is read, because the
+//! model keeps nothing of what they are about: host bits and names that are never granted,
+//! which have no effect, and zero hops, which no model has.
 
+mod access;
+mod catalog;
+mod clients;
+mod collections;
+mod endpoints;
+mod entries;
+mod intervals;
+mod keys;
+mod lists;
+mod paths;
 mod usage;
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::model::Policy;
+use crate::source::Place;
+
+pub use catalog::Lint;
+
+/// What lints go by, beside the policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LintOptions {
+    /// The moment to look at in Unix seconds; without it nothing is said about dates.
+    pub at: Option<i64>,
+    /// How many seconds after it are soon.
+    pub within: i64,
+    /// Whether each finding in a list or key file is told, rather than their number.
+    pub every: bool,
+}
+
+/// 30 days.
+const SOON: i64 = 30 * 24 * 60 * 60;
+
+impl Default for LintOptions {
+    fn default() -> Self {
+        Self { at: None, within: SOON, every: false }
+    }
+}
 
 /// Looks for what its author should look at.
-pub(crate) fn check(policy: &Policy, diagnostics: &mut Diagnostics) {
+pub(crate) fn check(policy: &Policy, options: &LintOptions, diagnostics: &mut Diagnostics) {
+    let mut sets = intervals::Sets::default();
+    entries::check(policy, &mut sets, diagnostics);
+    access::check(policy, &mut sets, diagnostics);
+    lists::check(policy, diagnostics);
+    clients::check(policy, diagnostics);
+    keys::check(policy, options, diagnostics);
+    endpoints::check(policy, diagnostics);
+    collections::check(policy, diagnostics);
     usage::check(policy, diagnostics);
+}
+
+fn warning(lint: Lint, place: Place, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::warning(Code::Lint(lint), place, message)
 }

@@ -1,6 +1,7 @@
 //! Usage policies.
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use super::{Lint, warning};
+use crate::diagnostic::Diagnostics;
 use crate::model::Policy;
 
 /// Nobody should rely on limits that are not enforced. One warning says it.
@@ -9,8 +10,8 @@ pub(super) fn check(policy: &Policy, diagnostics: &mut Diagnostics) {
         return;
     };
     diagnostics.push(
-        Diagnostic::warning(
-            Code::NotEnforced,
+        warning(
+            Lint::NotEnforced,
             first.place.0,
             "usage policies are not enforced by this version yet",
         )

@@ -6,11 +6,14 @@ use std::sync::Arc;
 
 use super::address::AddressRange;
 use super::name::Name;
+use crate::source::{Origin, Place};
 
 /// A list of addresses as a field of the document gives it: ranges and named lists.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default)]
 pub struct AddressList {
-    pub(super) entries: Vec<AddressEntry>,
+    entries: Vec<AddressEntry>,
+    /// Where each entry stands.
+    places: Vec<Place>,
 }
 
 /// One entry of a list.
@@ -26,7 +29,9 @@ pub enum AddressEntry {
 #[derive(Debug)]
 pub struct NamedList {
     name: Name,
+    written: AddressList,
     ranges: Vec<AddressRange>,
+    place: Origin,
 }
 
 /// Who may come from where: blocked wins, an empty `allowed` is any address.
@@ -42,6 +47,11 @@ impl AddressList {
     /// The entries in the order of the document.
     pub fn entries(&self) -> &[AddressEntry] {
         &self.entries
+    }
+
+    /// The entries and where they stand.
+    pub fn placed(&self) -> impl Iterator<Item = (&AddressEntry, Place)> {
+        self.entries.iter().zip(self.places.iter().copied())
     }
 
     /// Whether no address is in it.
@@ -64,8 +74,13 @@ impl AddressList {
 }
 
 impl NamedList {
-    pub(super) fn new(name: Name, ranges: Vec<AddressRange>) -> Self {
-        Self { name, ranges }
+    /// The list with these entries, whose name stands at `place`.
+    pub(super) fn new(name: Name, place: Place, written: AddressList) -> Self {
+        let mut ranges: Vec<AddressRange> = written.ranges().collect();
+        // Lists that contain each other's parts would otherwise grow without bound.
+        ranges.sort_unstable();
+        ranges.dedup();
+        Self { name, written, ranges, place: Origin(place) }
     }
 
     /// Its name.
@@ -73,9 +88,41 @@ impl NamedList {
         &self.name
     }
 
-    /// Its ranges, sorted; they may overlap.
+    /// Its own entries, those of its files included.
+    pub fn written(&self) -> &AddressList {
+        &self.written
+    }
+
+    /// Where its name stands.
+    pub fn place(&self) -> Place {
+        self.place.0
+    }
+
+    /// Its ranges and those of the lists that it contains, sorted; they may overlap.
     pub fn ranges(&self) -> &[AddressRange] {
         &self.ranges
+    }
+}
+
+impl FromIterator<(AddressEntry, Place)> for AddressList {
+    fn from_iter<I: IntoIterator<Item = (AddressEntry, Place)>>(entries: I) -> Self {
+        let (entries, places) = entries.into_iter().unzip();
+        Self { entries, places }
+    }
+}
+
+// Where its entries stand is no part of what a list is.
+impl PartialEq for AddressList {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries == other.entries
+    }
+}
+
+impl Eq for AddressList {}
+
+impl Hash for AddressList {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.entries.hash(state);
     }
 }
 

@@ -11,7 +11,7 @@ use super::name::Name;
 use super::rule::read_rule;
 use super::usage::read_usage_policy;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Fields, Node, Place, Reader, Value, named, quote};
+use crate::source::{Fields, Node, Origin, Place, Reader, Value, named, quote};
 
 /// A logical group of users.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub struct Client {
     pub rule: Arc<AddressRule>,
     /// Its keys: those of the document, its legacy access profiles, those of key files.
     pub keys: Vec<Key>,
+    /// Where its name stands.
+    pub place: Origin,
 }
 
 /// A client and what is needed to read its key files.
@@ -38,8 +40,6 @@ pub struct Client {
 pub(super) struct ClientDraft {
     pub(super) client: Client,
     pub(super) grant: Grant,
-    /// Where it stands.
-    pub(super) place: Place,
     /// Paths of its key files, and where they are named.
     pub(super) key_files: Vec<(Place, String)>,
 }
@@ -96,8 +96,9 @@ impl ClientDraft {
             usage_policy,
             rule: context.share_rule(rule),
             keys,
+            place: Origin(reader.place(name_node)),
         };
-        Some(Self { client, grant, place: reader.place(name_node), key_files })
+        Some(Self { client, grant, key_files })
     }
 }
 

@@ -21,8 +21,12 @@ pub struct Collection {
     pub public: bool,
     /// Which hosts it answers for; never empty.
     pub hosts: Vec<HostPattern>,
+    /// What the path of each endpoint begins with.
+    pub base_path: PathPattern,
     /// Its endpoints; never empty.
     pub endpoints: Vec<Endpoint>,
+    /// Where its name stands.
+    pub place: Origin,
 }
 
 const FIELDS: [&str; 6] = ["active", "base_path", "endpoints", "hosts", "public", "version"];
@@ -46,6 +50,7 @@ impl Collection {
         let endpoints = match fields.get("endpoints") {
             Some(node) => Endpoint::read_all(reader, node, base.as_ref()),
             None => base
+                .clone()
                 .map(|base| Endpoint {
                     path: base.with_rest(),
                     methods: Methods::All,
@@ -61,7 +66,9 @@ impl Collection {
             active: active.unwrap_or(true),
             public: public.unwrap_or(false),
             hosts,
+            base_path: base.unwrap_or_else(PathPattern::root),
             endpoints,
+            place: Origin(reader.place(name_node)),
         })
     }
 }

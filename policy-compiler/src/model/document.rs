@@ -58,6 +58,7 @@ pub(crate) fn read_policy(reader: &mut Reader, root: &Node<'_>) -> Option<Policy
     keys::check_digests(reader, &context);
     Some(Policy {
         gateway,
+        ip_lists: context.lists.all(),
         usage_policies,
         collections,
         legacy,

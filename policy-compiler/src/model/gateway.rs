@@ -7,6 +7,7 @@ use super::header::HeaderName;
 use super::lists::Lists;
 use super::rule::read_rule;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::lint::Lint;
 use crate::source::{Fields, Node, Reader, quote};
 
 /// The most proxies that may stand in front.
@@ -196,6 +197,10 @@ impl ClientAddress {
             (true, _) => {
                 let help = "say how many proxies of yours add to the header: `trusted_hops: 1`";
                 let hops = fields.require(reader, node, "trusted_hops", help)?;
+                if hops.scalar_text() == Some("0") {
+                    report_zero_hops(reader, hops);
+                    return None;
+                }
                 let hops = reader.number(hops, 1..=u64::from(MAX_TRUSTED_HOPS))?;
                 let trusted_hops = u8::try_from(hops).ok()?;
                 Some(Self::XForwardedFor { trusted_hops })
@@ -259,6 +264,17 @@ impl KeyPrefix {
         }
         holds.then(|| Self(text.to_owned()))
     }
+}
+
+/// No proxy of ours wrote any of the header: callers would choose their address.
+fn report_zero_hops(reader: &mut Reader, node: &Node<'_>) {
+    let place = reader.place(node);
+    let message = "`x-forwarded-for` is trusted with zero hops, so callers could name any address";
+    reader.report(
+        Diagnostic::error(Code::Lint(Lint::ZeroHops), place, message)
+            .found("0")
+            .help("count the proxies of yours in front, 1 at least, or write `from: connection`"),
+    );
 }
 
 fn replace<T>(field: &mut T, value: Option<T>) {

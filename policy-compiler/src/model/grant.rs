@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::context::Context;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::lint::Lint;
 use crate::source::{Node, Place, Reader, quote};
 
 /// Which of the policy's collections; only a policy makes these.
@@ -74,7 +75,7 @@ impl Grant {
                 quote(&self.client)
             );
             reader.report(
-                Diagnostic::warning(Code::NeverGranted, *place, message).help(format!(
+                Diagnostic::warning(Code::Lint(Lint::NeverGranted), *place, message).help(format!(
                     "a key narrows the grant of its client and never widens it: grant {name} to the client, or remove it here"
                 )),
             );

@@ -35,6 +35,8 @@ pub struct Key {
     pub legacy: Option<Box<AccessProfile>>,
     /// Where its name stands; in a key file, its digest.
     pub place: Origin,
+    /// Where its `expires` stands.
+    pub expires_place: Option<Origin>,
 }
 
 /// What the document calls it.
@@ -131,6 +133,7 @@ impl Key {
             window: window?,
             legacy,
             place: Origin(reader.place(name_node)),
+            expires_place: expires.map(|(place, _)| Origin(place)),
         })
     }
 }

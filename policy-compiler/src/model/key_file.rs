@@ -96,7 +96,8 @@ impl<'a> KeyFile<'a> {
                 self.columns.cell(row, column).filter(|(_, text)| !text.is_empty())?;
             Some((row.place(position), text))
         };
-        let window = Window::read(reader, time(Column::NotBefore), time(Column::Expires));
+        let expires = time(Column::Expires);
+        let window = Window::read(reader, time(Column::NotBefore), expires);
         let (digest, place) = digest?;
         let key = Key {
             name: name?,
@@ -107,6 +108,7 @@ impl<'a> KeyFile<'a> {
             window: window?,
             legacy: None,
             place: Origin(place),
+            expires_place: expires.map(|(place, _)| Origin(place)),
         };
         Some((owner?, key))
     }
@@ -189,10 +191,11 @@ impl<'a> KeyFile<'a> {
             let Some((position, text)) = self.columns.cell(row, column) else {
                 return AddressList::default();
             };
+            let place = row.place(position);
             let entries = parse_list(text).filter_map(|(_, entry)| {
-                parse_entry(reader, row.place(position), entry, &self.context.lists)
+                Some((parse_entry(reader, place, entry, &self.context.lists)?, place))
             });
-            AddressList { entries: entries.collect() }
+            entries.collect()
         };
         let (blocked, allowed) = (read(Column::BlockedIps), read(Column::AllowedIps));
         if let Some((position, _)) = self.columns.cell(row, Column::AllowedIps) {

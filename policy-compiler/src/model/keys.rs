@@ -10,7 +10,7 @@ use crate::source::{Reader, quote};
 
 /// Reports clients with more keys than the document allows.
 pub(super) fn check_counts(reader: &mut Reader, context: &Context, drafts: &[ClientDraft]) {
-    for ClientDraft { client, place, .. } in drafts {
+    for ClientDraft { client, .. } in drafts {
         let (count, limit) = (client.keys.len(), context.keys_per_client);
         if count > limit {
             let message = format!(
@@ -18,7 +18,7 @@ pub(super) fn check_counts(reader: &mut Reader, context: &Context, drafts: &[Cli
                 quote(client.name.as_str())
             );
             reader.report(
-                Diagnostic::error(Code::TooMany, *place, message).help(format!(
+                Diagnostic::error(Code::TooMany, client.place.0, message).help(format!(
                     "remove keys that are no longer used, or raise `limits: {{ keys_per_client: {count} }}`"
                 )),
             );

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::address::AddressRange;
-use super::address_list::NamedList;
+use super::address_list::{AddressEntry, AddressList, NamedList};
 use super::files::read_file;
 use super::name::Name;
 use super::rule::{LIST_PREFIX, parse_list, parse_range};
@@ -40,6 +39,11 @@ impl Lists {
         self.0.get(name).cloned()
     }
 
+    /// All lists, by name.
+    pub(super) fn all(&self) -> Vec<Arc<NamedList>> {
+        self.0.values().cloned().collect()
+    }
+
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
@@ -51,40 +55,38 @@ impl Lists {
         drafts: &BTreeMap<String, Draft>,
         name: &str,
         path: &mut Vec<String>,
-    ) -> Vec<AddressRange> {
+    ) -> Option<Arc<NamedList>> {
         if let Some(settled) = self.0.get(name) {
-            return settled.ranges().to_vec();
+            return Some(Arc::clone(settled));
         }
-        let Some(draft) = drafts.get(name) else {
-            return Vec::new();
-        };
+        let draft = drafts.get(name)?;
         path.push(name.to_owned());
-        let mut ranges = draft.ranges.clone();
+        let mut written = draft.ranges.clone();
         for (place, other) in &draft.references {
             if path.contains(other) {
                 report_cycle(reader, *place, path, other);
             } else if path.len() >= MAX_DEPTH {
                 report_depth(reader, *place);
             } else if drafts.contains_key(other) {
-                ranges.extend(self.settle(reader, drafts, other, path));
+                let list = self.settle(reader, drafts, other, path);
+                written.extend(list.map(|list| (AddressEntry::List(list), *place)));
             } else {
                 report_unknown(reader, *place, other, drafts);
             }
         }
         path.pop();
-        // Lists that contain each other's parts would otherwise grow without bound.
-        ranges.sort_unstable();
-        ranges.dedup();
-        let list = Arc::new(NamedList::new(draft.name.clone(), ranges.clone()));
-        self.0.insert(name.to_owned(), list);
-        ranges
+        let written: AddressList = written.into_iter().collect();
+        let list = Arc::new(NamedList::new(draft.name.clone(), draft.place, written));
+        self.0.insert(name.to_owned(), Arc::clone(&list));
+        Some(list)
     }
 }
 
 /// A list as it is written, before the lists that it refers to are known.
 struct Draft {
     name: Name,
-    ranges: Vec<AddressRange>,
+    place: Place,
+    ranges: Vec<(AddressEntry, Place)>,
     references: Vec<(Place, String)>,
 }
 
@@ -92,6 +94,7 @@ impl Draft {
     fn read(reader: &mut Reader, name: &Node<'_>, value: &Node<'_>) -> Option<Self> {
         let mut draft = Self {
             name: Name::read(reader, name, "IP list")?,
+            place: reader.place(name),
             ranges: Vec::new(),
             references: Vec::new(),
         };
@@ -158,8 +161,13 @@ impl Draft {
     fn text_entry(&mut self, reader: &mut Reader, place: Place, text: &str) {
         match text.strip_prefix(LIST_PREFIX) {
             Some(name) => self.references.push((place, name.trim().to_owned())),
-            None => self.ranges.extend(parse_range(reader, place, text)),
+            None => self.range(reader, place, text),
         }
+    }
+
+    fn range(&mut self, reader: &mut Reader, place: Place, text: &str) {
+        let range = parse_range(reader, place, text);
+        self.ranges.extend(range.map(|range| (AddressEntry::Range(range), place)));
     }
 
     /// One entry a line; `#` begins a comment.
@@ -174,8 +182,7 @@ impl Draft {
             if !entry.is_empty() {
                 let blanks = content.find(entry).unwrap_or(0);
                 let span = Span::new(offset.saturating_add(blanks), entry.len());
-                let place = Place { file: index, span };
-                self.ranges.extend(parse_range(reader, place, entry));
+                self.range(reader, Place { file: index, span }, entry);
             }
             offset = offset.saturating_add(line.len());
         }

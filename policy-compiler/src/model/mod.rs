@@ -33,6 +33,8 @@ mod rule;
 mod usage;
 mod window;
 
+use std::sync::Arc;
+
 pub use address::{AddressRange, InvalidRange, ParsedRange};
 pub use address_list::{AddressEntry, AddressList, AddressRule, NamedList};
 pub use client::Client;
@@ -54,8 +56,8 @@ pub use legacy::{AccessProfile, Legacy};
 pub use method::{MAX_METHODS, Method};
 pub use name::{MAX_NAME_BYTES, Name};
 pub use path::{InvalidPath, MAX_SEGMENTS, PathPattern, Segment};
-pub use usage::{Allowance, UsagePolicy};
-pub use window::{Window, parse_time};
+pub use usage::{Allowance, UsagePolicy, parse_period};
+pub use window::{Window, parse_time, show_time};
 
 /// One policy, whole and consistent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +65,8 @@ pub use window::{Window, parse_time};
 pub struct Policy {
     /// What holds for every request.
     pub gateway: Gateway,
+    /// The named IP lists, by name.
+    pub ip_lists: Vec<Arc<NamedList>>,
     /// Rate limits and quotas; not enforced yet.
     pub usage_policies: Vec<UsagePolicy>,
     /// The collections, in the order of the document.

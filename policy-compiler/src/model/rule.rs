@@ -6,6 +6,7 @@ use super::address::AddressRange;
 use super::address_list::{AddressEntry, AddressList, AddressRule, NamedList};
 use super::lists::Lists;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::lint::Lint;
 use crate::source::{Fields, Node, Place, Reader, Value, quote};
 
 /// How a named list is called in a comma-separated string.
@@ -32,21 +33,18 @@ pub(super) fn read_rule(
 
 /// A list of entries, or one comma-separated string.
 fn read_list(reader: &mut Reader, node: &Node<'_>, lists: &Lists) -> AddressList {
-    let entries = match &node.value {
-        Value::Sequence(nodes) => {
-            nodes.iter().filter_map(|node| read_entry(reader, node, lists)).collect()
-        }
-        _ => match reader.text(node, "a list of IP addresses") {
-            Some(text) => parse_list(text)
-                .filter_map(|(offset, entry)| {
-                    let place = reader.part_of_scalar(node, offset, entry.len());
-                    parse_entry(reader, place, entry, lists)
-                })
-                .collect(),
-            None => Vec::new(),
-        },
+    if let Value::Sequence(nodes) = &node.value {
+        return nodes.iter().filter_map(|node| read_entry(reader, node, lists)).collect();
+    }
+    let Some(text) = reader.text(node, "a list of IP addresses") else {
+        return AddressList::default();
     };
-    AddressList { entries }
+    parse_list(text)
+        .filter_map(|(offset, entry)| {
+            let place = reader.part_of_scalar(node, offset, entry.len());
+            Some((parse_entry(reader, place, entry, lists)?, place))
+        })
+        .collect()
 }
 
 /// The entries of a comma-separated string and where each begins; blanks do not count.
@@ -61,18 +59,22 @@ pub(super) fn parse_list(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// One entry of a list in the document.
-fn read_entry(reader: &mut Reader, node: &Node<'_>, lists: &Lists) -> Option<AddressEntry> {
+/// One entry of a list in the document, and where it stands.
+fn read_entry(
+    reader: &mut Reader,
+    node: &Node<'_>,
+    lists: &Lists,
+) -> Option<(AddressEntry, Place)> {
     if let Value::Mapping(_) = node.value {
         let fields = Fields::read(reader, node, "an IP entry", &["list"])?;
         let name = fields.require(reader, node, "list", "write `{ list: name }`")?;
         let text = reader.text_or_number(name, "the name of an IP list")?;
         let place = reader.place(name);
-        return find_list(reader, place, text, lists).map(AddressEntry::List);
+        return Some((AddressEntry::List(find_list(reader, place, text, lists)?), place));
     }
     let text = reader.text_or_number(node, "an IP address, prefix, range or `{ list: name }`")?;
     let place = reader.place(node);
-    parse_entry(reader, place, text, lists)
+    Some((parse_entry(reader, place, text, lists)?, place))
 }
 
 /// One entry as text: a range, or `list:name`.
@@ -96,7 +98,7 @@ pub(super) fn parse_range(reader: &mut Reader, place: Place, text: &str) -> Opti
                 let message =
                     format!("prefix {} has host bits set, which do not count", quote(text));
                 reader.report(
-                    Diagnostic::warning(Code::HostBitsSet, place, message)
+                    Diagnostic::warning(Code::Lint(Lint::HostBitsSet), place, message)
                         .found(text)
                         .help(format!("write `{canonical}`, which is what it means")),
                 );
@@ -121,7 +123,7 @@ pub(super) fn parse_range(reader: &mut Reader, place: Place, text: &str) -> Opti
 
 /// An allow list that comes to nothing would let everybody in.
 pub(super) fn refuse_void(reader: &mut Reader, place: Place, allowed: &AddressList) {
-    if !allowed.entries.is_empty() && allowed.is_empty() {
+    if !allowed.entries().is_empty() && allowed.is_empty() {
         reader.report(
             Diagnostic::error(
                 Code::EmptyList,

@@ -87,17 +87,21 @@ pub(super) fn read_usage_policy(
     None
 }
 
-/// A number and a unit: `30s`, `1m`, `12h`, `30d`; at most ten years.
-fn period(reader: &mut Reader, node: &Node<'_>) -> Option<u64> {
+/// The seconds of a number and a unit: `30s`, `1m`, `12h`, `30d`; at most ten years.
+pub fn parse_period(text: &str) -> Option<u64> {
     const DAY: u64 = 24 * 60 * 60;
-    let text = reader.text_or_number(node, "a period such as `1m`")?;
     let units = [('s', 1), ('m', 60), ('h', 60 * 60), ('d', DAY)];
-    let seconds = units
+    units
         .iter()
         .find_map(|(unit, seconds)| Some((text.strip_suffix(*unit)?, *seconds)))
         .filter(|(count, _)| !count.starts_with('+'))
         .and_then(|(count, seconds)| count.parse::<u64>().ok()?.checked_mul(seconds))
-        .filter(|seconds| (1..=3_650 * DAY).contains(seconds));
+        .filter(|seconds| (1..=3_650 * DAY).contains(seconds))
+}
+
+fn period(reader: &mut Reader, node: &Node<'_>) -> Option<u64> {
+    let text = reader.text_or_number(node, "a period such as `1m`")?;
+    let seconds = parse_period(text);
     if seconds.is_none() {
         let place = reader.place(node);
         reader.report(

@@ -83,6 +83,11 @@ pub fn parse_time(text: &str) -> Option<i64> {
     Some(timestamp.as_second())
 }
 
+/// A moment as RFC 3339 writes it; the number where it lies beyond the years that have four digits.
+pub fn show_time(seconds: i64) -> String {
+    Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
+}
+
 /// Reads a time of the document.
 pub(super) fn read_time_node(reader: &mut Reader, node: &Node<'_>) -> Option<i64> {
     let text = reader.text_or_number(node, "a time")?;

@@ -1,0 +1,59 @@
+//! Clients that cannot do anything, and collections that are of no use to anybody.
+
+use std::collections::HashSet;
+
+use super::{Lint, warning};
+use crate::diagnostic::Diagnostics;
+use crate::model::{Client, CollectionIndex, Policy};
+use crate::source::quote;
+
+/// What is switched off is so on purpose, and nothing is said about it.
+pub(super) fn check(policy: &Policy, diagnostics: &mut Diagnostics) {
+    for client in policy.clients.iter().filter(|client| client.active) {
+        check_client(client, diagnostics);
+    }
+    let granted: HashSet<CollectionIndex> = policy.clients.iter().flat_map(grants).collect();
+    let granted: HashSet<usize> = granted.into_iter().map(CollectionIndex::position).collect();
+    for (position, collection) in policy.collections.iter().enumerate() {
+        if collection.active && !collection.public && !granted.contains(&position) {
+            let message =
+                format!("no client is granted collection {}", quote(collection.name.as_str()));
+            diagnostics.push(warning(Lint::UnusedCollection, collection.place.0, message).help(
+                "name it in the `collections` of a client, switch it off with `active: false`, or remove it",
+            ));
+        }
+    }
+}
+
+fn check_client(client: &Client, diagnostics: &mut Diagnostics) {
+    let name = quote(client.name.as_str());
+    if !client.keys.iter().any(|key| key.active) {
+        let which = if client.keys.is_empty() { "" } else { " that is switched on" };
+        diagnostics.push(
+            warning(
+                Lint::ClientWithoutKeys,
+                client.place.0,
+                format!("client {name} has no key{which}"),
+            )
+            .help(
+                "make one with `portcullis key new`, or switch the client off with `active: false`",
+            ),
+        );
+    }
+    if grants(client).next().is_none() {
+        diagnostics.push(
+            warning(
+                Lint::ClientWithoutCollections,
+                client.place.0,
+                format!("client {name} is granted no collection"),
+            )
+            .help("name some in its `collections`, or switch the client off with `active: false`"),
+        );
+    }
+}
+
+/// Everything that a client may use, by whichever key.
+fn grants(client: &Client) -> impl Iterator<Item = CollectionIndex> {
+    let own = client.keys.iter().filter_map(|key| key.grant.as_deref()).flatten();
+    client.grant.iter().chain(own).copied()
+}

@@ -1,0 +1,163 @@
+//! Entries of IP lists that do nothing beside others.
+
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use ipnet::{Ipv4Subnets, Ipv6Subnets};
+
+use super::intervals::Sets;
+use super::{Lint, warning};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::model::{AddressEntry, AddressList, AddressRange, AddressRule, Policy};
+use crate::source::{Place, quote};
+
+/// Looks at each list and at each rule once, however many keys share it.
+pub(super) fn check(policy: &Policy, sets: &mut Sets, diagnostics: &mut Diagnostics) {
+    for list in &policy.ip_lists {
+        check_list(list.written(), sets, diagnostics);
+    }
+    check_rule(&policy.gateway.rule, sets, diagnostics);
+    let mut seen = HashSet::new();
+    for client in &policy.clients {
+        let rules = client.keys.iter().map(|key| &key.rule);
+        for rule in std::iter::once(&client.rule).chain(rules) {
+            if seen.insert(Arc::as_ptr(rule)) {
+                check_rule(rule, sets, diagnostics);
+            }
+        }
+    }
+}
+
+fn check_rule(rule: &AddressRule, sets: &mut Sets, diagnostics: &mut Diagnostics) {
+    check_list(&rule.blocked, sets, diagnostics);
+    check_list(&rule.allowed, sets, diagnostics);
+    let blocked = sets.of(&rule.blocked);
+    let (dead, alive): (Vec<_>, Vec<_>) =
+        rule.allowed.placed().partition(|(entry, _)| blocked.covers_all(&sets.of_entry(entry)));
+    // Where nothing is left, that is what is said.
+    if alive.is_empty() {
+        return;
+    }
+    for (entry, place) in dead {
+        let message = format!("{} is allowed here and blocked as a whole", shown(entry));
+        diagnostics.push(
+            warning(Lint::BlockedEntry, place, message)
+                .help("blocked wins over allowed: remove the entry, or block less"),
+        );
+    }
+}
+
+fn check_list(list: &AddressList, sets: &mut Sets, diagnostics: &mut Diagnostics) {
+    let mut ranges: Vec<(AddressRange, Place)> = Vec::new();
+    let mut lists: HashMap<&str, (&AddressEntry, Place)> = HashMap::new();
+    for (entry, place) in list.placed() {
+        match entry {
+            AddressEntry::Range(range) => ranges.push((*range, place)),
+            AddressEntry::List(named) => {
+                if let Some((_, first)) = lists.insert(named.name().as_str(), (entry, place)) {
+                    diagnostics.push(duplicate(entry, place, first));
+                }
+            }
+        }
+    }
+    let alone = compare(ranges, diagnostics);
+    for (entry, place) in lists.into_values() {
+        let set = sets.of_entry(entry);
+        for (range, inner) in &alone {
+            if set.covers(range.first(), range.last()) {
+                diagnostics.push(shadowed(*range, *inner, entry, place));
+            }
+        }
+    }
+}
+
+/// Compares ranges with each other in one pass over their order; those that are left lie in
+/// no other one.
+fn compare(
+    mut ranges: Vec<(AddressRange, Place)>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<(AddressRange, Place)> {
+    ranges.sort_unstable_by_key(|(range, place)| (range.first(), Reverse(range.last()), *place));
+    let mut alone: Vec<(AddressRange, Place)> = Vec::with_capacity(ranges.len());
+    for (range, place) in ranges {
+        // The last one that is left reaches farthest.
+        let Some((wider, other)) = alone.last().copied().filter(|(wider, _)| meets(wider, &range))
+        else {
+            alone.push((range, place));
+            continue;
+        };
+        let entry = AddressEntry::Range(wider);
+        if wider == range {
+            diagnostics.push(duplicate(&entry, place, other));
+        } else if range.last() <= wider.last() {
+            diagnostics.push(shadowed(range, place, &entry, other));
+        } else {
+            diagnostics.push(overlapping(range, place, &entry, other));
+            alone.push((range, place));
+        }
+    }
+    alone
+}
+
+/// Whether a range begins in an earlier one.
+fn meets(earlier: &AddressRange, range: &AddressRange) -> bool {
+    range.first() <= earlier.last()
+}
+
+fn duplicate(entry: &AddressEntry, place: Place, first: Place) -> Diagnostic {
+    let message = format!("{} is given twice in one list", shown(entry));
+    warning(Lint::DuplicateEntry, place, message)
+        .help("remove one of the two")
+        .related(first, "it was first given here")
+}
+
+fn shadowed(range: AddressRange, place: Place, wider: &AddressEntry, other: Place) -> Diagnostic {
+    let message = format!(
+        "{} lies within {} of the same list",
+        shown(&AddressEntry::Range(range)),
+        shown(wider)
+    );
+    warning(Lint::ShadowedEntry, place, message)
+        .help("remove it: it adds no address")
+        .related(other, "the wider entry is here")
+}
+
+fn overlapping(
+    range: AddressRange,
+    place: Place,
+    entry: &AddressEntry,
+    other: Place,
+) -> Diagnostic {
+    let message = format!(
+        "{} and {} have addresses in common",
+        shown(&AddressEntry::Range(range)),
+        shown(entry)
+    );
+    warning(Lint::OverlappingEntries, place, message)
+        .help("write one range for both, or end the first before the second begins")
+        .related(other, "the other entry is here")
+}
+
+/// An entry for a message: the shortest way to write it.
+fn shown(entry: &AddressEntry) -> String {
+    let range = match entry {
+        AddressEntry::List(list) => return format!("list {}", quote(list.name().as_str())),
+        AddressEntry::Range(range) => range,
+    };
+    let (first, last) = (range.first(), range.last());
+    let prefixes: Vec<String> = match (first, last) {
+        (IpAddr::V4(first), IpAddr::V4(last)) if first != last => {
+            Ipv4Subnets::new(first, last, 0).take(2).map(|prefix| prefix.to_string()).collect()
+        }
+        (IpAddr::V6(first), IpAddr::V6(last)) if first != last => {
+            Ipv6Subnets::new(first, last, 0).take(2).map(|prefix| prefix.to_string()).collect()
+        }
+        _ => Vec::new(),
+    };
+    match prefixes.as_slice() {
+        [prefix] => quote(prefix),
+        _ => quote(&range.to_string()),
+    }
+}

@@ -1,0 +1,68 @@
+//! `docs/lints.md` says what the lints do, and each of its examples shows it.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests may fail as tests do")]
+
+use std::path::Path;
+
+use policy_compiler::lint::{Lint, LintOptions};
+use policy_compiler::model::parse_time;
+use policy_compiler::{Report, load_text_with};
+
+const REFERENCE: &str = include_str!("../../docs/lints.md");
+
+#[test]
+fn the_table_lists_every_lint() {
+    let rows: Vec<&str> = REFERENCE.lines().filter(|line| line.starts_with("| [L")).collect();
+    let expected: Vec<String> = Lint::ALL
+        .iter()
+        .map(|lint| {
+            let (code, name) = (lint.code(), lint.name());
+            let anchor = format!("#{}-{name}", code.to_lowercase());
+            format!("| [{code}]({anchor}) | `{name}` | {} |", lint.summary())
+        })
+        .collect();
+    assert_eq!(rows, expected);
+}
+
+#[test]
+fn every_lint_has_a_heading_an_example_and_a_remedy() {
+    for lint in Lint::ALL {
+        let text = lint.text();
+        assert!(text.starts_with(&format!("{} {}\n\n", lint.code(), lint.name())), "{text}");
+        assert!(text.contains("\n```yaml\n") && text.contains("\n**Remedy:** "), "{text}");
+        assert!(!lint.summary().is_empty() && !lint.summary().contains('\n'));
+    }
+    assert_eq!(REFERENCE.matches("\n## ").count(), Lint::ALL.len());
+}
+
+#[test]
+fn every_example_raises_just_its_lint() {
+    for lint in Lint::ALL {
+        let (_, example) = lint.text().split_once("```yaml\n").unwrap();
+        let (example, _) = example.split_once("```").unwrap();
+        assert_eq!(codes(&report(example)), [lint.code()], "{example}");
+    }
+}
+
+#[test]
+fn codes_are_in_order_and_found_by_code_and_name() {
+    for (lint, number) in Lint::ALL.into_iter().zip(1..) {
+        assert_eq!(lint.code(), format!("L{number:03}"));
+        assert_eq!(Lint::find(&lint.code().to_lowercase()), Some(lint));
+        assert_eq!(Lint::find(lint.name()), Some(lint));
+    }
+    assert_eq!(Lint::find("L000"), None);
+}
+
+fn report(text: &str) -> Report {
+    let at = parse_time("2026-06-15");
+    let options = LintOptions { at, ..LintOptions::default() };
+    match load_text_with("policy.yaml", text.to_owned(), Path::new(""), &options) {
+        Ok(loaded) => loaded.warnings,
+        Err(report) => report,
+    }
+}
+
+fn codes(report: &Report) -> Vec<&'static str> {
+    report.diagnostics().iter().map(|diagnostic| diagnostic.code.name()).collect()
+}
