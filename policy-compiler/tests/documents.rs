@@ -1,7 +1,8 @@
 //! Every document of `tests/documents`, with what is to be said about it.
 //!
 //! A document ends in lines `# expect: [FILE:]LINE:COLUMN CODE`, one for each diagnostic in
-//! the order of the report; FILE is left out for the document itself.
+//! the order of the report; FILE is left out for the document itself. `# at: TIME` is the
+//! moment that its keys are looked at.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,7 +15,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use policy_compiler::diagnostic::Style;
-use policy_compiler::{Report, load_file};
+use policy_compiler::lint::LintOptions;
+use policy_compiler::model::parse_time;
+use policy_compiler::{Report, load_file_with};
 
 const FOLDER: &str = "tests/documents";
 
@@ -54,6 +57,8 @@ fn keys_in_clear_text_are_never_repeated() {
             report.render(Style::Colour),
             report.to_string(),
             report.to_json().to_string(),
+            report.to_sarif(Path::new("")).to_string(),
+            report.to_github(),
         ];
         for text in shown {
             assert!(!text.contains("NOT-A-REAL-KEY"), "{}:\n{text}", path.display());
@@ -90,7 +95,9 @@ fn documents() -> Vec<PathBuf> {
 }
 
 fn report(path: &Path) -> Report {
-    match load_file(path) {
+    let text = fs::read_to_string(path).unwrap();
+    let at = text.lines().find_map(|line| parse_time(line.strip_prefix("# at: ")?));
+    match load_file_with(path, &LintOptions { at, ..LintOptions::default() }) {
         Ok(loaded) => loaded.warnings,
         Err(report) => report,
     }

@@ -21,7 +21,7 @@ fn the_complete_document_compiles() {
         Ok(compiled) => {
             let warnings: Vec<&str> =
                 compiled.warnings.diagnostics().iter().map(|one| one.code.name()).collect();
-            assert_eq!(warnings, ["not-enforced"]);
+            assert_eq!(warnings, ["L020"]);
             assert_eq!(compiled.policy.clients.len(), 2);
         }
         Err(report) => panic!("{report}"),

@@ -52,6 +52,13 @@ pub(super) fn data(text: impl Display) -> Outcome {
     written(result)
 }
 
+/// Writes lines of data to stdout; none if there are none.
+pub(super) fn text(lines: impl Display) -> Outcome {
+    let mut stdout = io::stdout().lock();
+    let result = write!(stdout, "{lines}").and_then(|()| stdout.flush());
+    written(result)
+}
+
 /// Writes a value to stdout as indented JSON.
 pub(super) fn json(value: &impl Serialize) -> Outcome {
     match serde_json::to_string_pretty(value) {

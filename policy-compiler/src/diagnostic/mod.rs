@@ -7,9 +7,11 @@
 mod code;
 mod excerpt;
 mod gather;
+mod github;
 mod json;
 mod render;
 mod report;
+mod sarif;
 pub(crate) mod secret;
 mod suggest;
 

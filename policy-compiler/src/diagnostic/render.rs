@@ -8,7 +8,7 @@ use super::excerpt::Excerpt;
 use super::{Diagnostic, Report, Severity};
 use crate::source::Place;
 
-/// More than this many are only counted: nobody reads on, and `--json` has them all.
+/// More than this many are only counted: nobody reads on, and `--format json` has them all.
 const MAX_SHOWN: usize = 200;
 
 /// How a report looks.
@@ -42,7 +42,7 @@ impl Report {
         }
         let hidden = self.diagnostics().len().saturating_sub(MAX_SHOWN);
         if hidden > 0 {
-            text.push_str(&format!("... and {hidden} more; `--json` lists them all\n"));
+            text.push_str(&format!("... and {hidden} more; `--format json` lists them all\n"));
         }
         text
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::excerpt::Excerpt;
 use super::{Diagnostic, Severity};
-use crate::source::{Place, Position, Sources};
+use crate::source::{Place, Position, Sources, Span};
 
 /// The diagnostics of one run and the files they point into.
 #[derive(Debug)]
@@ -53,6 +53,12 @@ impl Report {
             Some(file) => (file.name(), file.position(place.span)),
             None => ("", Position { line: 1, column: 1 }),
         }
+    }
+
+    /// Where a place ends: the position after its last character.
+    pub(super) fn locate_end(&self, place: Place) -> Position {
+        let end = Span { offset: place.span.offset.saturating_add(place.span.length), length: 0 };
+        self.locate(Place { span: end, ..place }).1
     }
 
     /// The line around a place, without anything that may be a key.
