@@ -1,7 +1,6 @@
 //! `portcullis check`.
 
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, ValueEnum};
 
@@ -74,7 +73,7 @@ fn check(arguments: &CheckArguments, policy: &Path) -> Outcome {
         return outcome;
     }
     let options = LintOptions {
-        at: Some(arguments.at.unwrap_or_else(now)),
+        at: Some(arguments.at.unwrap_or_else(super::now)),
         within: arguments.within,
         every: arguments.verbose,
     };
@@ -130,11 +129,6 @@ fn explain(code: &str) -> Outcome {
             ))
         }
     }
-}
-
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
 fn read_time(text: &str) -> Result<i64, &'static str> {

@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 use policy_table::{Table, decide};
@@ -49,7 +48,7 @@ pub(super) struct ExplainArguments {
 }
 
 pub(super) fn run(arguments: &ExplainArguments) -> Outcome {
-    let now = arguments.at.unwrap_or_else(now);
+    let now = arguments.at.unwrap_or_else(super::now);
     table::open(&arguments.table, |_, table| match &arguments.requests {
         Some(path) => explain_lines(table, path, now, arguments.json),
         None => match request(arguments, now) {
@@ -166,9 +165,4 @@ fn row(check: &Check) -> String {
 
 fn parse_moment(text: &str) -> Result<i64, String> {
     parse_time(text).ok_or_else(|| "expected a date or an RFC 3339 time".to_owned())
-}
-
-fn now() -> i64 {
-    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX)
 }

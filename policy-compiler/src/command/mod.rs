@@ -13,6 +13,7 @@ mod output;
 mod table;
 
 use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Parser, Subcommand};
 
@@ -66,4 +67,10 @@ impl From<Outcome> for ExitCode {
             Outcome::Misuse => Self::from(2),
         }
     }
+}
+
+/// This moment in Unix seconds.
+fn now() -> i64 {
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX)
 }

@@ -113,7 +113,10 @@ impl Code {
 
     /// The name in reports, for instance `unknown-field`; `L003` for a lint.
     pub fn name(self) -> &'static str {
-        self.words().0
+        match self {
+            Self::Lint(lint) => lint.code(),
+            _ => self.words().0,
+        }
     }
 
     /// What it means, as `docs/policy.md` and `docs/lints.md` say it.

@@ -114,11 +114,12 @@ fn duplicate(entry: &AddressEntry, place: Place, first: Place) -> Diagnostic {
 }
 
 fn shadowed(range: AddressRange, place: Place, wider: &AddressEntry, other: Place) -> Diagnostic {
-    let message = format!(
-        "{} lies within {} of the same list",
-        shown(&AddressEntry::Range(range)),
-        shown(wider)
-    );
+    let beside = match wider {
+        AddressEntry::Range(_) => "of the same list",
+        AddressEntry::List(_) => "that is named beside it",
+    };
+    let entry = shown(&AddressEntry::Range(range));
+    let message = format!("{entry} lies within {} {beside}", shown(wider));
     warning(Lint::ShadowedEntry, place, message)
         .help("remove it: it adds no address")
         .related(other, "the wider entry is here")
