@@ -66,3 +66,26 @@ fn report(text: &str) -> Report {
 fn codes(report: &Report) -> Vec<&'static str> {
     report.diagnostics().iter().map(|diagnostic| diagnostic.code.name()).collect()
 }
+
+/// On `a.example` the protected collection decides, on `b.example` the public one.
+#[test]
+fn both_directions_of_an_overlap_are_told() {
+    let report = report(&format!(
+        "version: 1
+collections:
+  open:
+    public: true
+    hosts: [ '*.example' ]
+    endpoints: [ {{ path: /x/status }} ]
+  closed:
+    hosts: [ a.example, '*.example' ]
+    endpoints: [ {{ path: '/x/{{id}}' }} ]
+clients:
+  acme:
+    collections: [ closed ]
+    keys: {{ one: {{ sha256: {} }} }}
+",
+        "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+    ));
+    assert_eq!(codes(&report), ["L017", "L018"], "{report}");
+}

@@ -119,6 +119,14 @@ impl Code {
         }
     }
 
+    /// The name as people are shown it: with the words of a lint.
+    pub fn title(self) -> String {
+        match self {
+            Self::Lint(lint) => format!("{} {}", lint.code(), lint.name()),
+            _ => self.name().to_owned(),
+        }
+    }
+
     /// What it means, as `docs/policy.md` and `docs/lints.md` say it.
     pub fn summary(self) -> &'static str {
         self.words().1

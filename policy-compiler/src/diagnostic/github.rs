@@ -7,7 +7,7 @@ use super::{Diagnostic, Report, Severity};
 use crate::source::Position;
 
 impl Report {
-    /// One line a diagnostic: `::error file=policy.yaml,line=3,...,title=L003::message`.
+    /// One line a diagnostic: `::error file=policy.yaml,line=3,...,title=L003 shadowed-entry::message`.
     pub fn to_github(&self) -> String {
         self.diagnostics().iter().map(|diagnostic| self.one_to_github(diagnostic)).collect()
     }
@@ -28,7 +28,7 @@ impl Report {
                 properties.extend(span(start, end));
             }
         }
-        properties.push(("title", diagnostic.code.name().to_owned()));
+        properties.push(("title", diagnostic.code.title()));
         let properties: Vec<String> = properties
             .into_iter()
             .map(|(name, value)| format!("{name}={}", escape_property(&value)))

@@ -52,7 +52,7 @@ impl Report {
 #[derive(Debug)]
 struct Shown {
     severity: miette::Severity,
-    code: Option<&'static str>,
+    code: Option<String>,
     message: String,
     help: Option<String>,
     excerpt: Option<Excerpt>,
@@ -74,7 +74,7 @@ impl Shown {
                 Severity::Error => miette::Severity::Error,
                 Severity::Warning => miette::Severity::Warning,
             },
-            code: Some(diagnostic.code.name()),
+            code: Some(diagnostic.code.title()),
             message: diagnostic.message.clone(),
             help: Some(diagnostic.help.clone()).filter(|help| !help.is_empty()),
             excerpt: excerpt(report, diagnostic, diagnostic.place),
@@ -97,7 +97,7 @@ impl std::error::Error for Shown {}
 
 impl miette::Diagnostic for Shown {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.code.map(|code| Box::new(code) as Box<dyn fmt::Display>)
+        self.code.as_ref().map(|code| Box::new(code) as Box<dyn fmt::Display>)
     }
 
     fn severity(&self) -> Option<miette::Severity> {

@@ -1,6 +1,7 @@
 //! Collections whose endpoints lie in each other's way.
 
 use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::paths::{bases_meet, compare_endpoints, compare_hosts, lies_below};
 use super::{Lint, warning};
@@ -16,8 +17,9 @@ pub(super) fn check(policy: &Policy, diagnostics: &mut Diagnostics) {
             if ours.public && theirs.public || !bases_meet(&ours.base_path, &theirs.base_path) {
                 continue;
             }
-            if let Some(by_host) = compare_hosts(ours, theirs) {
-                check_pair(ours, theirs, by_host, diagnostics);
+            let by_host = compare_hosts(ours, theirs);
+            if !by_host.is_empty() {
+                check_pair(ours, theirs, &by_host, diagnostics);
             }
         }
     }
@@ -29,35 +31,33 @@ type Member<'p> = (&'p Collection, &'p Endpoint);
 fn check_pair(
     ours: &Collection,
     theirs: &Collection,
-    by_host: Ordering,
+    by_host: &BTreeSet<Ordering>,
     diagnostics: &mut Diagnostics,
 ) {
-    // Of each direction the first is told, with the number of the others.
-    let mut first: [Option<(Member<'_>, Member<'_>)>; 2] = [None, None];
-    let mut counts = [0_usize; 2];
+    // Who takes requests from whom: the first of each direction is told, and how many there are.
+    let mut overlaps: BTreeMap<Ordering, (Member<'_>, Member<'_>, usize)> = BTreeMap::new();
     for our in &ours.endpoints {
         for their in &theirs.endpoints {
-            let Some(order) = compare_endpoints(our, their) else {
+            let Some(by_path) = compare_endpoints(our, their) else {
                 continue;
             };
-            let (ours, theirs) = ((ours, our), (theirs, their));
-            let [we, they] = &mut first;
-            let [we_count, they_count] = &mut counts;
-            let (slot, count, pair) = match by_host.then(order) {
-                Ordering::Greater => (they, they_count, (theirs, ours)),
-                _ => (we, we_count, (ours, theirs)),
-            };
-            slot.get_or_insert(pair);
-            *count = count.saturating_add(1);
+            let directions: BTreeSet<Ordering> =
+                by_host.iter().map(|by_host| by_host.then(by_path)).collect();
+            for direction in directions {
+                let (winner, loser) = match direction {
+                    Ordering::Greater => ((theirs, their), (ours, our)),
+                    _ => ((ours, our), (theirs, their)),
+                };
+                let (.., count) = overlaps.entry(direction).or_insert((winner, loser, 0));
+                *count = count.saturating_add(1);
+            }
         }
     }
-    if first.iter().all(Option::is_none) {
+    if overlaps.is_empty() {
         check_bases(ours, theirs, diagnostics);
     }
-    for (pair, count) in first.into_iter().zip(counts) {
-        if let Some((winner, loser)) = pair {
-            diagnostics.push(overlap(winner, loser, count));
-        }
+    for (winner, loser, count) in overlaps.into_values() {
+        diagnostics.push(overlap(winner, loser, count));
     }
 }
 

@@ -1,8 +1,8 @@
 //! What is allowed, but hardly meant.
 //!
-//! One file a family of lints. Four lints are raised where a document is read, because the
-//! model keeps nothing of what they are about: host bits and names that are never granted,
-//! which have no effect, and zero hops, which no model has.
+//! One file a family of lints. Three are raised where a document is read, because a model keeps
+//! nothing of what they are about: host bits that are cleared, collections that a key cannot
+//! have, and zero hops.
 
 mod access;
 mod catalog;

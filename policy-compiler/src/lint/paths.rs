@@ -1,18 +1,19 @@
 //! How path patterns and hosts relate to each other.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use crate::model::{Collection, Endpoint, HostPattern, PathPattern, Segment};
 
-/// Whether a request could reach both collections, as far as hosts tell; if so, which is more
-/// specific: the lesser one decides.
-pub(super) fn compare_hosts(ours: &Collection, theirs: &Collection) -> Option<Ordering> {
+/// How the hosts compare at which a request could reach both collections: the more specific,
+/// which is the lesser one, decides. None where no host is one of both.
+pub(super) fn compare_hosts(ours: &Collection, theirs: &Collection) -> BTreeSet<Ordering> {
     let pairs =
         ours.hosts.iter().flat_map(|our| theirs.hosts.iter().map(move |their| (our, their)));
     pairs
         .filter(|(our, their)| hosts_meet(our, their))
         .map(|(our, their)| rank(our).cmp(&rank(their)))
-        .next()
+        .collect()
 }
 
 /// Whether a request could match both endpoints, hosts aside; if so, which is more specific:
