@@ -131,7 +131,7 @@ pub struct Key<'a> {
     pub active: bool,
     /// From where it may be used.
     pub rule: AddressRule,
-    /// What it may call, where that is less than its client may; already narrowed.
+    /// What it may call, where that is not what its client may.
     pub grant: Option<Grant>,
     /// First second of validity, Unix time.
     pub not_before: Option<i64>,

@@ -1,6 +1,7 @@
 //! What a case can be run through.
 
 mod envoy;
+mod explain;
 mod native;
 mod oracle;
 pub mod simulator;
@@ -8,6 +9,7 @@ pub mod simulator;
 use anyhow::Result;
 
 pub use envoy::{AccessLogEntry, Delivery, Envoy, EnvoyOptions, LdsFile};
+pub use explain::Explain;
 pub use native::Native;
 pub use oracle::Oracle;
 pub use simulator::Simulator;

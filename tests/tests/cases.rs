@@ -1,5 +1,5 @@
-//! Every case of `cases/`, through the oracle, the decision function, the filter in host-sim and the filter in
-//! a real Envoy.
+//! Every case of `cases/`, through the oracle, the decision function, its explanation, the filter in host-sim and the
+//! filter in a real Envoy.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "test code: a panic is a failed test")]
 
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use policy_compiler::Compiled;
 use policy_table::Table;
 use portcullis_tests::case::Cases;
-use portcullis_tests::engine::{Engine, Envoy, EnvoyOptions, Native, Oracle, Simulator};
+use portcullis_tests::engine::{Engine, Envoy, EnvoyOptions, Explain, Native, Oracle, Simulator};
 
 macro_rules! files {
     ($($name:ident)*) => {
@@ -59,9 +59,10 @@ fn run_file(folder: &Path, name: &str) {
     let Compiled { table, policy, .. } = cases.compile().unwrap();
     let client_address = Table::from_bytes(&table).unwrap().settings().client_address;
     let options = EnvoyOptions { client_address, ..EnvoyOptions::default() };
-    let engines: [Box<dyn Engine>; 4] = [
+    let engines: [Box<dyn Engine>; 5] = [
         Box::new(Oracle::new(policy)),
         Box::new(Native::new(&table)),
+        Box::new(Explain::new(&table)),
         Box::new(Simulator::start(&table).unwrap()),
         Box::new(Envoy::start(&table, &options).unwrap()),
     ];

@@ -1,9 +1,9 @@
 //! The decision function on the table, without a proxy.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
-use policy_table::{PlainRequest, Table, decide};
+use policy_table::{Decision, PlainRequest, Table, decide};
 
 use super::Engine;
 use crate::case::Case;
@@ -47,21 +47,24 @@ impl Engine for Native {
         };
         let start = Instant::now();
         let decision = decide(&table, &request);
-        let time = start.elapsed();
-        Ok(Observed {
-            verdict: Verdict::from(decision.verdict()),
-            status: decision.reason.status(),
-            reason: decision.reason.code().to_owned(),
-            client: decision.client.map(|client| table.client_name(client).to_owned()),
-            key: decision.key.map(|key| table.key_name(key).to_owned()),
-            collection: decision
-                .collection
-                .map(|collection| table.collection_name(collection).to_owned()),
-            response_headers: Vec::new(),
-            body: Vec::new(),
-            upstream: None,
-            host_calls: None,
-            time,
-        })
+        Ok(decided(&table, &decision, start.elapsed()))
+    }
+}
+
+/// What a decision says, as observed without a proxy.
+pub(super) fn decided(table: &Table<'_>, decision: &Decision, time: Duration) -> Observed {
+    let collection = decision.collection.map(|collection| table.collection_name(collection));
+    Observed {
+        verdict: Verdict::from(decision.verdict()),
+        status: decision.reason.status(),
+        reason: decision.reason.code().to_owned(),
+        client: decision.client.map(|client| table.client_name(client).to_owned()),
+        key: decision.key.map(|key| table.key_name(key).to_owned()),
+        collection: collection.map(str::to_owned),
+        response_headers: Vec::new(),
+        body: Vec::new(),
+        upstream: None,
+        host_calls: None,
+        time,
     }
 }
