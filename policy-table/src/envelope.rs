@@ -4,7 +4,7 @@ use core::fmt;
 
 use sha2::{Digest, Sha256};
 
-use crate::error::{DAMAGED, Part, TableError, Value, number};
+use crate::error::{Part, TableError, Value, number};
 use crate::format::{CHECKSUM_BYTES, DIRECTORY_ENTRY_BYTES, HEADER_BYTES, MAGIC, Section, VERSION};
 
 /// The sections of a table whose frame holds: right version, nothing missing, nothing changed.
@@ -142,15 +142,12 @@ fn prove_checksum(bytes: &[u8]) -> Result<TableId, TableError> {
     hash.update(content);
     let computed: [u8; CHECKSUM_BYTES] = hash.clone().finalize().into();
     if computed != *checksum {
-        return Err(TableError {
-            help: DAMAGED,
-            ..part.refuse(
-                "SHA-256 of the content",
-                content.len(),
-                Value::Bytes(first_bytes(checksum)),
-                Value::Bytes(first_bytes(&computed)),
-            )
-        });
+        return Err(part.refuse(
+            "SHA-256 of the content",
+            content.len(),
+            Value::Bytes(first_bytes(checksum)),
+            Value::Bytes(first_bytes(&computed)),
+        ));
     }
     hash.update(checksum);
     Ok(TableId(hash.finalize().into()))
