@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 
+use policy_table::Table;
 use portcullis_tests::engine::{Envoy, EnvoyOptions};
 use portcullis_tests::http::{Connection, Message};
 use portcullis_tests::observed::Verdict;
@@ -131,5 +132,31 @@ fn the_access_log_holds_no_key() {
             "{}",
             entry.line
         );
+    }
+}
+
+#[test]
+fn four_thousand_forwarded_addresses_are_read_from_the_right() {
+    let document = samples::PLAIN
+        .replace("(first-key)", "(first-key), allowed_ips: [ 203.0.113.0/24 ]")
+        .replace(
+            "gateway:\n",
+            "gateway:\n  client_address: { from: x-forwarded-for, trusted_hops: 1 }\n",
+        );
+    let table = samples::compile(&document).unwrap();
+    let client_address = Table::from_bytes(&table).unwrap().settings().client_address;
+    let options = EnvoyOptions { client_address, ..EnvoyOptions::default() };
+    let mut envoy = Envoy::start(&table, &options).unwrap();
+    let forged = "203.0.113.1,".repeat(3_999);
+    let others = "10.1.2.3,".repeat(3_999);
+    for (forwarded, reason) in [
+        (format!("{others}203.0.113.9"), "granted"),
+        (format!("{forged}10.1.2.3"), "key_ip_not_allowed"),
+        (format!("{forged}nobody"), "address_unknown"),
+    ] {
+        let message = Message::get("api.example.com", "/orders")
+            .header("x-api-key", "first-key")
+            .header("x-forwarded-for", &forwarded);
+        assert_eq!(envoy.observe(CLIENT, &message).unwrap().reason, reason);
     }
 }
