@@ -1,12 +1,11 @@
 //! Where a credential may stand in a request.
 
+pub use policy_table::settings::MAX_CREDENTIAL_SOURCES;
+
 use super::header::HeaderName;
 use super::method::is_token;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Fields, Node, Reader, quote};
-
-/// The most places in which a document may look for a credential.
-pub const MAX_CREDENTIAL_SOURCES: usize = 8;
 
 const KINDS: [&str; 5] = ["header", "bearer", "basic", "query", "cookie"];
 const HELP: &str = "write `{ header: x-api-key }`, `{ bearer: true }`, `{ basic: user }`, `{ query: api_key }` or `{ cookie: api_key }`";

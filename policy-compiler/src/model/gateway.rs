@@ -9,12 +9,8 @@ use super::rule::read_rule;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lint::Lint;
 use crate::source::{Fields, Node, Reader, quote};
-
-/// The most proxies that may stand in front.
-pub const MAX_TRUSTED_HOPS: u8 = 16;
-
-/// The longest key prefix, in bytes: with it a key is 55 bytes, one SHA-256 block.
-pub const MAX_PREFIX_BYTES: usize = 18;
+pub use policy_table::key_format::MAX_PREFIX_BYTES;
+pub use policy_table::settings::MAX_TRUSTED_HOPS;
 
 /// How keys of a policy begin when it does not say so.
 const DEFAULT_PREFIX: &str = "pc_live";

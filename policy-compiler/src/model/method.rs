@@ -1,12 +1,11 @@
 //! HTTP methods.
 
+pub use policy_table::MAX_METHODS;
+
 use std::fmt;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Node, Reader, quote};
-
-/// The most distinct methods a document may name: a set of them is one word of the table.
-pub const MAX_METHODS: usize = 31;
 
 /// Methods of RFC 9110, section 9, and RFC 5789.
 const STANDARD: [&str; 9] =

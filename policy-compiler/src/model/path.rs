@@ -1,9 +1,8 @@
 //! Path patterns.
 
-use std::fmt;
+pub use policy_table::MAX_SEGMENTS;
 
-/// The most segments a pattern has.
-pub const MAX_SEGMENTS: usize = 64;
+use std::fmt;
 
 /// A pattern of path segments, compared with the decoded segments of a request's path.
 #[derive(Debug, Clone, PartialEq, Eq)]
