@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use policy_table::settings::{CredentialSource, Settings};
 use policy_table::{
-    Decision, Request, Table, Verdict, cookie_pairs, is_query_credential,
-    is_whole_field_credential, query_parameters, split_query,
+    ClientIndex, CollectionIndex, Decision, KeyIndex, Label, Request, Table, Verdict, cookie_pairs,
+    is_query_credential, is_whole_field_credential, query_parameters, split_query,
 };
 
 use crate::settings::Mode;
@@ -40,23 +40,43 @@ pub fn changes<'a, R: Request>(
         strip(settings, request, &mut changes);
     }
     let forward = settings.forward;
+    // Looked up only where the settings ask for it.
     let names = [
-        (forward.client, decision.client.map(|client| table.client_name(client))),
-        (forward.key, decision.key.map(|key| table.key_name(key))),
-        (
-            forward.collection,
-            decision.collection.map(|collection| table.collection_name(collection)),
-        ),
+        (forward.client, decision.client.map(NameOf::Client)),
+        (forward.key, decision.key.map(NameOf::Key)),
+        (forward.collection, decision.collection.map(NameOf::Collection)),
     ];
     for (header, name) in names {
         let Some(header) = header else { continue };
         match name {
-            Some(name) => changes.push(Change::Replace(header, Cow::Borrowed(name.as_bytes()))),
+            Some(name) => changes.push(Change::Replace(header, name.value(table))),
             None if has(request, header) => changes.push(Change::Remove(header)),
             None => {}
         }
     }
     changes
+}
+
+/// Whose name is sent.
+enum NameOf {
+    Client(ClientIndex),
+    Key(KeyIndex),
+    Collection(CollectionIndex),
+}
+
+impl NameOf {
+    fn value<'a>(self, table: &Table<'a>) -> Cow<'a, [u8]> {
+        let label = match self {
+            Self::Client(client) => table.client_name(client),
+            Self::Key(key) => table.key_name(key),
+            Self::Collection(collection) => Label::Name(table.collection_name(collection)),
+        };
+        match label {
+            Label::Name(name) => Cow::Borrowed(name.as_bytes()),
+            // A table has the names that it forwards; an id would say who it is, too.
+            Label::Id(id) => Cow::Owned(id.as_bytes().to_vec()),
+        }
+    }
 }
 
 /// Removes every credential from where the document says that one may stand.

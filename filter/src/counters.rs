@@ -61,7 +61,7 @@ impl Counters {
                 let count = counter.take();
                 if count > 0 {
                     let client = match table.client(position).filter(|_| position < others) {
-                        Some(client) => metric_label(table.client_name(client)),
+                        Some(client) => metric_label(&table.client_name(client)),
                         None => OTHER_CLIENTS.into(),
                     };
                     hand_over(&format!("portcullis.client.{client}.{}", verdict.code()), count);

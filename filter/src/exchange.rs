@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use policy_table::{Decision, Table, decide, parse_address};
+use policy_table::{Decision, Label, Table, decide, parse_address};
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
@@ -86,11 +86,11 @@ fn deny(reply: &Reply) -> Action {
 }
 
 /// What a decision is called where operators look.
-fn names<'a>(table: &Table<'a>, decision: &Decision) -> [(&'static str, Option<&'a str>); 3] {
+fn names<'a>(table: &Table<'a>, decision: &Decision) -> [(&'static str, Option<Label<'a>>); 3] {
     [
         ("client", decision.client.map(|client| table.client_name(client))),
         ("key", decision.key.map(|key| table.key_name(key))),
-        ("collection", decision.collection.map(|collection| table.collection_name(collection))),
+        ("collection", decision.collection.map(|of| Label::Name(table.collection_name(of)))),
     ]
 }
 
@@ -102,7 +102,7 @@ fn write_filter_state(table: &Table<'_>, decision: &Decision) {
     };
     for (name, value) in names(table, decision) {
         if let Some(value) = value {
-            write(name, value);
+            write(name, &value);
         }
     }
     write("reason", decision.reason.code());

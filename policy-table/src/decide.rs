@@ -4,6 +4,7 @@ use core::cell::OnceCell;
 use core::net::IpAddr;
 
 use crate::addresses::Outcome;
+use crate::attributes::Window;
 use crate::client_address;
 use crate::credential::{Presented, present};
 use crate::decision::{Decision, Reason};
@@ -81,17 +82,19 @@ pub fn decide<R: Request>(table: &Table<'_>, request: &R) -> Decision {
     let Some(key) = table.keys.find(&digest) else {
         return decision.ended(Reason::CredentialUnknown);
     };
-    // INVARIANT: attributes and class exist, as the reader has proved; deny all the same.
-    let (Some(attributes), Some(class)) =
-        (table.attributes.get(key.attributes), table.clients.class(key.client))
-    else {
+    // INVARIANT: all three exist, as the reader has proved; deny all the same.
+    let (Some(attributes), Some(window), Some(class)) = (
+        table.attributes.get(key.attributes),
+        table.windows.get(key.window),
+        table.clients.class(key.client),
+    ) else {
         return decision.ended(Reason::CredentialUnknown);
     };
     let decision = Decision { client: Some(key.client), key: Some(key.key), ..decision };
     if !attributes.active {
         return decision.ended(Reason::KeyInactive);
     }
-    if let Some(reason) = outside_window(attributes.not_before, attributes.expires, request) {
+    if let Some(reason) = outside(window, request) {
         return decision.ended(reason);
     }
     if !class.active {
@@ -165,21 +168,14 @@ fn is_preflight<R: Request>(request: &R) -> bool {
     request.method() == b"OPTIONS" && has(b"origin") && has(b"access-control-request-method")
 }
 
-/// A window holds for `not_before <= now < expires`. Where the time cannot be had, a key with a
-/// window is not let in: it cannot be shown to hold.
-fn outside_window<R: Request>(
-    not_before: Option<i64>,
-    expires: Option<i64>,
-    request: &R,
-) -> Option<Reason> {
-    if not_before.is_none() && expires.is_none() {
+/// Where the time cannot be had, a key with a window is not let in: it cannot be shown to hold.
+fn outside<R: Request>(window: Window, request: &R) -> Option<Reason> {
+    if window.is_always() {
         return None;
     }
-    let Some(now) = request.now() else {
-        return Some(Reason::KeyNotYetValid);
-    };
-    if not_before.is_some_and(|not_before| now < not_before) {
-        return Some(Reason::KeyNotYetValid);
+    match request.now() {
+        Some(now) if window.is_over(now) => Some(Reason::KeyExpired),
+        Some(now) if !window.is_ahead(now) => None,
+        _ => Some(Reason::KeyNotYetValid),
     }
-    expires.is_some_and(|expires| now >= expires).then_some(Reason::KeyExpired)
 }

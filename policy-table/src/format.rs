@@ -34,6 +34,12 @@ pub const MAX_METHODS: usize = 31;
 /// Leading bytes of a digest that are kept: 128 bits, so that nobody can forge a key from a leaked table.
 pub(crate) const DIGEST_BYTES: usize = 16;
 
+/// Leading bytes of the SHA-256 of a client's name that stand for the name where it is left out.
+pub(crate) const CLIENT_ID_BYTES: usize = 6;
+
+/// Leading bytes of a key's digest that stand for its name where it is left out.
+pub(crate) const KEY_ID_BYTES: usize = 8;
+
 /// Average number of keys in a bucket is at most this.
 pub(crate) const KEYS_PER_BUCKET: u32 = 8;
 
@@ -57,14 +63,16 @@ pub(crate) enum Section {
     Collections,
     Classes,
     Clients,
+    ClientIds,
     Attributes,
+    Windows,
     KeyBuckets,
     KeyRecords,
 }
 
 impl Section {
     /// Every section, in order.
-    pub(crate) const ALL: [Self; 20] = [
+    pub(crate) const ALL: [Self; 22] = [
         Self::Cold,
         Self::GrantStarts,
         Self::GrantMembers,
@@ -82,7 +90,9 @@ impl Section {
         Self::Collections,
         Self::Classes,
         Self::Clients,
+        Self::ClientIds,
         Self::Attributes,
+        Self::Windows,
         Self::KeyBuckets,
         Self::KeyRecords,
     ];
@@ -112,7 +122,9 @@ impl Section {
             Self::Collections => "collections",
             Self::Classes => "classes",
             Self::Clients => "clients",
+            Self::ClientIds => "client_ids",
             Self::Attributes => "attributes",
+            Self::Windows => "windows",
             Self::KeyBuckets => "key_buckets",
             Self::KeyRecords => "key_records",
         }
@@ -121,18 +133,22 @@ impl Section {
     /// Bytes of one record; 1 for sections whose records have no fixed size.
     pub(crate) fn record_bytes(self) -> usize {
         match self {
-            Self::Cold | Self::V4Outcomes | Self::V6Outcomes | Self::Text | Self::KeyRecords => 1,
+            Self::Cold
+            | Self::V4Outcomes
+            | Self::V6Outcomes
+            | Self::Text
+            | Self::Clients
+            | Self::KeyRecords => 1,
             Self::GrantStarts
             | Self::GrantMembers
             | Self::V4Starts
             | Self::Bindings
             | Self::Collections
-            | Self::Clients
             | Self::KeyBuckets => 4,
+            Self::ClientIds => CLIENT_ID_BYTES,
             Self::RuleStarts | Self::Literals => 8,
-            Self::Hosts | Self::Endpoints | Self::Classes => 12,
-            Self::V6Starts | Self::Nodes => 16,
-            Self::Attributes => 28,
+            Self::Hosts | Self::Endpoints | Self::Classes | Self::Attributes => 12,
+            Self::V6Starts | Self::Nodes | Self::Windows => 16,
         }
     }
 }

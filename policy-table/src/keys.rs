@@ -2,15 +2,16 @@
 //!
 //! A SHA-256 digest is uniform, so its own bits are the hash. Keys are sorted by the first 128
 //! bits of their digest; the leading bits name a bucket, and a record keeps the whole bytes that
-//! the bucket does not already say, followed by the client and the attributes in as few bytes as
-//! hold both. Every width follows from the counts, so a table has nothing to choose and nothing
-//! to trust.
+//! the bucket does not already say, followed by client, attributes and window in as few bytes as
+//! hold all three. Every width follows from the counts, so a table has nothing to choose and
+//! nothing to trust.
 
-use crate::error::{Part, TableError, Value, number};
-use crate::format::{DIGEST_BYTES, KEYS_PER_BUCKET, Section};
+use crate::format::{DIGEST_BYTES, KEY_ID_BYTES, KEYS_PER_BUCKET};
 use crate::index::{ClientIndex, KeyIndex};
-use crate::wire::{Records, index, length, records, word};
+use crate::wire::{Records, bits_below, index, length, little_endian, word};
 
+mod prove;
+pub(crate) use prove::Referred;
 #[cfg(feature = "write")]
 pub(crate) mod write;
 
@@ -30,6 +31,8 @@ pub(crate) struct KeyRecord {
     pub(crate) client: ClientIndex,
     /// Position in the table of attributes.
     pub(crate) attributes: u32,
+    /// Position in the table of windows.
+    pub(crate) window: u32,
 }
 
 /// The widths that follow from the counts of a table.
@@ -41,25 +44,29 @@ pub(crate) struct Layout {
     pub(crate) skipped_bytes: usize,
     /// Bits that hold a client.
     pub(crate) client_bits: u32,
-    /// Bytes that hold a client and attributes.
+    /// Bits that hold attributes.
+    pub(crate) attribute_bits: u32,
+    /// Bytes that hold a client, attributes and a window.
     pub(crate) tail_bytes: usize,
 }
 
 impl Layout {
-    /// The widths for this many keys, clients and attributes.
-    pub(crate) fn new(keys: u32, clients: u32, attributes: u32) -> Self {
+    /// The widths for so many keys, clients, attributes and windows; `None` where 64 bits do not
+    /// hold the last three.
+    pub(crate) fn new(keys: u32, clients: u32, attributes: u32, windows: u32) -> Option<Self> {
         let mut bucket_bits = 0;
         while keys >> bucket_bits > KEYS_PER_BUCKET {
             bucket_bits += 1;
         }
-        let client_bits = bits_below(clients);
-        let tail_bits = client_bits + bits_below(attributes);
-        Self {
+        let (client_bits, attribute_bits) = (bits_below(clients), bits_below(attributes));
+        let tail_bits = client_bits + attribute_bits + bits_below(windows);
+        (tail_bits <= u64::BITS).then_some(Self {
             bucket_bits,
             skipped_bytes: index(bucket_bits / 8),
             client_bits,
+            attribute_bits,
             tail_bytes: index(tail_bits.div_ceil(8)),
-        }
+        })
     }
 
     /// The bucket of a digest that begins with these bytes.
@@ -67,7 +74,7 @@ impl Layout {
         index(u32::from_be_bytes(first).checked_shr(32 - self.bucket_bits).unwrap_or(0))
     }
 
-    /// Bytes of a digest that a record keeps.
+    /// Bytes of a digest that a record keeps: 13 to 16, as there are no 2^32 buckets.
     pub(crate) fn kept_bytes(self) -> usize {
         DIGEST_BYTES - self.skipped_bytes
     }
@@ -76,36 +83,49 @@ impl Layout {
     pub(crate) fn record_bytes(self) -> usize {
         self.kept_bytes() + self.tail_bytes
     }
-}
 
-impl<'a> Keys<'a> {
-    /// Proves that buckets and records are sorted and every client and attribute exists.
-    pub(crate) fn read(
-        section: impl Fn(Section) -> &'a [u8],
-        clients: usize,
-        attributes: usize,
-    ) -> Result<Self, TableError> {
-        let buckets = records::<1>(section(Section::KeyBuckets));
-        let count = buckets.last().map_or(0, |[end]| u32::from_le_bytes(*end));
-        let layout = Layout::new(count, length(clients), length(attributes));
-        let keys = Self { layout, buckets, records: section(Section::KeyRecords) };
-        let part = Part("key_buckets");
-        let expected = (1_usize << layout.bucket_bits) + 1;
-        let found = buckets.len();
-        part.ensure(found == expected, "number of buckets", 0, number(expected), number(found))?;
-        let expected = layout.record_bytes().saturating_mul(index(count));
-        let found = keys.records.len();
-        Part("key_records").ensure(
-            found == expected,
-            "bytes of records",
-            0,
-            number(expected),
-            number(found),
-        )?;
-        keys.prove_records(clients, attributes)?;
-        Ok(keys)
+    /// Client, attributes and window as one number.
+    #[cfg(feature = "write")]
+    pub(crate) fn join(self, record: KeyRecord) -> u64 {
+        let shifted = |value: u32, bits: u32| u64::from(value).checked_shl(bits).unwrap_or(0);
+        u64::from(record.client.0)
+            | shifted(record.attributes, self.client_bits)
+            | shifted(record.window, self.client_bits + self.attribute_bits)
     }
 
+    /// The inverse of [`join`](Self::join).
+    fn split(self, position: usize, tail: u64) -> KeyRecord {
+        let above = |value: u64, bits: u32| value.checked_shr(bits).unwrap_or(0);
+        let below = |value: u64, bits: u32| value & !u64::MAX.checked_shl(bits).unwrap_or(0);
+        // INVARIANT: all three were proved to be below 32-bit counts.
+        let word = |value: u64| u32::try_from(value).unwrap_or(u32::MAX);
+        let rest = above(tail, self.client_bits);
+        KeyRecord {
+            key: KeyIndex(length(position)),
+            client: ClientIndex(word(below(tail, self.client_bits))),
+            attributes: word(below(rest, self.attribute_bits)),
+            window: word(above(rest, self.attribute_bits)),
+        }
+    }
+}
+
+/// The kept bytes of a digest as two numbers: its first eight and its last eight bytes. They
+/// overlap, which changes nothing in their order: where the first are equal, so is the overlap.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Kept(u64, u64);
+
+impl Kept {
+    fn of(bytes: &[u8]) -> Option<Self> {
+        let first = u64::from_be_bytes(*bytes.first_chunk()?);
+        let last = u64::from_be_bytes(*bytes.last_chunk()?);
+        Some(Self(first, last))
+    }
+}
+
+/// Larger buckets are searched by halves: no table, however made, makes a search long.
+const LONGEST_WALK: usize = 64;
+
+impl<'a> Keys<'a> {
     /// How many keys there are.
     pub(crate) fn count(&self) -> usize {
         self.buckets.last().map_or(0, |[end]| index(u32::from_le_bytes(*end)))
@@ -113,106 +133,79 @@ impl<'a> Keys<'a> {
 
     /// The key with this digest.
     ///
-    /// Comparing digests byte by byte is safe: timing tells at most how a digest of the caller's
-    /// own choice compares with stored ones, and nobody can choose digests.
+    /// Comparing digests in variable time is safe: timing tells at most how a digest of the
+    /// caller's own choice compares with stored ones, and nobody can choose digests.
     pub(crate) fn find(&self, digest: &[u8; 32]) -> Option<KeyRecord> {
         let bucket = self.layout.bucket(*digest.first_chunk()?);
-        let mut low = index(word(self.buckets, bucket)?);
-        let mut high = index(word(self.buckets, bucket.checked_add(1)?)?);
-        let wanted = digest.get(self.layout.skipped_bytes..DIGEST_BYTES)?;
-        while low < high {
-            let middle = low.midpoint(high);
-            let (kept, tail) = self.record(middle)?;
-            match kept.cmp(wanted) {
-                core::cmp::Ordering::Less => low = middle + 1,
-                core::cmp::Ordering::Greater => high = middle,
-                core::cmp::Ordering::Equal => return Some(self.resolve(middle, tail)),
+        let from = index(word(self.buckets, bucket)?);
+        let to = index(word(self.buckets, bucket.checked_add(1)?)?);
+        let wanted = Kept::of(digest.get(self.layout.skipped_bytes..DIGEST_BYTES)?)?;
+        let mut position = if to.saturating_sub(from) > LONGEST_WALK {
+            self.halve(from, to, wanted)
+        } else {
+            self.guess(from, to, wanted)
+        };
+        // Down to the first that is not below, and up to the first that is not above.
+        while position > from && self.kept(position.checked_sub(1)?)? >= wanted {
+            position -= 1;
+        }
+        while position < to {
+            let (kept, tail) = self.record(position)?;
+            match kept.cmp(&wanted) {
+                core::cmp::Ordering::Less => position += 1,
+                core::cmp::Ordering::Greater => return None,
+                core::cmp::Ordering::Equal => return Some(self.layout.split(position, tail)),
             }
         }
         None
     }
 
+    /// The first bytes of a key's digest, which stand for its name where names are left out.
+    pub(crate) fn id(&self, key: KeyIndex) -> Option<[u8; KEY_ID_BYTES]> {
+        let position = index(key.0);
+        // INVARIANT: bucket starts rise, so the bucket of a record is the last that begins at or before it.
+        let after = self.buckets.partition_point(|[start]| u32::from_le_bytes(*start) <= key.0);
+        let bucket = u64::from(length(after.checked_sub(1)?));
+        let Kept(first, _) = self.kept(position)?;
+        let leading = bucket.checked_shl(64 - self.layout.bucket_bits).unwrap_or(0);
+        let rest = first.checked_shr(8 * length(self.layout.skipped_bytes)).unwrap_or(0);
+        Some((leading | rest).to_be_bytes())
+    }
+
+    /// Where a digest stands among those of a bucket, or close by: digests are uniform, so the
+    /// bits after those of the bucket say how far into it. That touches fewer cache lines than
+    /// halving.
+    fn guess(&self, from: usize, to: usize, wanted: Kept) -> usize {
+        let after_bucket = wanted.0 << (self.layout.bucket_bits % 8);
+        let fraction = after_bucket >> 32;
+        let count = u64::from(length(to.saturating_sub(from)));
+        from + usize::try_from((fraction * count) >> 32).unwrap_or(0)
+    }
+
+    /// The first record of `from..to` that is not below `wanted`, or `to`.
+    fn halve(&self, from: usize, to: usize, wanted: Kept) -> usize {
+        let (mut low, mut high) = (from, to);
+        while low < high {
+            let middle = low.midpoint(high);
+            match self.kept(middle) {
+                Some(kept) if kept < wanted => low = middle + 1,
+                _ => high = middle,
+            }
+        }
+        low
+    }
+
+    /// The kept digest bytes of record `position`.
+    fn kept(&self, position: usize) -> Option<Kept> {
+        self.record(position).map(|(kept, _)| kept)
+    }
+
     /// The kept digest bytes and the tail of record `position`.
-    fn record(&self, position: usize) -> Option<(&'a [u8], &'a [u8])> {
+    fn record(&self, position: usize) -> Option<(Kept, u64)> {
         let size = self.layout.record_bytes();
         let start = position.checked_mul(size)?;
         let record = self.records.get(start..start.checked_add(size)?)?;
-        record.split_at_checked(self.layout.kept_bytes())
+        let (kept, tail) = record.split_at_checked(self.layout.kept_bytes())?;
+        Some((Kept::of(kept)?, little_endian(tail)))
     }
-
-    fn resolve(&self, position: usize, tail: &[u8]) -> KeyRecord {
-        let tail = tail.iter().rev().fold(0_u64, |value, byte| value << 8 | u64::from(*byte));
-        let attributes = tail >> self.layout.client_bits;
-        let client = tail ^ (attributes << self.layout.client_bits);
-        // INVARIANT: both were proved to be below 32-bit counts.
-        let word = |value: u64| u32::try_from(value).unwrap_or(u32::MAX);
-        KeyRecord {
-            key: KeyIndex(length(position)),
-            client: ClientIndex(word(client)),
-            attributes: word(attributes),
-        }
-    }
-
-    fn prove_records(&self, clients: usize, attributes: usize) -> Result<(), TableError> {
-        let part = Part("key_records");
-        let first = word(self.buckets, 0);
-        let start = Value::Words("a start that is not after the next one");
-        Part("key_buckets").ensure(
-            first == Some(0),
-            "first bucket",
-            0,
-            Value::Number(0),
-            Value::Words("another start"),
-        )?;
-        for bucket in 0..self.buckets.len().saturating_sub(1) {
-            let from = word(self.buckets, bucket).map_or(0, index);
-            let to = word(self.buckets, bucket + 1).map_or(0, index);
-            if from > to || to > self.count() {
-                return Err(Part("key_buckets").refuse(
-                    "start of a bucket",
-                    bucket,
-                    start,
-                    number(from),
-                ));
-            }
-            let mut previous: &[u8] = &[];
-            for position in from..to {
-                let Some((kept, tail)) = self.record(position) else { break };
-                let rising = Value::Words("rising digests");
-                part.ensure(
-                    previous < kept,
-                    "digest",
-                    position,
-                    rising,
-                    Value::Words("not above the one before"),
-                )?;
-                let own = Value::Words("a digest of this bucket");
-                part.ensure(
-                    self.belongs(bucket, kept),
-                    "digest",
-                    position,
-                    own,
-                    Value::Words("one of another bucket"),
-                )?;
-                let found = self.resolve(position, tail);
-                part.below("client", position, found.client.0, clients)?;
-                part.below("attributes", position, found.attributes, attributes)?;
-                previous = kept;
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether the bits that both the bucket and the kept bytes say are the same.
-    fn belongs(&self, bucket: usize, kept: &[u8]) -> bool {
-        let shared_bits = self.layout.bucket_bits % 8;
-        let first = kept.first().copied().unwrap_or(0);
-        let said = u32::from(first).checked_shr(8 - shared_bits).unwrap_or(0);
-        index(said) == bucket & ((1 << shared_bits) - 1)
-    }
-}
-
-/// Bits that hold every number below `count`.
-fn bits_below(count: u32) -> u32 {
-    u32::BITS - count.saturating_sub(1).leading_zeros()
 }

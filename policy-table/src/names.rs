@@ -1,4 +1,6 @@
 //! Names for people, logs and forwarded headers: one text and where each name ends in it.
+//!
+//! Names of clients and keys may be left out, as they can weigh more than all the rest.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,10 +16,12 @@ pub(crate) struct Names<'a> {
     pub(crate) versions: NameList<'a>,
     #[serde(borrow)]
     pub(crate) endpoints: NameList<'a>,
+    /// `None` where they were left out: ids stand for them.
     #[serde(borrow)]
-    pub(crate) clients: NameList<'a>,
+    pub(crate) clients: Option<NameList<'a>>,
+    /// `None` where they were left out: ids stand for them.
     #[serde(borrow)]
-    pub(crate) keys: NameList<'a>,
+    pub(crate) keys: Option<NameList<'a>>,
 }
 
 /// Names in a row.

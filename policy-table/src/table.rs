@@ -1,14 +1,16 @@
 //! A proved table.
 
 use crate::addresses::AddressRules;
-use crate::clients::{AttributeTable, Clients};
+use crate::attributes::{AttributeTable, Windows};
+use crate::clients::Clients;
 use crate::cold::Cold;
 use crate::envelope::{Envelope, SectionSize, TableId};
-use crate::error::{Part, TableError};
+use crate::error::{Part, TableError, Value};
 use crate::format::{MAX_METHODS, Section};
 use crate::grants::Grants;
 use crate::index::{ClientIndex, CollectionIndex, EndpointIndex, KeyIndex};
-use crate::keys::Keys;
+use crate::keys::{Keys, Referred};
+use crate::label::Label;
 use crate::names::{Names, prove_header_values};
 use crate::routes::{MethodSet, Routes};
 use crate::settings::Settings;
@@ -30,6 +32,7 @@ pub struct Table<'a> {
     pub(crate) routes: Routes<'a>,
     pub(crate) clients: Clients<'a>,
     pub(crate) attributes: AttributeTable<'a>,
+    pub(crate) windows: Windows<'a>,
     pub(crate) keys: Keys<'a>,
 }
 
@@ -50,8 +53,10 @@ pub struct Counts {
     pub address_ranges: usize,
     /// Distinct sets of collections.
     pub grants: usize,
-    /// Distinct combinations of what keys have besides a digest and a client.
+    /// Distinct combinations of address rule, grant and switch that keys have.
     pub key_attributes: usize,
+    /// Distinct windows of validity that keys have.
+    pub key_windows: usize,
 }
 
 impl<'a> Table<'a> {
@@ -70,16 +75,32 @@ impl<'a> Table<'a> {
         rules.prove_index(Part("cold"), 0, cold.gateway_rule)?;
         let clients = Clients::read(section, &grants, &rules)?;
         let attributes = AttributeTable::read(section, &grants, &rules)?;
-        let keys = Keys::read(section, clients.count(), attributes.count())?;
+        let windows = Windows::read(section)?;
+        let referred = Referred {
+            clients: clients.count(),
+            attributes: attributes.count(),
+            windows: windows.count(),
+        };
+        let keys = Keys::read(section, referred)?;
         let names = cold.names;
         names.collections.prove("collection names", routes.collection_count())?;
         names.versions.prove("collection versions", routes.collection_count())?;
         names.endpoints.prove("endpoint names", routes.endpoint_count())?;
-        names.clients.prove("client names", clients.count())?;
-        names.keys.prove("key names", keys.count())?;
         prove_header_values(names.collections, "collection names")?;
-        prove_header_values(names.clients, "client names")?;
-        prove_header_values(names.keys, "key names")?;
+        let forward = cold.settings.forward;
+        for (part, list, count, forwarded) in [
+            ("client names", names.clients, clients.count(), forward.client.is_some()),
+            ("key names", names.keys, keys.count(), forward.key.is_some()),
+        ] {
+            if let Some(list) = list {
+                list.prove(part, count)?;
+                prove_header_values(list, part)?;
+            }
+            let expected = Value::Words("names, as the settings forward them");
+            let holds = list.is_some() || !forwarded;
+            Part(part).ensure(holds, "names", 0, expected, Value::Words("none"))?;
+        }
+        clients.prove_ids(names.clients.is_some())?;
         Ok(Self {
             envelope,
             settings: cold.settings,
@@ -91,6 +112,7 @@ impl<'a> Table<'a> {
             routes,
             clients,
             attributes,
+            windows,
             keys,
         })
     }
@@ -119,6 +141,7 @@ impl<'a> Table<'a> {
             address_ranges: self.rules.intervals(),
             grants: self.grants.count(),
             key_attributes: self.attributes.count(),
+            key_windows: self.windows.count(),
         }
     }
 
@@ -134,16 +157,29 @@ impl<'a> Table<'a> {
         (crate::wire::index(position) < self.clients.count()).then_some(ClientIndex(position))
     }
 
-    /// The name of a client.
+    /// The key at `position`, in the order of digests; `None` where there are not so many.
     #[must_use]
-    pub fn client_name(&self, client: ClientIndex) -> &'a str {
-        self.names.clients.get(client.0)
+    pub fn key(&self, position: usize) -> Option<KeyIndex> {
+        let position = u32::try_from(position).ok()?;
+        (crate::wire::index(position) < self.keys.count()).then_some(KeyIndex(position))
     }
 
-    /// The name of a key.
+    /// The name of a client, or the id that stands for it.
     #[must_use]
-    pub fn key_name(&self, key: KeyIndex) -> &'a str {
-        self.names.keys.get(key.0)
+    pub fn client_name(&self, client: ClientIndex) -> Label<'a> {
+        match self.names.clients {
+            Some(names) => Label::Name(names.get(client.0)),
+            None => Label::client(self.clients.id(client).unwrap_or_default()),
+        }
+    }
+
+    /// The name of a key, or the id that stands for it.
+    #[must_use]
+    pub fn key_name(&self, key: KeyIndex) -> Label<'a> {
+        match self.names.keys {
+            Some(names) => Label::Name(names.get(key.0)),
+            None => Label::key(self.keys.id(key).unwrap_or_default()),
+        }
     }
 
     /// The name of a collection.

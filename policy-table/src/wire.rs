@@ -30,3 +30,18 @@ pub(crate) fn index(word: u32) -> usize {
 pub(crate) fn length(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
+
+/// Bits that hold every number below `count`.
+pub(crate) fn bits_below(count: u32) -> u32 {
+    u32::BITS - count.saturating_sub(1).leading_zeros()
+}
+
+/// Bytes that hold every number below `count`.
+pub(crate) fn bytes_below(count: u32) -> usize {
+    index(bits_below(count).div_ceil(8))
+}
+
+/// The number in at most eight bytes.
+pub(crate) fn little_endian(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0_u64, |value, byte| value << 8 | u64::from(*byte))
+}

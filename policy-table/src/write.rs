@@ -23,6 +23,7 @@ pub(crate) mod sections;
 /// Takes a policy and gives a table.
 pub struct TableWriter<'a> {
     settings: Settings<'a>,
+    names: Names,
     gateway_rule: AddressRule,
     rules: alloc::collections::BTreeMap<Rule, u32>,
     collections: Vec<Collection<'a>>,
@@ -30,6 +31,17 @@ pub struct TableWriter<'a> {
     endpoints: Vec<Endpoint<'a>>,
     clients: Vec<Client<'a>>,
     keys: Vec<Key<'a>>,
+}
+
+/// Whether a table has the names of its clients and keys. They may weigh more than all the rest;
+/// without them, ids stand for them ([`Label::Id`](crate::Label::Id)).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Names {
+    /// All names.
+    #[default]
+    Include,
+    /// Only names that the settings forward to the upstream.
+    Omit,
 }
 
 /// An address rule given to a [`TableWriter`].
@@ -183,6 +195,7 @@ impl<'a> TableWriter<'a> {
     pub fn new(settings: Settings<'a>) -> Self {
         Self {
             settings,
+            names: Names::Include,
             gateway_rule: AddressRule::ANY,
             rules: alloc::collections::BTreeMap::new(),
             collections: Vec::new(),
@@ -191,6 +204,11 @@ impl<'a> TableWriter<'a> {
             clients: Vec::new(),
             keys: Vec::new(),
         }
+    }
+
+    /// Which names of clients and keys the table is to have.
+    pub fn names(&mut self, names: Names) {
+        self.names = names;
     }
 
     /// A rule: blocked wins, and an empty `allowed` is any address.
@@ -238,6 +256,14 @@ impl<'a> TableWriter<'a> {
     /// Adds a key.
     pub fn key(&mut self, key: Key<'a>) {
         self.keys.push(key);
+    }
+
+    fn keeps_client_names(&self) -> bool {
+        self.names == Names::Include || self.settings.forward.client.is_some()
+    }
+
+    fn keeps_key_names(&self) -> bool {
+        self.names == Names::Include || self.settings.forward.key.is_some()
     }
 
     /// The table. It has been read back and proved.

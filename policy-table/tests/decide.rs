@@ -296,15 +296,16 @@ fn a_decision_names_the_check_that_ended_it() {
     // What is known by then is named.
     let name = |decision: policy_table::Decision| {
         [
-            decision.collection.map(|collection| table.collection_name(collection)),
-            decision.client.map(|client| table.client_name(client)),
-            decision.key.map(|key| table.key_name(key)),
+            decision.collection.map(|collection| table.collection_name(collection).to_owned()),
+            decision.client.map(|client| table.client_name(client).to_string()),
+            decision.key.map(|key| table.key_name(key).to_string()),
         ]
     };
+    let some = |name: &str| Some(name.to_owned());
     let named = get("/orders").key("acme-off").decide(&table);
-    assert_eq!(name(named), [Some("orders"), Some("acme"), Some("acme-off")]);
+    assert_eq!(name(named), [some("orders"), some("acme"), some("acme-off")]);
     let named = get("/orders").key("nobody").decide(&table);
-    assert_eq!(name(named), [Some("orders"), None, None]);
+    assert_eq!(name(named), [some("orders"), None, None]);
     // Without a rule at the gateway it is the key's rule that cannot be asked.
     let settings =
         Settings { client_address: ClientAddress::XForwardedFor { trusted_hops: 1 }, ..settings() };

@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use support::{endpoint, policy, settings};
 
 const DIRECTORY: usize = 24;
-const SECTIONS: usize = 20;
+const SECTIONS: usize = 22;
 
 /// A table taken apart, to be put together with a lie in it.
 struct Parts {
@@ -113,11 +113,11 @@ fn the_frame() {
             .frame(|table| table[position..position + 4].copy_from_slice(&value.to_le_bytes()));
         named(Table::from_bytes(&bytes))
     };
-    assert_eq!(lie(12, 19), ("header", "number of sections"));
-    assert_eq!(lie(12, 21), ("header", "number of sections"));
+    assert_eq!(lie(12, SECTIONS as u32 - 1), ("header", "number of sections"));
+    assert_eq!(lie(12, SECTIONS as u32 + 1), ("header", "number of sections"));
     assert_eq!(lie(20, 1), ("header", "reserved word"));
     assert_eq!(lie(24, 2), ("directory", "section id"));
-    assert_eq!(lie(24 + 19 * 8, 21), ("directory", "section id"));
+    assert_eq!(lie(24 + (SECTIONS - 1) * 8, SECTIONS as u32 + 1), ("directory", "section id"));
     assert_eq!(lie(28, u32::MAX), ("cold", "length of the section"));
     assert_eq!(parts().cut("grant_starts", 1).refusal(), ("grant_starts", "length of the section"));
     let more = parts().frame(|table| {
@@ -251,23 +251,14 @@ fn clients_and_keys() {
     assert_eq!(parts().set("classes", 0, 9).refusal(), ("classes", "grant"));
     assert_eq!(parts().set("classes", 1, 9).refusal(), ("classes", "address rule"));
     assert_eq!(parts().set("classes", 2, 2).refusal(), ("classes", "flags"));
-    assert_eq!(parts().set("clients", 0, 3).refusal(), ("clients", "class"));
-    assert_eq!(parts().set("attributes", 4, 9).refusal(), ("attributes", "address rule"));
-    assert_eq!(parts().set("attributes", 5, 9).refusal(), ("attributes", "grant"));
-    assert_eq!(parts().set("attributes", 6, 2).refusal(), ("attributes", "flags"));
-    // The window of the key that has one: its end at its begin.
-    let mut found = parts();
-    let count = found.section("attributes").len() / 28;
-    let windowed =
-        (0..count).find(|at| found.word("attributes", at * 7 + 1) != 0x8000_0000).unwrap();
-    let begin =
-        [found.word("attributes", windowed * 7), found.word("attributes", windowed * 7 + 1)];
-    let empty = parts().set("attributes", windowed * 7 + 2, begin[0]).set(
-        "attributes",
-        windowed * 7 + 3,
-        begin[1],
-    );
-    assert_eq!(empty.refusal(), ("attributes", "validity window"));
+    assert_eq!(parts().set_byte("clients", 0, 3).refusal(), ("clients", "class"));
+    assert_eq!(parts().set("attributes", 0, 9).refusal(), ("attributes", "address rule"));
+    assert_eq!(parts().set("attributes", 1, 9).refusal(), ("attributes", "grant"));
+    assert_eq!(parts().set("attributes", 2, 2).refusal(), ("attributes", "flags"));
+    // The window that is not always: its end at its begin.
+    let (begin_low, begin_high) = (parts().word("windows", 4), parts().word("windows", 5));
+    let empty = parts().set("windows", 6, begin_low).set("windows", 7, begin_high);
+    assert_eq!(empty.refusal(), ("windows", "validity window"));
 
     assert_eq!(parts().set("key_buckets", 0, 1).refusal(), ("key_buckets", "first bucket"));
     assert_eq!(parts().set("key_buckets", 1, 8).refusal(), ("key_records", "bytes of records"));
@@ -282,9 +273,49 @@ fn clients_and_keys() {
     let mut twice = parts();
     twice.section("key_records")[record..record + 16].copy_from_slice(&first);
     assert_eq!(twice.refusal(), ("key_records", "digest"));
-    // Client 3 of three (two bits), and attributes beyond the last.
+    // Client 3 of three (two bits), attributes that are no longer there (two bits for three as
+    // for four), and a window beyond the last.
     assert_eq!(parts().set_byte("key_records", 16, 3).refusal(), ("key_records", "client"));
-    assert_eq!(parts().set_byte("key_records", 16, 0xFC).refusal(), ("key_records", "attributes"));
+    assert_eq!(parts().cut("attributes", 12).refusal(), ("key_records", "attributes"));
+    assert_eq!(parts().set_byte("key_records", 16, 0x30).refusal(), ("key_records", "window"));
+}
+
+#[test]
+fn client_attributes_and_window_fit_64_bits() {
+    let mut wide = parts();
+    let many = 1_usize << 22;
+    let class = wide.section("clients")[0];
+    wide.section("clients").resize(many, class);
+    let attributes = wide.section("attributes")[..12].to_vec();
+    *wide.section("attributes") = attributes.repeat(many);
+    let window = wide.section("windows")[..16].to_vec();
+    *wide.section("windows") = window.repeat(many);
+    assert_eq!(wide.refusal(), ("key_records", "width of a record"));
+}
+
+#[test]
+fn ids_stand_for_names_that_are_left_out() {
+    let plain = Settings { forward: Forward::default(), ..settings() };
+    let unnamed = || Parts::of(&support::policy_with(plain.clone(), Names::Omit));
+    assert_eq!(unnamed().section("client_ids").len(), 3 * 6);
+    assert_eq!(unnamed().cut("client_ids", 6).refusal(), ("client_ids", "number of ids"));
+    assert_eq!(unnamed().add("client_ids", &[0; 6]).refusal(), ("client_ids", "number of ids"));
+    assert_eq!(parts().add("client_ids", &[0; 18]).refusal(), ("client_ids", "number of ids"));
+    // What the upstream is told must be there. The settings end with the prefix of keys, and the
+    // names of the upstream's headers begin after the credentials.
+    let cold = unnamed().section("cold").clone();
+    let credentials = cold.windows(7).rposition(|bytes| bytes == b"api_key").unwrap() + 7;
+    assert_eq!(cold[credentials..credentials + 3], [0; 3], "no header is forwarded");
+    for (position, part) in [(0, "client names"), (1, "key names")] {
+        let mut forwarding = cold[..credentials + position].to_vec();
+        forwarding.push(1);
+        forwarding.extend(4_u64.to_le_bytes());
+        forwarding.extend(b"x-id");
+        forwarding.extend(&cold[credentials + position + 1..]);
+        let mut lie = unnamed();
+        *lie.section("cold") = forwarding;
+        assert_eq!(lie.refusal(), (part, "names"));
+    }
 }
 
 #[test]

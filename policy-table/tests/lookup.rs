@@ -17,7 +17,14 @@ use support::{digest, endpoint, get, settings};
 
 /// A table with one endpoint, one client and these keys, named by their number.
 fn table_of(digests: &[[u8; 32]], rule: Option<(&AddressSet, &AddressSet)>) -> Vec<u8> {
-    let mut writer = TableWriter::new(settings());
+    filled(TableWriter::new(settings()), digests, rule)
+}
+
+fn filled(
+    mut writer: TableWriter<'static>,
+    digests: &[[u8; 32]],
+    rule: Option<(&AddressSet, &AddressSet)>,
+) -> Vec<u8> {
     let collection =
         writer.collection(Collection { name: "all", version: "", active: true, public: false });
     writer.endpoint(endpoint(collection, "", &[], "/**", true));
@@ -50,10 +57,31 @@ fn every_key_is_found_and_no_other() {
         assert_eq!(table.counts().keys, count);
         for number in (0..count).step_by(1 + count / 2_000) {
             let decision = get("/").key(&format!("key {number}")).decide(&table);
-            assert_eq!(table.key_name(decision.key.unwrap()), number.to_string());
+            assert_eq!(table.key_name(decision.key.unwrap()).as_str(), number.to_string());
         }
         for number in count..count + 1_000 {
             assert_eq!(get("/").key(&format!("key {number}")).decide(&table).key, None);
+        }
+    }
+}
+
+#[test]
+fn where_names_are_left_out_ids_stay_the_same() {
+    let mut settings = settings();
+    settings.forward = Forward::default();
+    for count in [1, 8, 9, 500, 5_000, 70_000] {
+        let digests: Vec<_> = (0..count).map(|number| digest(&format!("key {number}"))).collect();
+        let mut writer = TableWriter::new(settings.clone());
+        writer.names(Names::Omit);
+        let bytes = filled(writer, &digests, None);
+        let table = Table::from_bytes(&bytes).unwrap();
+        for number in (0..count).step_by(1 + count / 500) {
+            let decision = get("/").key(&format!("key {number}")).decide(&table);
+            let id: String =
+                digests[number][..8].iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(table.key_name(decision.key.unwrap()).as_str(), format!("key-{id}"));
+            // `printf client | sha256sum` begins like this.
+            assert_eq!(table.client_name(decision.client.unwrap()), "client-948fe603f61d");
         }
     }
 }

@@ -138,8 +138,8 @@ fn header(text: &str) -> Option<(Vec<u8>, Vec<u8>)> {
 fn headline(answer: &Answer<'_>) -> String {
     let status = answer.status.map(|status| status.to_string());
     let named = [
-        ("client", answer.client),
-        ("key", answer.key),
+        ("client", answer.client.as_deref()),
+        ("key", answer.key.as_deref()),
         ("collection", answer.collection),
         ("endpoint", answer.endpoint),
     ];

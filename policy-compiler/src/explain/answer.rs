@@ -1,6 +1,6 @@
 //! A decision with names instead of indexes.
 
-use policy_table::{Decision, Table};
+use policy_table::{Decision, Label, Table};
 use serde::Serialize;
 
 /// What was decided, as `explain --json` writes it; names that are not known are null.
@@ -12,10 +12,10 @@ pub struct Answer<'t> {
     pub reason: &'static str,
     /// What the caller sees; null where the request goes on.
     pub status: Option<u16>,
-    /// The client, once its key was found.
-    pub client: Option<&'t str>,
-    /// The key, once it was found.
-    pub key: Option<&'t str>,
+    /// The client, once its key was found; an id where names were left out.
+    pub client: Option<Label<'t>>,
+    /// The key, once it was found; an id where names were left out.
+    pub key: Option<Label<'t>>,
     /// The collection of the endpoint.
     pub collection: Option<&'t str>,
     /// The endpoint that matched.

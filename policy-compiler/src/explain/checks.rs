@@ -78,8 +78,8 @@ impl Scene<'_> {
     /// What a check looked at, in words.
     fn looked_at(&self, check: u8) -> String {
         let Answer { client, key, collection, .. } = &self.answer;
-        let named =
-            |name: &Option<&str>| name.map_or("none".to_owned(), |name| format!("`{name}`"));
+        let (client, key, collection) = (client.as_deref(), key.as_deref(), *collection);
+        let named = |name: Option<&str>| name.map_or("none".to_owned(), |name| format!("`{name}`"));
         match check {
             1 => format!("table {}", self.table.id()),
             2 => self.address(),

@@ -16,8 +16,8 @@ pub(crate) fn write(layout: Layout, keys: &[([u8; 32], KeyRecord)]) -> (Vec<u8>,
             *count += 1;
         }
         records.extend(digest.get(layout.skipped_bytes..DIGEST_BYTES).unwrap_or_default());
-        let tail = u64::from(record.attributes) << layout.client_bits | u64::from(record.client.0);
-        records.extend(tail.to_le_bytes().get(..layout.tail_bytes).unwrap_or_default());
+        let tail = layout.join(*record).to_le_bytes();
+        records.extend(tail.get(..layout.tail_bytes).unwrap_or_default());
     }
     let mut total = 0;
     let mut buckets = Vec::with_capacity(starts.len() * 4);

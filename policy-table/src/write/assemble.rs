@@ -4,15 +4,17 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use arrayvec::ArrayVec;
+use sha2::{Digest as _, Sha256};
 
 use super::names::NameLists;
 use super::order::{marked, numbered, order_of, renumber, sorted_positions};
 use super::sections::Sections;
 use super::{AddressRule, Grant, Key, TableWriter, WriteError};
-use crate::clients::{Attributes, Class};
+use crate::attributes::{Attributes, Window};
+use crate::clients::{Class, class_bytes};
 use crate::cold::Cold;
 use crate::error::{DAMAGED, TableError, Value};
-use crate::format::{ACTIVE, MAX_METHODS, NONE, PUBLIC, Section};
+use crate::format::{ACTIVE, CLIENT_ID_BYTES, MAX_METHODS, NONE, PUBLIC, Section};
 use crate::index::{ClientIndex, KeyIndex};
 use crate::keys::{KeyRecord, Layout};
 use crate::routes::write::RouteWriter;
@@ -63,7 +65,7 @@ pub(super) fn assemble(mut policy: TableWriter<'_>) -> Result<Vec<u8>, WriteErro
         settings: policy.settings.clone(),
         gateway_rule: rule_number(&rules, policy.gateway_rule),
         methods,
-        names: names.view(),
+        names: names.view(policy.keeps_client_names(), policy.keeps_key_names()),
     };
     // Only a table of more than the format's limit cannot be encoded.
     *sections.of(Section::Cold) = cold.write().map_err(|_| {
@@ -167,10 +169,16 @@ fn write_clients<'a>(
         sections.words(Section::Classes, &[class.grant, class.rule, flag(class.active)]);
     }
     let clients = sorted_positions(&policy.clients, |client| client.name);
+    let width = class_bytes(classes.len());
     for position in order_of(&clients) {
         let Some(client) = policy.clients.get(position) else { continue };
-        sections.words(Section::Clients, &[classes.get(&class(client)).copied().unwrap_or(NONE)]);
-        names.clients.push(client.name);
+        let class = classes.get(&class(client)).copied().unwrap_or(NONE).to_le_bytes();
+        sections.of(Section::Clients).extend(class.get(..width).unwrap_or_default());
+        if policy.keeps_client_names() {
+            names.clients.push(client.name);
+        } else {
+            sections.of(Section::ClientIds).extend(client_id(client.name));
+        }
     }
     clients
 }
@@ -184,15 +192,18 @@ fn write_keys(
     names: &mut NameLists,
 ) -> Result<(), WriteError> {
     let attributes_of = |key: &Key<'_>| Attributes {
-        not_before: key.not_before,
-        expires: key.expires,
         rule: rule_number(rules, key.rule),
         grant: key.grant.map_or(NONE, |grant: Grant| renumber(grants, grant.0)),
         active: key.active,
     };
     let attributes = numbered(policy.keys.iter().map(attributes_of));
-    for attributes in attributes.keys() {
-        sections.of(Section::Attributes).extend(attributes.to_bytes());
+    for Attributes { rule, grant, active } in attributes.keys() {
+        sections.words(Section::Attributes, &[*rule, *grant, flag(*active)]);
+    }
+    let window_of = |key: &Key<'_>| Window::new(key.not_before, key.expires);
+    let windows = numbered(policy.keys.iter().map(window_of));
+    for window in windows.keys() {
+        sections.of(Section::Windows).extend(window.to_bytes());
     }
     let mut order: Vec<&Key<'_>> = policy.keys.iter().collect();
     order.sort_unstable_by_key(|key| key.digest);
@@ -203,16 +214,30 @@ fn write_keys(
             return Err(WriteError::SameDigest(left.name.to_string(), right.name.to_string()));
         }
     }
-    let layout = Layout::new(length(order.len()), length(clients.len()), length(attributes.len()));
+    let layout = Layout::new(
+        length(order.len()),
+        length(clients.len()),
+        length(attributes.len()),
+        length(windows.len()),
+    )
+    .ok_or(WriteError::TooMany {
+        what: "distinct clients, address rules and dates of keys together",
+        limit: index(u32::MAX),
+        found: clients.len().saturating_mul(attributes.len()).saturating_mul(windows.len()),
+    })?;
+    let named = policy.keeps_key_names();
     let records: Vec<([u8; 32], KeyRecord)> = order
         .iter()
         .enumerate()
         .map(|(position, key)| {
-            names.keys.push(&key.name);
+            if named {
+                names.keys.push(&key.name);
+            }
             let record = KeyRecord {
                 key: KeyIndex(length(position)),
                 client: ClientIndex(renumber(clients, key.client.0)),
                 attributes: attributes.get(&attributes_of(key)).copied().unwrap_or(NONE),
+                window: windows.get(&window_of(key)).copied().unwrap_or(NONE),
             };
             (key.digest, record)
         })
@@ -249,6 +274,12 @@ fn method_set(wanted: Option<&[&str]>, methods: &[&str]) -> u32 {
 
 fn rule_number(numbers: &[u32], rule: AddressRule) -> u32 {
     rule.0.map_or(NONE, |handle| renumber(numbers, handle))
+}
+
+/// What stands for a client's name where names are left out.
+fn client_id(name: &str) -> [u8; CLIENT_ID_BYTES] {
+    let digest: [u8; 32] = Sha256::digest(name.as_bytes()).into();
+    digest.first_chunk().copied().unwrap_or_default()
 }
 
 fn flag(active: bool) -> u32 {

@@ -35,13 +35,14 @@ impl NameWriter {
 }
 
 impl NameLists {
-    pub(super) fn view(&self) -> Names<'_> {
+    /// Names of clients and keys only where they are wanted.
+    pub(super) fn view(&self, clients: bool, keys: bool) -> Names<'_> {
         Names {
             collections: self.collections.view(),
             versions: self.versions.view(),
             endpoints: self.endpoints.view(),
-            clients: self.clients.view(),
-            keys: self.keys.view(),
+            clients: clients.then(|| self.clients.view()),
+            keys: keys.then(|| self.keys.view()),
         }
     }
 }

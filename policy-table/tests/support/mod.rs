@@ -101,6 +101,13 @@ pub fn policy(settings: Settings<'static>) -> Vec<u8> {
     filled(writer)
 }
 
+/// The same policy, with or without the names of clients and keys.
+pub fn policy_with(settings: Settings<'static>, names: Names) -> Vec<u8> {
+    let mut writer = TableWriter::new(settings);
+    writer.names(names);
+    filled(writer)
+}
+
 /// The same policy for every address.
 pub fn policy_without_gateway_rule(settings: Settings<'static>) -> Vec<u8> {
     filled(TableWriter::new(settings))

@@ -42,8 +42,8 @@ impl Reading for Native<'_> {
             .then(|| table.method_names(decision.allowed_methods).collect::<Vec<_>>().join(", "));
         Ok(Some(Judgement {
             reason: decision.reason,
-            client: decision.client.map(|client| table.client_name(client).to_owned()),
-            key: decision.key.map(|key| table.key_name(key).to_owned()),
+            client: decision.client.map(|client| table.client_name(client).to_string()),
+            key: decision.key.map(|key| table.key_name(key).to_string()),
             collection: decision
                 .collection
                 .map(|collection| table.collection_name(collection).to_owned()),
