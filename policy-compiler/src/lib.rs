@@ -11,7 +11,7 @@
 //! * [`model`]: the policy, typed, without invalid states;
 //! * [`lint`]: what is allowed, but hardly meant;
 //! * [`compile`]: the model's table;
-//! * [`explain`] and [`inspect`]: what a table says;
+//! * [`explain`], [`inspect`] and [`resolve`]: what a table says;
 //! * [`emit`]: configurations of proxies that load it;
 //! * [`key`]: new keys;
 //! * [`command`]: the commands of `portcullis`, thin.
@@ -28,8 +28,9 @@ pub mod key;
 pub mod lint;
 mod load;
 pub mod model;
+pub mod resolve;
 pub mod source;
 
-pub use compile::{Compiled, compile_file, compile_text};
+pub use compile::{Compiled, Names, compile_file, compile_file_with, compile_text};
 pub use diagnostic::Report;
 pub use load::{Loaded, load_file, load_file_with, load_text, load_text_with};

@@ -123,6 +123,7 @@ fn inspect_shows_what_is_inside() {
         "ip_sets",
         "ip_ranges",
         "bytes_per_key",
+        "least_bytes_per_key",
         "memory_per_worker",
         "fits_16_mib",
     ];

@@ -6,6 +6,7 @@ use core::ops::Deref;
 
 use arrayvec::ArrayString;
 use serde::{Serialize, Serializer};
+use sha2::{Digest as _, Sha256};
 
 use crate::format::{CLIENT_ID_BYTES, KEY_ID_BYTES};
 
@@ -23,15 +24,25 @@ pub enum Label<'a> {
 const LONGEST: usize = 20;
 
 impl Label<'static> {
-    /// The id of the client whose name has a SHA-256 that begins like this.
+    /// The id that stands for a client of this name.
     #[must_use]
-    pub fn client(first: [u8; CLIENT_ID_BYTES]) -> Self {
+    pub fn id_of_client(name: &str) -> Self {
+        Self::client(client_id(name))
+    }
+
+    /// The id that stands for a key of this digest.
+    #[must_use]
+    pub fn id_of_key(digest: &[u8; 32]) -> Self {
+        Self::key(digest.first_chunk().copied().unwrap_or_default())
+    }
+
+    /// The id of a client from what a table has for it.
+    pub(crate) fn client(first: [u8; CLIENT_ID_BYTES]) -> Self {
         Self::id("client-", &first)
     }
 
-    /// The id of the key whose SHA-256 begins like this.
-    #[must_use]
-    pub fn key(first: [u8; KEY_ID_BYTES]) -> Self {
+    /// The id of a key from what a table has for it.
+    pub(crate) fn key(first: [u8; KEY_ID_BYTES]) -> Self {
         Self::id("key-", &first)
     }
 
@@ -44,6 +55,12 @@ impl Label<'static> {
         }
         Self::Id(id)
     }
+}
+
+/// What a table has in the place of a client's name.
+pub(crate) fn client_id(name: &str) -> [u8; CLIENT_ID_BYTES] {
+    let digest: [u8; 32] = Sha256::digest(name.as_bytes()).into();
+    digest.first_chunk().copied().unwrap_or_default()
 }
 
 impl Label<'_> {

@@ -164,6 +164,18 @@ impl<'a> Table<'a> {
         (crate::wire::index(position) < self.keys.count()).then_some(KeyIndex(position))
     }
 
+    /// Whether it has the names of clients; else ids stand for them.
+    #[must_use]
+    pub fn has_client_names(&self) -> bool {
+        self.names.clients.is_some()
+    }
+
+    /// Whether it has the names of keys; else ids stand for them.
+    #[must_use]
+    pub fn has_key_names(&self) -> bool {
+        self.names.keys.is_some()
+    }
+
     /// The name of a client, or the id that stands for it.
     #[must_use]
     pub fn client_name(&self, client: ClientIndex) -> Label<'a> {

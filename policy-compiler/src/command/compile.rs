@@ -1,18 +1,19 @@
 //! `portcullis compile`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use policy_table::Table;
 
 use super::{Outcome, output};
-use crate::compile::{Compiled, Summary, compile_file};
+use crate::compile::{Compiled, Names, Summary, compile_file_with};
 use crate::diagnostic::Report;
+use crate::resolve::NamesFile;
 
 /// Compiles a policy into a table
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  portcullis compile policy.yaml -o policy.table\n\nThe same policy always gives the same bytes. A policy with errors leaves TABLE untouched;\nexits 0 when the table was written, 1 when the policy has errors."
+    after_help = "Example:\n  portcullis compile policy.yaml -o policy.table\n\nThe same policy always gives the same bytes. A policy with errors leaves TABLE untouched;\nexits 0 when the table was written, 1 when the policy has errors.\n\nThe names of very many clients and keys can weigh more than all the rest of a table:\n  portcullis compile policy.yaml -o policy.table --names omit\n  portcullis resolve policy.table.names key-9f86d081884c7d65"
 )]
 pub(super) struct CompileArguments {
     /// The policy document
@@ -20,16 +21,34 @@ pub(super) struct CompileArguments {
     /// Where to write the table
     #[arg(short, long, value_name = "TABLE")]
     output: PathBuf,
+    /// Whether the table has the names of clients and keys
+    ///
+    /// Without them, stable ids stand for them in logs and in `explain`, and TABLE.names is
+    /// written, which `portcullis resolve` reads. Names that the policy forwards are kept.
+    #[arg(long, value_enum, default_value_t = NamesArgument::Include)]
+    names: NamesArgument,
     /// Write summary and report as JSON to stdout
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum NamesArgument {
+    /// All names are in the table
+    Include,
+    /// Only names that the policy forwards; ids stand for the others
+    Omit,
 }
 
 pub(super) fn run(arguments: &CompileArguments) -> Outcome {
     if let Err(outcome) = output::require_file(&arguments.policy) {
         return outcome;
     }
-    match compile_file(&arguments.policy) {
+    let names = match arguments.names {
+        NamesArgument::Include => Names::Include,
+        NamesArgument::Omit => Names::Omit,
+    };
+    match compile_file_with(&arguments.policy, names) {
         Ok(compiled) => write(arguments, &compiled),
         Err(report) => {
             if arguments.json {
@@ -50,11 +69,25 @@ fn write(arguments: &CompileArguments, compiled: &Compiled) -> Outcome {
     if let Err(error) = output::replace_file(&arguments.output, &compiled.table) {
         return output::refuse(format!("cannot write `{}`: {error}", arguments.output.display()));
     }
+    if arguments.names == NamesArgument::Omit {
+        let path = names_file(&arguments.output);
+        let content = NamesFile::of(&compiled.policy, &summary.table_id).to_text();
+        if let Err(error) = output::replace_file(&path, content.as_bytes()) {
+            return output::refuse(format!("cannot write `{}`: {error}", path.display()));
+        }
+    }
     if arguments.json {
         return output::json(&with_summary(&compiled.warnings, Some(&summary)));
     }
     output::show(&compiled.warnings);
     output::data(output::aligned(&summary.lines()))
+}
+
+/// Beside the table, so that both travel together until the table is shipped.
+fn names_file(table: &Path) -> PathBuf {
+    let mut name = table.as_os_str().to_owned();
+    name.push(".names");
+    name.into()
 }
 
 fn with_summary(report: &Report, summary: Option<&Summary>) -> serde_json::Value {

@@ -10,6 +10,7 @@ mod explain;
 mod inspect;
 mod key;
 mod output;
+mod resolve;
 mod table;
 
 use std::process::ExitCode;
@@ -30,6 +31,7 @@ enum Verb {
     Check(check::CheckArguments),
     Compile(compile::CompileArguments),
     Inspect(inspect::InspectArguments),
+    Resolve(resolve::ResolveArguments),
     Explain(explain::ExplainArguments),
     Key(key::KeyArguments),
     Emit(emit::EmitArguments),
@@ -41,6 +43,7 @@ pub fn run() -> ExitCode {
         Verb::Check(arguments) => check::run(&arguments),
         Verb::Compile(arguments) => compile::run(&arguments),
         Verb::Inspect(arguments) => inspect::run(&arguments),
+        Verb::Resolve(arguments) => resolve::run(&arguments),
         Verb::Explain(arguments) => explain::run(&arguments),
         Verb::Key(arguments) => key::run(&arguments),
         Verb::Emit(arguments) => emit::run(&arguments),

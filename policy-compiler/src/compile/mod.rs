@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use policy_table::write::{self, ClientHandle, CollectionHandle, Grant, TableWriter, WriteError};
 
+pub use policy_table::write::Names;
 pub use summary::{FILTER_BYTES, SMALL_HOST_BYTES, Summary};
 
 use crate::diagnostic::{Code, Diagnostic, Report};
@@ -36,7 +37,15 @@ pub struct Compiled {
 /// # Errors
 /// Everything that is wrong with the document and its files, in one report.
 pub fn compile_file(path: &Path) -> Result<Compiled, Report> {
-    load_file(path).and_then(compile)
+    compile_file_with(path, Names::Include)
+}
+
+/// Compiles a policy file into a table with or without the names of clients and keys.
+///
+/// # Errors
+/// Everything that is wrong with the document and its files, in one report.
+pub fn compile_file_with(path: &Path, names: Names) -> Result<Compiled, Report> {
+    load_file(path).and_then(|loaded| compile(loaded, names))
 }
 
 /// Compiles a policy text; `name` is what messages call it, and the files that it names are
@@ -45,12 +54,12 @@ pub fn compile_file(path: &Path) -> Result<Compiled, Report> {
 /// # Errors
 /// Everything that is wrong with the document and its files, in one report.
 pub fn compile_text(name: &str, text: String, base: &Path) -> Result<Compiled, Report> {
-    load_text(name, text, base).and_then(compile)
+    load_text(name, text, base).and_then(|loaded| compile(loaded, Names::Include))
 }
 
-fn compile(loaded: Loaded) -> Result<Compiled, Report> {
+fn compile(loaded: Loaded, names: Names) -> Result<Compiled, Report> {
     let Loaded { policy, warnings } = loaded;
-    match write_table(&policy) {
+    match write_table(&policy, names) {
         Ok(table) => Ok(Compiled { table, policy, warnings }),
         Err(error) => {
             let mut report = warnings;
@@ -68,8 +77,9 @@ fn compile(loaded: Loaded) -> Result<Compiled, Report> {
 ///
 /// # Errors
 /// When the policy has more of something than a table can hold.
-pub fn write_table(policy: &Policy) -> Result<Vec<u8>, WriteError> {
+pub fn write_table(policy: &Policy, names: Names) -> Result<Vec<u8>, WriteError> {
     let mut writer = TableWriter::new(settings::settings(&policy.gateway));
+    writer.names(names);
     let mut rules = Rules::default();
     let gateway_rule = rules.handle(&mut writer, &Arc::new(policy.gateway.rule.clone()));
     writer.gateway_rule(gateway_rule);

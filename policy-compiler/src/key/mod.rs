@@ -9,7 +9,7 @@ use std::path::Path;
 pub use edit::CannotEdit;
 pub use generate::{NewKey, NoEntropy};
 
-use crate::compile::write_table;
+use crate::compile::{Names, write_table};
 use crate::diagnostic::Report;
 use crate::load::{Loaded, load_text};
 use crate::model::{Digest, Name, Policy, Window};
@@ -58,10 +58,12 @@ pub fn add_key(
     let edited = edit::insert(text, addition).map_err(CannotAdd::Edit)?;
     let Loaded { policy: mut after, .. } =
         load_text(name, edited.clone(), base).map_err(CannotAdd::Invalid)?;
-    let with_key = write_table(&after);
+    let with_key = write_table(&after, Names::Include);
     let added = take_key(&mut after, addition);
     // Without the key the document is what it was, and the key is what it is to be.
-    let same = added && after == *before && write_table(&after) == write_table(before);
+    let same = added
+        && after == *before
+        && write_table(&after, Names::Include) == write_table(before, Names::Include);
     if same && with_key.is_ok() { Ok(edited) } else { Err(CannotAdd::OtherMeaning) }
 }
 

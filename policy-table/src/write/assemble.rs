@@ -4,7 +4,6 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use arrayvec::ArrayVec;
-use sha2::{Digest as _, Sha256};
 
 use super::names::NameLists;
 use super::order::{marked, numbered, order_of, renumber, sorted_positions};
@@ -14,9 +13,10 @@ use crate::attributes::{Attributes, Window};
 use crate::clients::{Class, class_bytes};
 use crate::cold::Cold;
 use crate::error::{DAMAGED, TableError, Value};
-use crate::format::{ACTIVE, CLIENT_ID_BYTES, MAX_METHODS, NONE, PUBLIC, Section};
+use crate::format::{ACTIVE, MAX_METHODS, NONE, PUBLIC, Section};
 use crate::index::{ClientIndex, KeyIndex};
 use crate::keys::{KeyRecord, Layout};
+use crate::label::client_id;
 use crate::routes::write::RouteWriter;
 use crate::wire::{index, length};
 
@@ -274,12 +274,6 @@ fn method_set(wanted: Option<&[&str]>, methods: &[&str]) -> u32 {
 
 fn rule_number(numbers: &[u32], rule: AddressRule) -> u32 {
     rule.0.map_or(NONE, |handle| renumber(numbers, handle))
-}
-
-/// What stands for a client's name where names are left out.
-fn client_id(name: &str) -> [u8; CLIENT_ID_BYTES] {
-    let digest: [u8; 32] = Sha256::digest(name.as_bytes()).into();
-    digest.first_chunk().copied().unwrap_or_default()
 }
 
 fn flag(active: bool) -> u32 {
