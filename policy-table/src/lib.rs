@@ -27,6 +27,7 @@ pub mod write;
 
 mod addresses;
 mod attributes;
+mod bytes;
 mod client_address;
 mod clients;
 mod cold;

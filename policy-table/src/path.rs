@@ -107,48 +107,91 @@ pub(crate) fn hexadecimal(digit: u8) -> Option<u8> {
     }
 }
 
+/// Bytes that may stand anywhere in a path and mean only themselves.
+const ORDINARY: [bool; 256] = ordinary();
+
+const fn ordinary() -> [bool; 256] {
+    let mut ordinary = [true; 256];
+    let (mut bytes, mut byte) = (ordinary.as_mut_slice(), 0_u8);
+    while let Some((first, rest)) = bytes.split_first_mut() {
+        *first = !matches!(byte, 0..=b' ' | 0x7F | b'\\' | b';' | b'#' | b'%' | b'/' | b'.');
+        (bytes, byte) = (rest, byte.wrapping_add(1));
+    }
+    ordinary
+}
+
 /// Refuses every way in which servers are known to disagree; says whether there are escapes.
 fn scan(segments: &[u8]) -> Result<bool, AmbiguousPath> {
     let mut escaped = false;
+    let mut segment = Seen::default();
+    let mut shape = Ok(());
     let mut left = segments.iter();
     while let Some(byte) = left.next() {
+        if ORDINARY.get(usize::from(*byte)).is_some_and(|ordinary| *ordinary) {
+            segment.other = true;
+            continue;
+        }
         match byte {
             b'\\' => return Err(AmbiguousPath::Backslash),
             b';' => return Err(AmbiguousPath::Parameter),
             b'#' => return Err(AmbiguousPath::Fragment),
-            0..=b' ' | 0x7F => return Err(AmbiguousPath::ControlByte),
             b'%' => {
                 escaped = true;
-                let digits = left
-                    .next()
-                    .copied()
-                    .and_then(hexadecimal)
-                    .zip(left.next().copied().and_then(hexadecimal));
-                let Some((high, low)) = digits else {
-                    return Err(AmbiguousPath::BrokenEscape);
-                };
-                match high << 4 | low {
-                    b'/' => return Err(AmbiguousPath::EscapedSlash),
-                    b'\\' => return Err(AmbiguousPath::Backslash),
-                    0..b' ' | 0x7F => return Err(AmbiguousPath::ControlByte),
-                    _ => {}
-                }
+                segment.add(escape(&mut left)?);
             }
-            _ => {}
+            b'/' => {
+                // An empty segment is a slash too many; not at the end, where a path may have one.
+                shape = shape.and(if segment.is_empty() {
+                    Err(AmbiguousPath::EmptySegment)
+                } else {
+                    segment.prove()
+                });
+                segment = Seen::default();
+            }
+            b'.' => segment.add(b'.'),
+            _ => return Err(AmbiguousPath::ControlByte),
         }
     }
-    let mut rest = Some(segments);
-    while let Some(here) = rest {
-        let (segment, after) = Path::split_segment(here);
-        // An empty segment at the end is the slash that a path may end with.
-        if segment.is_empty() && after.is_some() {
-            return Err(AmbiguousPath::EmptySegment);
+    // What single bytes say goes before what segments say.
+    shape.and(segment.prove()).map(|()| escaped)
+}
+
+/// What was seen of a segment.
+#[derive(Default)]
+struct Seen {
+    dots: u8,
+    /// Whether there was anything but dots.
+    other: bool,
+}
+
+impl Seen {
+    fn add(&mut self, byte: u8) {
+        match byte {
+            b'.' => self.dots = self.dots.saturating_add(1),
+            _ => self.other = true,
         }
-        // At most two dots, each of one byte or three.
-        if segment.len() <= 6 && (decoded(segment).eq(*b".") || decoded(segment).eq(*b"..")) {
-            return Err(AmbiguousPath::DotSegment);
-        }
-        rest = after;
     }
-    Ok(escaped)
+
+    fn is_empty(&self) -> bool {
+        !self.other && self.dots == 0
+    }
+
+    fn prove(&self) -> Result<(), AmbiguousPath> {
+        let dot_segment = !self.other && matches!(self.dots, 1 | 2);
+        if dot_segment { Err(AmbiguousPath::DotSegment) } else { Ok(()) }
+    }
+}
+
+/// The byte that the two digits after a `%` stand for, where it is none that servers disagree about.
+fn escape<'b>(left: &mut impl Iterator<Item = &'b u8>) -> Result<u8, AmbiguousPath> {
+    let mut digit = || left.next().copied().and_then(hexadecimal);
+    let Some((high, low)) = digit().zip(digit()) else {
+        return Err(AmbiguousPath::BrokenEscape);
+    };
+    match high << 4 | low {
+        b'/' => Err(AmbiguousPath::EscapedSlash),
+        b'\\' => Err(AmbiguousPath::Backslash),
+        0..b' ' | 0x7F => Err(AmbiguousPath::ControlByte),
+        byte => Ok(byte),
+    }
 }

@@ -2,6 +2,7 @@
 
 use core::cmp::Ordering;
 
+use crate::bytes;
 use crate::error::{Part, TableError, Value};
 use crate::wire::{Records, index, length, words};
 
@@ -85,7 +86,8 @@ impl<'a> Hosts<'a> {
         let compare = |record: &[[u8; 4]; 3]| {
             let [_, start, size] = words(record);
             slice(self.text, start, size)
-                .map_or(Ordering::Less, |pattern| compare_host(pattern, name))
+                // Hosts have no case (RFC 9110, section 4.2.3); patterns are in lower case.
+                .map_or(Ordering::Less, |pattern| bytes::order_lower_case(pattern, name))
         };
         patterns.binary_search_by(compare).ok().map(|position| length(from + position))
     }
@@ -94,11 +96,6 @@ impl<'a> Hosts<'a> {
 /// A range of a text.
 pub(super) fn slice(text: &[u8], start: u32, size: u32) -> Option<&[u8]> {
     text.get(index(start)..index(start).checked_add(index(size))?)
-}
-
-/// Compares a lower-case pattern with a host in any case (RFC 9110, section 4.2.3).
-fn compare_host(pattern: &[u8], host: &[u8]) -> Ordering {
-    pattern.iter().copied().cmp(host.iter().map(u8::to_ascii_lowercase))
 }
 
 /// The host of an authority: without a port, an IPv6 address without its port but in brackets.

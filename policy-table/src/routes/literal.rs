@@ -4,6 +4,7 @@ use core::cmp::Ordering;
 
 use super::Routes;
 use super::hosts::slice;
+use crate::bytes;
 use crate::path::decoded;
 use crate::wire::{index, length, words};
 
@@ -29,5 +30,9 @@ impl Routes<'_> {
 }
 
 fn compare(literal: &[u8], segment: &[u8], escaped: bool) -> Ordering {
-    if escaped { literal.iter().copied().cmp(decoded(segment)) } else { literal.cmp(segment) }
+    if escaped {
+        literal.iter().copied().cmp(decoded(segment))
+    } else {
+        bytes::order(literal, segment)
+    }
 }
