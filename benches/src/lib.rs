@@ -1,4 +1,10 @@
-//! Tables and requests of any size, for benches.
+//! Tables and requests of any size, and what measures them.
+
+pub mod networks;
+pub mod record;
+pub mod reference;
+pub mod samples;
+pub mod wasm;
 
 use policy_table::PlainRequest;
 use policy_table::write::*;

@@ -1,0 +1,58 @@
+//! A table, one request, and what is timed about them.
+
+use policy_table::{Table, TableError, decide};
+use sha2::{Digest, Sha256};
+
+use crate::prepared::Prepared;
+
+/// A proved table and one request.
+#[derive(Default)]
+pub struct Subject<'a> {
+    table: Option<Table<'a>>,
+    request: Prepared,
+}
+
+impl<'a> Subject<'a> {
+    /// Proves `bytes` and keeps the table.
+    ///
+    /// # Errors
+    /// What [`Table::from_bytes`] says.
+    pub fn load(&mut self, bytes: &'a [u8]) -> Result<(), TableError> {
+        self.table = Some(Table::from_bytes(bytes)?);
+        Ok(())
+    }
+
+    /// The next request; `None` where `block` is not one.
+    pub fn request(&mut self, block: &[u8]) -> Option<()> {
+        self.request.replace(block)
+    }
+
+    /// The whole decision: its reason, or `u32::MAX` without a table.
+    #[inline(never)]
+    #[must_use]
+    pub fn decide(&self) -> u32 {
+        self.table.as_ref().map_or(u32::MAX, |table| decide(table, &self.request).reason as u32)
+    }
+
+    /// The SHA-256 of the request's key and nothing else; its first bytes.
+    #[inline(never)]
+    #[must_use]
+    pub fn digest(&self) -> u32 {
+        sha256(self.request.key())
+    }
+
+    /// Nothing, by the same way in and out.
+    #[inline(never)]
+    #[must_use]
+    pub fn nothing(&self) -> u32 {
+        self.table.as_ref().map_or(u32::MAX, |_| 0)
+    }
+}
+
+/// The first bytes of the SHA-256 of `bytes`.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> u32 {
+    let digest: [u8; 32] = Sha256::digest(bytes).into();
+    // All of the digest is used, or the compiler might leave some of it out.
+    digest.as_chunks::<4>().0.iter().fold(0, |sum, word| sum ^ u32::from_le_bytes(*word))
+}

@@ -1,0 +1,177 @@
+//! The guest on wasmtime, set up as host-sim does it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, anyhow, ensure};
+use wasmtime::{Config, Engine, Instance, Memory, Module, Store, TypedFunc};
+
+/// The compiled module, from which any number of guests are made.
+pub struct GuestModule {
+    engine: Engine,
+    module: Module,
+}
+
+/// One instance with its memory.
+pub struct Guest {
+    store: Store<()>,
+    memory: Memory,
+    incoming: TypedFunc<u32, u32>,
+    take_table: TypedFunc<(), ()>,
+    calls: [TypedFunc<(), u32>; Call::ALL.len()],
+    /// Where the last request was written, and how long it was: most are as long as the one before.
+    request: (u32, usize),
+}
+
+/// A call that can be timed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the guest's own documentation says what each does")]
+pub enum Call {
+    Load,
+    Sha256Table,
+    Request,
+    Decide,
+    Digest,
+    Nothing,
+}
+
+impl Call {
+    const ALL: [Self; 6] =
+        [Self::Load, Self::Sha256Table, Self::Request, Self::Decide, Self::Digest, Self::Nothing];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Load => "load",
+            Self::Sha256Table => "sha256_table",
+            Self::Request => "request",
+            Self::Decide => "decide",
+            Self::Digest => "digest",
+            Self::Nothing => "nothing",
+        }
+    }
+}
+
+impl GuestModule {
+    /// Builds the guest with the profile of the filter and compiles it. With `fuel`, every
+    /// instruction is counted, which makes it slower: for counts, not for times.
+    ///
+    /// # Errors
+    /// Where cargo or the engine fails.
+    pub fn build(fuel: bool) -> Result<Self> {
+        let file = build_guest()?;
+        let mut config = Config::new();
+        config.consume_fuel(fuel);
+        // host-sim ends endless loops by epochs; it costs as much here.
+        config.epoch_interruption(true);
+        let engine = engine_result(Engine::new(&config))?;
+        let module = engine_result(Module::from_file(&engine, &file))
+            .with_context(|| format!("cannot compile {}", file.display()))?;
+        Ok(Self { engine, module })
+    }
+
+    /// A guest without a table.
+    ///
+    /// # Errors
+    /// Where the module lacks an export.
+    pub fn start(&self) -> Result<Guest> {
+        let mut store = Store::new(&self.engine, ());
+        store.set_epoch_deadline(u64::MAX);
+        // Only an engine that counts fuel takes any.
+        let _ = store.set_fuel(u64::MAX);
+        let instance = engine_result(Instance::new(&mut store, &self.module, &[]))?;
+        let memory =
+            instance.get_memory(&mut store, "memory").context("the guest has no memory")?;
+        let incoming = engine_result(instance.get_typed_func(&mut store, "incoming"))?;
+        let take_table = engine_result(instance.get_typed_func(&mut store, "take_table"))?;
+        let mut calls = Vec::new();
+        for call in Call::ALL {
+            calls.push(engine_result(instance.get_typed_func(&mut store, call.name()))?);
+        }
+        let calls = calls.try_into().ok().context("a call is missing")?;
+        Ok(Guest { store, memory, incoming, take_table, calls, request: (0, usize::MAX) })
+    }
+}
+
+impl Guest {
+    /// Hands over a table and has it proved.
+    ///
+    /// # Errors
+    /// Where the guest refuses it or has no memory for it.
+    pub fn load(&mut self, table: &[u8]) -> Result<()> {
+        let at = self.allocate(table.len())?;
+        self.memory.write(&mut self.store, usize::try_from(at)?, table)?;
+        engine_result(self.take_table.call(&mut self.store, ()))?;
+        ensure!(self.call(Call::Load)? == 1, "the guest refuses the table");
+        Ok(())
+    }
+
+    /// Hands over the next request.
+    ///
+    /// # Errors
+    /// Where the guest refuses it.
+    pub fn request(&mut self, block: &[u8]) -> Result<()> {
+        if self.request.1 != block.len() {
+            let at = self.allocate(block.len())?;
+            self.request = (at, block.len());
+        }
+        self.memory.write(&mut self.store, usize::try_from(self.request.0)?, block)?;
+        ensure!(self.call(Call::Request)? == 1, "the guest refuses the request");
+        Ok(())
+    }
+
+    /// Makes one call.
+    ///
+    /// # Errors
+    /// Where the guest traps.
+    #[inline]
+    pub fn call(&mut self, call: Call) -> Result<u32> {
+        let function = self.calls.get(call as usize).context("no such call")?;
+        engine_result(function.call(&mut self.store, ()))
+    }
+
+    /// Makes one call and counts its fuel: about one unit an instruction, the same in every run.
+    ///
+    /// # Errors
+    /// Where the guest traps, or the engine counts no fuel.
+    pub fn fuel(&mut self, call: Call) -> Result<u64> {
+        let before = engine_result(self.store.get_fuel())?;
+        self.call(call)?;
+        Ok(before - engine_result(self.store.get_fuel())?)
+    }
+
+    fn allocate(&mut self, bytes: usize) -> Result<u32> {
+        engine_result(self.incoming.call(&mut self.store, u32::try_from(bytes)?))
+    }
+
+    /// Bytes of its memory.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.memory.data_size(&self.store)
+    }
+}
+
+/// The engine's errors are of its own kind.
+fn engine_result<T>(result: wasmtime::Result<T>) -> Result<T> {
+    result.map_err(|error| anyhow!("{error:#}"))
+}
+
+/// Builds the module where cargo can be asked, and says where it is.
+fn build_guest() -> Result<PathBuf> {
+    let root =
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the benches have no parent")?;
+    let target = "wasm32-unknown-unknown";
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .current_dir(root)
+        .args(["build", "--quiet", "--package", "portcullis-bench-guest"])
+        .args(["--profile", "wasm", "--target", target])
+        .status()
+        .context("cannot start cargo")?;
+    ensure!(
+        status.success(),
+        "the guest could not be built; add its target with `rustup target add {target}`"
+    );
+    let folder =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    Ok(folder.join(target).join("wasm").join("portcullis_bench_guest.wasm"))
+}
