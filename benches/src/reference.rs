@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use fastrand::Rng;
+use policy_table::Reason;
 use policy_table::write::*;
 use portcullis_bench_guest::Block;
 use sha2::{Digest, Sha256};
@@ -22,6 +23,40 @@ pub struct Reference {
     pub collections: usize,
     /// Endpoints of each collection.
     pub endpoints: usize,
+}
+
+/// Where a decision ends; each does all that the one before does, and more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are those of the reasons")]
+pub enum Ending {
+    PathAmbiguous,
+    EndpointUnknown,
+    CredentialMissing,
+    CredentialUnknown,
+    Granted,
+}
+
+impl Ending {
+    /// All of them, the earliest first.
+    pub const ALL: [Self; 5] = [
+        Self::PathAmbiguous,
+        Self::EndpointUnknown,
+        Self::CredentialMissing,
+        Self::CredentialUnknown,
+        Self::Granted,
+    ];
+
+    /// The reason that the decision gives.
+    #[must_use]
+    pub fn reason(self) -> Reason {
+        match self {
+            Self::PathAmbiguous => Reason::PathAmbiguous,
+            Self::EndpointUnknown => Reason::EndpointUnknown,
+            Self::CredentialMissing => Reason::CredentialMissing,
+            Self::CredentialUnknown => Reason::CredentialUnknown,
+            Self::Granted => Reason::Granted,
+        }
+    }
 }
 
 /// Distinct sets of collections that clients are granted.
@@ -115,6 +150,34 @@ impl Reference {
         );
         let address = Ipv4Addr::from(self.allowed_address(self.rule_of(number), random));
         request(key(number).as_bytes(), path.as_bytes(), Some(IpAddr::V4(address)))
+    }
+
+    /// As [`request`](Self::request), but made to end where `ending` says; all parts are as long
+    /// as in one that is granted, so that the differences are the steps between.
+    #[must_use]
+    pub fn request_ending(&self, ending: Ending, number: usize, random: &mut Rng) -> Vec<u8> {
+        let request = self.request(number, random);
+        let replaced = |from: &[u8], to: &[u8]| {
+            let mut request = request.clone();
+            let places: Vec<usize> = request
+                .windows(from.len())
+                .enumerate()
+                .filter_map(|(at, window)| (window == from).then_some(at))
+                .collect();
+            for at in places {
+                if let Some(place) = request.get_mut(at..at + from.len()) {
+                    place.copy_from_slice(to);
+                }
+            }
+            request
+        };
+        match ending {
+            Ending::PathAmbiguous => replaced(b"?page=2", b";?age=2"),
+            Ending::EndpointUnknown => replaced(b"/resource-", b"/unknown-x"),
+            Ending::CredentialMissing => replaced(b"x-api-key", b"x-api-kez"),
+            Ending::CredentialUnknown => replaced(b"not-a-real-key", b"not-an-old-key"),
+            Ending::Granted => request,
+        }
     }
 
     /// The number of the address rule of a key. Neighbouring keys have unrelated ones.

@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use clap::Parser;
 use fastrand::Rng;
 use portcullis_bench_guest::Subject;
-use portcullis_benches::reference::Reference;
+use portcullis_benches::reference::{Ending, Reference};
 use portcullis_benches::samples::{Samples, Summary};
 use portcullis_benches::wasm::{Call, Guest, GuestModule};
 
@@ -172,22 +172,30 @@ fn line(what: &str, summary: Summary, digest: Summary) {
     );
 }
 
+/// Where the work goes: fuel of decisions that end sooner and later.
 fn report_fuel(reference: &Reference, table: &[u8], seed: u64) -> Result<()> {
     let mut guest = GuestModule::build(true)?.start()?;
     guest.load(table)?;
     let mut random = Rng::with_seed(seed);
-    let (mut decide, mut digest, count) = (0, 0, 1_000);
-    for _ in 0..count {
-        guest.request(&reference.request(random.usize(..reference.keys), &mut random))?;
-        let nothing = guest.fuel(Call::Nothing)?;
-        decide += guest.fuel(Call::Decide)? - nothing;
-        digest += guest.fuel(Call::Digest)? - nothing;
-    }
+    let numbers: Vec<usize> = (0..1_000).map(|_| random.usize(..reference.keys)).collect();
     println!(
-        "fuel: {} a decision, {} a digest (mean of {count}, the same in every run)\n",
-        decide / count,
-        digest / count
+        "fuel, about one unit an instruction, the same in every run (mean of {})",
+        numbers.len()
     );
+    let mut digest = 0;
+    for ending in Ending::ALL {
+        let mut fuel = 0;
+        for number in &numbers {
+            guest.request(&reference.request_ending(ending, *number, &mut random))?;
+            let nothing = guest.fuel(Call::Nothing)?;
+            fuel += guest.fuel(Call::Decide)? - nothing;
+            digest += guest.fuel(Call::Digest)? - nothing;
+            let answer = guest.call(Call::Decide)?;
+            ensure!(answer == ending.reason() as u32, "{ending:?} ended otherwise: {answer}");
+        }
+        println!("  decision ending with {:<20} {:>7}", ending.reason().code(), fuel / 1_000);
+    }
+    println!("  digest of the key                         {:>7}\n", digest / 5_000);
     Ok(())
 }
 
