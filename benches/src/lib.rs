@@ -1,6 +1,8 @@
 //! Tables and requests of any size, and what measures them.
 
+pub mod measure;
 pub mod networks;
+pub mod options;
 pub mod record;
 pub mod reference;
 pub mod samples;

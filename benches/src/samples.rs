@@ -18,15 +18,15 @@ pub struct Summary {
 }
 
 impl Samples {
+    /// None yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
     /// Adds the time of one call.
     pub fn push(&mut self, time: Duration) {
         self.0.push(u32::try_from(time.as_nanos()).unwrap_or(u32::MAX));
-    }
-
-    /// How many there are.
-    #[must_use]
-    pub fn count(&self) -> usize {
-        self.0.len()
     }
 
     /// The summary, with `nothing` subtracted from each: the time of a call that does nothing.

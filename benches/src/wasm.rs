@@ -98,11 +98,19 @@ impl Guest {
     /// # Errors
     /// Where the guest refuses it or has no memory for it.
     pub fn load(&mut self, table: &[u8]) -> Result<()> {
-        let at = self.allocate(table.len())?;
-        self.memory.write(&mut self.store, usize::try_from(at)?, table)?;
-        engine_result(self.take_table.call(&mut self.store, ()))?;
+        self.hand_over(table)?;
         ensure!(self.call(Call::Load)? == 1, "the guest refuses the table");
         Ok(())
+    }
+
+    /// Hands over the bytes of a table; [`Call::Load`] proves them.
+    ///
+    /// # Errors
+    /// Where the guest has no memory for them.
+    pub fn hand_over(&mut self, table: &[u8]) -> Result<()> {
+        let at = self.allocate(table.len())?;
+        self.memory.write(&mut self.store, usize::try_from(at)?, table)?;
+        engine_result(self.take_table.call(&mut self.store, ()))
     }
 
     /// Hands over the next request.

@@ -1,0 +1,40 @@
+//! What every bench program is told.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::record::Record;
+
+/// Options that all bench programs share.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Options {
+    /// Smaller and with fewer samples: minutes become seconds
+    #[arg(long)]
+    pub quick: bool,
+    /// Seed of keys, paths and addresses
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// Write the results to a CSV file in this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub record: Option<PathBuf>,
+}
+
+impl Options {
+    /// How often each kind of call has its turn.
+    #[must_use]
+    pub fn rounds(&self) -> usize {
+        if self.quick { 4 } else { 40 }
+    }
+
+    /// Writes the record where that was asked.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn finish(&self, record: &Record) -> Result<()> {
+        if let Some(folder) = &self.record {
+            record.write(folder)?;
+        }
+        Ok(())
+    }
+}
