@@ -45,7 +45,7 @@ fn main() -> Result<()> {
             mib(empty),
             mib(handed_over),
             mib(loaded),
-            rounds(&options)
+            rounds(&options, keys)
         );
         for (measure, bytes) in
             [("empty", empty), ("with the bytes", handed_over), ("loaded", loaded)]
@@ -57,8 +57,10 @@ fn main() -> Result<()> {
     options.finish(&record)
 }
 
-fn rounds(options: &Options) -> usize {
-    if options.quick { 5 } else { 31 }
+/// Small tables take little time, so there is time for more of them.
+fn rounds(options: &Options, keys: usize) -> usize {
+    let rounds = if options.quick { 5 } else { 31 };
+    rounds * (300_000 / keys).clamp(1, 50)
 }
 
 /// Loads and hashes in turn.
@@ -70,7 +72,7 @@ fn measure<P: Place>(
     record: &mut Record,
 ) -> Result<()> {
     let [mut load, mut hash] = [const { Samples::new() }; 2];
-    for _ in 0..rounds(options) {
+    for _ in 0..rounds(options, keys) {
         for (call, samples) in [(Call::Load, &mut load), (Call::Sha256Table, &mut hash)] {
             let start = Instant::now();
             let answer = place.call(call)?;

@@ -1,0 +1,169 @@
+//! What looking up an address costs in lists of real size.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use fastrand::Rng;
+use policy_table::Reason;
+use policy_table::Table;
+use portcullis_bench_guest::Block;
+use portcullis_benches::listed::{Origin, Place, request_from, table};
+use portcullis_benches::measure::Batch;
+use portcullis_benches::networks::Networks;
+use portcullis_benches::options::Options;
+use portcullis_benches::record::Record;
+use portcullis_benches::samples::Samples;
+use portcullis_benches::wasm::{Call, Guest, GuestModule};
+
+/// Times the look-up of addresses in WebAssembly: a decision with lists, less the same without
+#[derive(Parser)]
+#[command(
+    after_help = "Examples:\n  cargo run --release -p portcullis-benches --bin bench-networks -- --quick\n  cargo run --release -p portcullis-benches --bin bench-networks -- --networks lists/"
+)]
+struct Arguments {
+    #[command(flatten)]
+    options: Options,
+    /// Folder of `.txt` files with one prefix a line; left out, a list of the shape of real ones is made from the seed
+    #[arg(long, value_name = "FOLDER")]
+    networks: Option<PathBuf>,
+}
+
+/// The most that a look-up may take, in nanoseconds.
+const BUDGET: f64 = 70.0;
+/// Keys over which the list is split.
+const PARTS: usize = 1_000;
+/// Requests of a kind, used again in each round.
+const REQUESTS: usize = 2_000;
+
+/// One kind of request, with lists and without.
+struct Question {
+    name: String,
+    with: (Batch, Samples),
+    without: (Batch, Samples),
+}
+
+fn main() -> Result<()> {
+    let Arguments { options, networks } = Arguments::parse();
+    let (networks, name) = match networks {
+        Some(folder) => (Networks::read(&folder)?, "networks-given"),
+        None => (Networks::made(options.seed), "networks-made"),
+    };
+    let parts = networks.split(PARTS);
+    let mut record = Record::new(name);
+    let nowhere = table(PARTS, Place::Nowhere)?;
+    let gateway = table(PARTS, Place::Gateway(&networks))?;
+    let keys = table(PARTS, Place::Keys(&parts))?;
+    for (title, bytes) in [("one list", &gateway), ("split over 1000 keys", &keys)] {
+        let counts = Table::from_bytes(bytes)?.counts();
+        println!(
+            "{title}: {} prefixes become {} intervals of {} rules, {} bytes of table",
+            networks.prefixes().len(),
+            counts.address_ranges,
+            counts.address_rules,
+            bytes.len() - nowhere.len()
+        );
+        #[allow(clippy::cast_precision_loss, reason = "a table has less than 2^32 bytes")]
+        for (measure, count) in
+            [("intervals", counts.address_ranges), ("bytes", bytes.len() - nowhere.len())]
+        {
+            record.row(
+                title,
+                "prefixes",
+                networks.prefixes().len(),
+                measure,
+                count as f64,
+                measure,
+            );
+        }
+    }
+    let module = GuestModule::build(false)?;
+    let start = |bytes: &[u8]| {
+        let mut guest = module.start()?;
+        guest.load(bytes)?;
+        anyhow::Ok(guest)
+    };
+    let mut without = start(&nowhere)?;
+    let mut random = Rng::with_seed(options.seed);
+    let one = on_gateway(&networks, &mut random)?;
+    ask("one list", one, &mut start(&gateway)?, &mut without, &options, &networks, &mut record)?;
+    let split = on_keys(&parts, &mut random)?;
+    ask("1000 lists", split, &mut start(&keys)?, &mut without, &options, &networks, &mut record)?;
+    options.finish(&record)
+}
+
+/// Requests that end right behind the gateway's rule, so that there is little else to time.
+fn on_gateway(networks: &Networks, random: &mut Rng) -> Result<Vec<Question>> {
+    let mut questions = Vec::new();
+    for from in Origin::ALL {
+        let mut blocks = Vec::new();
+        for _ in 0..REQUESTS {
+            let address = from.address(networks, random).context("no such address in the list")?;
+            let path = b"/;";
+            let (method, host, key, headers) = (b"GET", b"a", b"k", &[]);
+            blocks.push(
+                Block { address: Some(address), method, host, path, key, headers }.to_bytes(),
+            );
+        }
+        let reason =
+            if from.is_hit() { Reason::PathAmbiguous } else { Reason::GatewayIpNotAllowed };
+        questions.push(Question::new(from, blocks, reason, Reason::PathAmbiguous));
+    }
+    Ok(questions)
+}
+
+/// Whole requests, each with a key and an address for the list of that key.
+fn on_keys(parts: &[Networks], random: &mut Rng) -> Result<Vec<Question>> {
+    let mut questions = Vec::new();
+    for from in Origin::ALL {
+        let mut blocks = Vec::new();
+        while blocks.len() < REQUESTS {
+            let number = random.usize(..parts.len());
+            let part = parts.get(number).context("no such part")?;
+            // Not every part has a network of each kind.
+            if let Some(address) = from.address(part, random) {
+                blocks.push(request_from(address, number));
+            }
+        }
+        let reason = if from.is_hit() { Reason::Granted } else { Reason::KeyIpNotAllowed };
+        questions.push(Question::new(from, blocks, reason, Reason::Granted));
+    }
+    Ok(questions)
+}
+
+impl Question {
+    fn new(from: Origin, blocks: Vec<Vec<u8>>, with: Reason, without: Reason) -> Self {
+        let batch = |reason| (Batch { blocks: blocks.clone(), reason }, Samples::new());
+        Self { name: from.name().to_owned(), with: batch(with), without: batch(without) }
+    }
+}
+
+/// Times all kinds in turn, with lists and without, and reports the differences.
+fn ask(
+    title: &str,
+    mut questions: Vec<Question>,
+    with: &mut Guest,
+    without: &mut Guest,
+    options: &Options,
+    networks: &Networks,
+    record: &mut Record,
+) -> Result<()> {
+    for _ in 0..options.rounds() * 2 {
+        for question in &mut questions {
+            question.with.0.time(with, Call::Decide, &mut question.with.1)?;
+            question.without.0.time(without, Call::Decide, &mut question.without.1)?;
+        }
+    }
+    println!("\n{title}: ns of the look-up alone (the decision with the list, less that without)");
+    for Question { name, with, without } in questions {
+        let (with, without) = (with.1.summary(0.0), without.1.summary(0.0));
+        let (p50, mean) = (with.p50 - without.p50, with.mean - without.mean);
+        println!("  {name:<15} p50 {p50:>5.0}  mean {mean:>5.0}");
+        let what = format!("look-up in {title} {name}");
+        let prefixes = networks.prefixes().len();
+        record.row(&what, "prefixes", prefixes, "mean", mean, "ns");
+        record.row(&what, "prefixes", prefixes, "p50", p50, "ns");
+        record.budget(BUDGET);
+    }
+    Ok(())
+}
