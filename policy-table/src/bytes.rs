@@ -1,51 +1,163 @@
-//! Comparing short texts eight bytes at a time: in a module, comparing slices is a call and a loop
-//! over single bytes, and that is most of what finding a route costs.
+//! Short texts, eight bytes at a time: in a module, comparing or searching slices is a loop over
+//! single bytes, and that would be most of what a decision costs beside the digest.
 
-use core::cmp::Ordering;
+use crate::wire::upper_half;
 
-/// The order of two texts, as that of slices.
-pub(crate) fn order(left: &[u8], right: &[u8]) -> Ordering {
-    order_by(left, right, |word| word)
+/// A byte for each of the eight of a word.
+const EACH: u64 = 0x0101_0101_0101_0101;
+/// The high bit of each byte.
+const HIGH: u64 = 0x80 * EACH;
+
+/// The text before the first slash, the hash of that text, and what follows the slash.
+pub(crate) fn split_at_slash(text: &[u8]) -> (&[u8], u32, Option<&[u8]>) {
+    let (words, rest) = text.as_chunks::<8>();
+    let (mut hash, mut length) = (0, 0);
+    for word in words {
+        let word = u64::from_le_bytes(*word);
+        let found = equal_bytes(word, b'/');
+        if found != 0 {
+            return cut(text, hash, word, length + first_of(found));
+        }
+        hash = mix(hash, word);
+        length += 8;
+    }
+    let word = if rest.is_empty() { 0 } else { last_word(text, rest.len()) };
+    let found = equal_bytes(word, b'/');
+    if found != 0 {
+        return cut(text, hash, word, length + first_of(found));
+    }
+    if !rest.is_empty() {
+        hash = mix(hash, word);
+    }
+    (text, end(hash, text.len()), None)
 }
 
-/// The order of a text in lower case and another in any case.
-pub(crate) fn order_lower_case(lower: &[u8], any: &[u8]) -> Ordering {
-    order_by(lower, any, to_lower_case)
+/// Cuts a text at a slash that stands in `word`; `hash` is that of the words before.
+fn cut(text: &[u8], hash: u64, word: u64, slash: usize) -> (&[u8], u32, Option<&[u8]>) {
+    let kept = slash % 8;
+    let hash = match kept {
+        0 => hash,
+        _ => mix(hash, word & !(u64::MAX << (8 * crate::wire::length(kept)))),
+    };
+    let after = text.get(slash + 1..).unwrap_or_default();
+    (text.get(..slash).unwrap_or_default(), end(hash, slash), Some(after))
 }
 
-fn order_by(left: &[u8], right: &[u8], change: impl Fn(u64) -> u64) -> Ordering {
-    let (left_words, left_rest) = left.as_chunks::<8>();
-    let (right_words, right_rest) = right.as_chunks::<8>();
+/// Where `byte`, which is not zero, first stands.
+pub(crate) fn find(text: &[u8], byte: u8) -> Option<usize> {
+    let (words, rest) = text.as_chunks::<8>();
+    let mut before = 0;
+    for word in words {
+        let found = equal_bytes(u64::from_le_bytes(*word), byte);
+        if found != 0 {
+            return Some(before + first_of(found));
+        }
+        before += 8;
+    }
+    if rest.is_empty() {
+        return None;
+    }
+    // The zeros after the end are not what is looked for.
+    let found = equal_bytes(last_word(text, rest.len()), byte);
+    (found != 0).then(|| before + first_of(found))
+}
+
+/// Whether two texts are the same.
+pub(crate) fn same(left: &[u8], right: &[u8]) -> bool {
+    same_by(left, right, |word| word)
+}
+
+/// Whether a text in lower case and another in any case are the same (ASCII letters only).
+pub(crate) fn same_but_for_case(lower: &[u8], any: &[u8]) -> bool {
+    same_by(lower, any, to_lower_case)
+}
+
+/// The hash of a text, as `docs/format.md` gives it.
+pub(crate) fn hash(text: &[u8]) -> u32 {
+    hash_by(text, |word| word)
+}
+
+/// The hash of a text in lower case.
+pub(crate) fn hash_in_lower_case(text: &[u8]) -> u32 {
+    hash_by(text, to_lower_case)
+}
+
+/// The hash of a text that stands there byte by byte.
+pub(crate) fn hash_of(text: impl Iterator<Item = u8> + Clone) -> u32 {
+    let length = text.clone().count();
+    let mut text = text.fuse();
+    let words = core::iter::from_fn(move || {
+        let first = text.next()?;
+        let mut word = [first, 0, 0, 0, 0, 0, 0, 0];
+        for (slot, byte) in word.iter_mut().skip(1).zip(text.by_ref()) {
+            *slot = byte;
+        }
+        Some(u64::from_le_bytes(word))
+    });
+    end(words.fold(0, mix), length)
+}
+
+fn same_by(left: &[u8], right: &[u8], change: impl Fn(u64) -> u64) -> bool {
+    if left.len() != right.len() {
+        return false;
+    }
+    let ((left_words, rest), (right_words, _)) = (left.as_chunks::<8>(), right.as_chunks::<8>());
     for (left, right) in left_words.iter().zip(right_words) {
-        let (left, right) = (u64::from_be_bytes(*left), change(u64::from_be_bytes(*right)));
-        if left != right {
-            return left.cmp(&right);
+        if u64::from_le_bytes(*left) != change(u64::from_le_bytes(*right)) {
+            return false;
         }
     }
-    // Where one has a word more than the other, the rest of the other decides, filled with zeros;
-    // what is equal then differs at most in length.
-    let common = left_words.len().min(right_words.len());
-    let next = |words: &[[u8; 8]], rest: &[u8]| match words.get(common) {
-        Some(word) => u64::from_be_bytes(*word),
-        None => last_word(rest),
-    };
-    let (left_word, right_word) =
-        (next(left_words, left_rest), change(next(right_words, right_rest)));
-    left_word.cmp(&right_word).then_with(|| left.len().cmp(&right.len()))
+    let last = |text| last_word(text, rest.len());
+    rest.is_empty() || last(left) == change(last(right))
 }
 
-/// Fewer than eight bytes as the begin of a word.
-fn last_word(rest: &[u8]) -> u64 {
-    rest.iter()
-        .fold(0, |word, byte| word << 8 | u64::from(*byte))
-        .checked_shl(8 * (8 - crate::wire::length(rest.len())))
-        .unwrap_or(0)
+fn hash_by(text: &[u8], change: impl Fn(u64) -> u64) -> u32 {
+    let (words, rest) = text.as_chunks::<8>();
+    let mut hash = 0;
+    for word in words {
+        hash = mix(hash, change(u64::from_le_bytes(*word)));
+    }
+    if !rest.is_empty() {
+        hash = mix(hash, change(last_word(text, rest.len())));
+    }
+    end(hash, text.len())
+}
+
+fn end(hash: u64, length: usize) -> u32 {
+    upper_half(mix(hash, u64::from(crate::wire::length(length))))
+}
+
+fn mix(hash: u64, word: u64) -> u64 {
+    (hash.rotate_left(5) ^ word).wrapping_mul(0x517C_C1B7_2722_0A95)
+}
+
+/// The place of the first byte of a word whose high bit is set.
+fn first_of(marks: u64) -> usize {
+    crate::wire::index(marks.trailing_zeros() / 8)
+}
+
+/// For each byte of a word that is `byte`, its high bit; nothing is said of bytes after the first.
+fn equal_bytes(word: u64, byte: u8) -> u64 {
+    let differing = word ^ (u64::from(byte) * EACH);
+    differing.wrapping_sub(EACH) & !differing & HIGH
+}
+
+/// The last word of a text that ends with `rest` bytes after whole words; 1 to 7.
+fn last_word(text: &[u8], rest: usize) -> u64 {
+    let bits = 8 * crate::wire::length(rest);
+    if let Some(word) = text.last_chunk::<8>() {
+        return u64::from_le_bytes(*word).checked_shr(64 - bits).unwrap_or(0);
+    }
+    // Shorter than a word: halves that overlap, where they agree.
+    if let (Some(low), Some(high)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        let (low, high) = (u32::from_le_bytes(*low), u32::from_le_bytes(*high));
+        return u64::from(low) | u64::from(high).checked_shl(bits - 32).unwrap_or(0);
+    }
+    text.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
 }
 
 /// Eight bytes with every ASCII letter in lower case.
 fn to_lower_case(word: u64) -> u64 {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x80 * EACH;
     // For each byte without its high bit: the high bit says whether it is at least `A`, above `Z`.
     let low = word & !HIGH;
     let from_a = low + (0x80 - 0x41) * EACH;
@@ -54,35 +166,54 @@ fn to_lower_case(word: u64) -> u64 {
     word | upper >> 2
 }
 
-#[cfg(test)]
-mod tests {
-    use std::vec::Vec;
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// Bytes around the bounds of what is compared, so that equal begins and zeros occur.
-    fn texts() -> impl Strategy<Value = Vec<u8>> {
-        let byte =
-            prop_oneof![Just(0), Just(b'a'), Just(b'A'), Just(b'z'), Just(b'['), any::<u8>()];
-        prop::collection::vec(byte, 0..20)
-    }
-
-    proptest! {
-        #[test]
-        fn the_order_is_that_of_slices(left in texts(), right in texts(), cut in 0..20_usize) {
-            prop_assert_eq!(order(&left, &right), left.cmp(&right));
-            let begin = &left[..cut.min(left.len())];
-            prop_assert_eq!(order(begin, &left), begin.cmp(left.as_slice()));
-            prop_assert_eq!(order(&left, begin), left.as_slice().cmp(begin));
+/// Whether a path is made of bytes that mean only themselves, slashes, and segments that are not
+/// empty but for the last: then nobody can read it in two ways. A `false` says nothing.
+pub(crate) fn is_plain_path(segments: &[u8]) -> bool {
+    let (words, rest) = segments.as_chunks::<8>();
+    // A slash stands before the first segment.
+    let mut slash_before = 0x80;
+    let mut is_plain = |word: u64| {
+        let slashes = slashes(word);
+        if is_suspicious(word) || slashes & (slashes << 8 | slash_before) != 0 {
+            return false;
         }
-
-        #[test]
-        fn case_does_not_count_on_one_side(left in texts(), right in texts()) {
-            let lower = left.to_ascii_lowercase();
-            prop_assert_eq!(order_lower_case(&lower, &right), lower.cmp(&right.to_ascii_lowercase()));
-            prop_assert_eq!(order_lower_case(&lower, &left), Ordering::Equal);
+        slash_before = slashes >> 56;
+        true
+    };
+    for word in words {
+        if !is_plain(u64::from_le_bytes(*word)) {
+            return false;
         }
     }
+    // Filled up with a byte that means only itself.
+    let filling = (u64::from(b'a') * EACH).checked_shl(8 * crate::wire::length(rest.len()));
+    rest.is_empty() || is_plain(last_word(segments, rest.len()) | filling.unwrap_or(0))
 }
+
+/// For each byte of a word that is a slash, its high bit, and nothing else.
+fn slashes(word: u64) -> u64 {
+    is(word, u64::MAX, b'/')
+}
+
+/// For each byte of a word that is `byte` in the bits of the mask, its high bit, and nothing else.
+fn is(word: u64, mask: u64, byte: u8) -> u64 {
+    let differing = (word & mask) ^ (u64::from(byte) * EACH);
+    !((differing & !HIGH) + !HIGH | differing) & HIGH
+}
+
+/// Whether a word has a byte by which a path might be read in two ways, or one of a few others.
+fn is_suspicious(word: u64) -> bool {
+    let without = |bits: u8| !(u64::from(bits) * EACH);
+    let low = word & !HIGH;
+    // At most a blank, or 0x7F, in ASCII.
+    let control = (!(low + (0x80 - 0x21) * EACH) | (low + EACH)) & !word & HIGH;
+    // `!#%'`, `;?`, `\`, `.`
+    let others = is(word, without(0x06), b'!')
+        | is(word, without(0x04), b';')
+        | is(word, u64::MAX, b'\\')
+        | is(word, u64::MAX, b'.');
+    control | others != 0
+}
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 use core::net::{IpAddr, Ipv6Addr};
 
+use crate::bytes::same_but_for_case;
 use crate::request::Request;
 
 /// The entry number `trusted_hops` from the right, counted from 1 over all headers in their
@@ -11,7 +12,7 @@ pub(crate) fn forwarded<R: Request>(request: &R, trusted_hops: u8) -> Option<IpA
     let entries = || {
         request
             .headers()
-            .filter(|(name, _)| name.eq_ignore_ascii_case(b"x-forwarded-for"))
+            .filter(|(name, _)| same_but_for_case(b"x-forwarded-for", name))
             .flat_map(|(_, value)| value.split(|byte| *byte == b','))
     };
     let position = entries().count().checked_sub(usize::from(trusted_hops))?;

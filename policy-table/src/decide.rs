@@ -73,7 +73,7 @@ pub fn decide<R: Request>(table: &Table<'_>, request: &R) -> Decision {
     if endpoint.public {
         return decision.ended(Reason::Public);
     }
-    let digest = match present(&table.settings, request, path.query) {
+    let digest = match present(&table.settings, table.credential_lengths, request, path.query) {
         Presented::Missing => return decision.ended(Reason::CredentialMissing),
         Presented::Ambiguous => return decision.ended(Reason::CredentialAmbiguous),
         Presented::Malformed => return decision.ended(Reason::CredentialMalformed),
@@ -156,10 +156,9 @@ impl<R: Request> Address<'_, R> {
 }
 
 fn find_route<R: Request>(table: &Table<'_>, request: &R, path: &Path<'_>) -> Route {
-    if !path.can_match() {
-        return Route::Unknown;
-    }
-    table.routes.find(request.host(), path, table.method(request.method()))
+    path.segments.map_or(Route::Unknown, |segments| {
+        table.routes.find(request.host(), segments, table.method(request.method()))
+    })
 }
 
 /// A preflight, as the Fetch standard sends it: OPTIONS with both of these headers.

@@ -41,7 +41,7 @@ pub(crate) const CLIENT_ID_BYTES: usize = 6;
 pub(crate) const KEY_ID_BYTES: usize = 8;
 
 /// Average number of keys in a bucket is at most this.
-pub(crate) const KEYS_PER_BUCKET: u32 = 8;
+pub(crate) const KEYS_PER_BUCKET: u32 = 16;
 
 /// The sections of version 1, in their order in the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,9 +146,9 @@ impl Section {
             | Self::Collections
             | Self::KeyBuckets => 4,
             Self::ClientIds => CLIENT_ID_BYTES,
-            Self::RuleStarts | Self::Literals => 8,
-            Self::Hosts | Self::Endpoints | Self::Classes | Self::Attributes => 12,
-            Self::V6Starts | Self::Nodes | Self::Windows => 16,
+            Self::RuleStarts => 8,
+            Self::Literals | Self::Endpoints | Self::Classes | Self::Attributes => 12,
+            Self::V6Starts | Self::Hosts | Self::Nodes | Self::Windows => 16,
         }
     }
 }

@@ -150,12 +150,12 @@ impl<'a> Keys<'a> {
             position -= 1;
         }
         while position < to {
-            let (kept, tail) = self.record(position)?;
-            match kept.cmp(&wanted) {
-                core::cmp::Ordering::Less => position += 1,
-                core::cmp::Ordering::Greater => return None,
-                core::cmp::Ordering::Equal => return Some(self.layout.split(position, tail)),
+            let kept = self.kept(position)?;
+            if kept >= wanted {
+                let found = (kept == wanted).then(|| self.tail(position)).flatten();
+                return found.map(|tail| self.layout.split(position, tail));
             }
+            position += 1;
         }
         None
     }
@@ -197,15 +197,13 @@ impl<'a> Keys<'a> {
 
     /// The kept digest bytes of record `position`.
     fn kept(&self, position: usize) -> Option<Kept> {
-        self.record(position).map(|(kept, _)| kept)
+        let start = position.checked_mul(self.layout.record_bytes())?;
+        Kept::of(self.records.get(start..start.checked_add(self.layout.kept_bytes())?)?)
     }
 
-    /// The kept digest bytes and the tail of record `position`.
-    fn record(&self, position: usize) -> Option<(Kept, u64)> {
-        let size = self.layout.record_bytes();
-        let start = position.checked_mul(size)?;
-        let record = self.records.get(start..start.checked_add(size)?)?;
-        let (kept, tail) = record.split_at_checked(self.layout.kept_bytes())?;
-        Some((Kept::of(kept)?, little_endian(tail)))
+    /// Client, attributes and window of record `position`, as one number.
+    fn tail(&self, position: usize) -> Option<u64> {
+        let end = position.checked_add(1)?.checked_mul(self.layout.record_bytes())?;
+        Some(little_endian(self.records.get(end.checked_sub(self.layout.tail_bytes)?..end)?))
     }
 }

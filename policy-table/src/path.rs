@@ -1,15 +1,34 @@
 //! The path of a request, read in the only way in which it can be read.
 
+use core::cmp::Ordering;
+
+use crate::bytes;
+
 /// A path on which two servers could not disagree: it has passed check 3.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Path<'a> {
     /// What stands between the `/` in front and the query; `None` for a path without that `/`
     /// (`*` of RFC 9112, section 3.2.4, or none as in CONNECT), which matches no endpoint.
-    segments: Option<&'a [u8]>,
+    pub(crate) segments: Option<Segments<'a>>,
     /// What stands after the `?`.
     pub(crate) query: Option<&'a [u8]>,
-    /// Whether there is an escape (RFC 3986, section 2.1) in the path.
-    pub(crate) escaped: bool,
+}
+
+/// Segments with slashes between them: one at least, which may be empty.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Segments<'a> {
+    text: &'a [u8],
+    /// Whether there is an escape (RFC 3986, section 2.1) among them.
+    escaped: bool,
+}
+
+/// One segment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Segment<'a> {
+    text: &'a [u8],
+    /// The hash of its bytes, escapes decoded.
+    pub(crate) hash: u32,
+    escaped: bool,
 }
 
 /// Why a path could be read in two ways.
@@ -39,39 +58,46 @@ impl<'a> Path<'a> {
     /// Reads a request's path with its query, as `:path` carries it.
     pub(crate) fn read(path_and_query: &'a [u8]) -> Result<Self, AmbiguousPath> {
         let (path, query) = split_query(path_and_query);
-        let Some((slash, segments)) = path.split_first() else {
-            return Ok(Self { segments: None, query, escaped: false });
+        let segments = match path.split_first() {
+            Some((b'/', segments)) => Some(Segments::read(segments)?),
+            Some(_) if path != b"*" => return Err(AmbiguousPath::NoSlash),
+            _ => None,
         };
-        if *slash != b'/' {
-            let whole = path == b"*";
-            let other = Self { segments: None, query, escaped: false };
-            return if whole { Ok(other) } else { Err(AmbiguousPath::NoSlash) };
-        }
-        let escaped = scan(segments)?;
-        Ok(Self { segments: Some(segments), query, escaped })
+        Ok(Self { segments, query })
+    }
+}
+
+impl<'a> Segments<'a> {
+    /// Reads what stands after the first slash.
+    fn read(text: &'a [u8]) -> Result<Self, AmbiguousPath> {
+        let escaped = !bytes::is_plain_path(text) && scan(text)?;
+        Ok(Self { text, escaped })
     }
 
-    /// The segments that are to be matched; `None` where there is nothing to match from.
-    ///
-    /// A pattern with no segments is the root of a tree; every path with a `/` in front has at
-    /// least one segment, which may be empty.
-    pub(crate) fn segments(&self) -> Option<&'a [u8]> {
-        self.segments
+    /// The first segment and, where a slash follows it, the others.
+    pub(crate) fn split(self) -> (Segment<'a>, Option<Self>) {
+        let (text, hash, after) = bytes::split_at_slash(self.text);
+        let hash = if self.escaped { bytes::hash_of(decoded(text)) } else { hash };
+        let segment = Segment { text, hash, escaped: self.escaped };
+        (segment, after.map(|text| Self { text, ..self }))
+    }
+}
+
+impl Segment<'_> {
+    /// Whether nothing stands there.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.text.is_empty()
     }
 
-    /// Whether any endpoint can match at all.
-    pub(crate) fn can_match(&self) -> bool {
-        self.segments.is_some()
-    }
-
-    /// The first segment and, where a slash follows, the rest.
-    pub(crate) fn split_segment(segments: &[u8]) -> (&[u8], Option<&[u8]>) {
-        match segments.iter().position(|byte| *byte == b'/') {
-            Some(slash) => match segments.split_at_checked(slash) {
-                Some((segment, rest)) => (segment, rest.get(1..)),
-                None => (segments, None),
-            },
-            None => (segments, None),
+    /// How `literal` compares with it, escapes decoded, so that nothing is copied.
+    pub(crate) fn order_of(&self, literal: &[u8]) -> Ordering {
+        if self.escaped {
+            literal.iter().copied().cmp(decoded(self.text))
+        } else if bytes::same(literal, self.text) {
+            // Nearly always, where their hashes are the same.
+            Ordering::Equal
+        } else {
+            literal.cmp(self.text)
         }
     }
 }
@@ -79,7 +105,7 @@ impl<'a> Path<'a> {
 /// Splits at the first `?` into path and query.
 #[must_use]
 pub fn split_query(path_and_query: &[u8]) -> (&[u8], Option<&[u8]>) {
-    match path_and_query.iter().position(|byte| *byte == b'?') {
+    match bytes::find(path_and_query, b'?') {
         Some(mark) => match path_and_query.split_at_checked(mark) {
             Some((path, query)) => (path, query.get(1..)),
             None => (path_and_query, None),
@@ -107,19 +133,6 @@ pub(crate) fn hexadecimal(digit: u8) -> Option<u8> {
     }
 }
 
-/// Bytes that may stand anywhere in a path and mean only themselves.
-const ORDINARY: [bool; 256] = ordinary();
-
-const fn ordinary() -> [bool; 256] {
-    let mut ordinary = [true; 256];
-    let (mut bytes, mut byte) = (ordinary.as_mut_slice(), 0_u8);
-    while let Some((first, rest)) = bytes.split_first_mut() {
-        *first = !matches!(byte, 0..=b' ' | 0x7F | b'\\' | b';' | b'#' | b'%' | b'/' | b'.');
-        (bytes, byte) = (rest, byte.wrapping_add(1));
-    }
-    ordinary
-}
-
 /// Refuses every way in which servers are known to disagree; says whether there are escapes.
 fn scan(segments: &[u8]) -> Result<bool, AmbiguousPath> {
     let mut escaped = false;
@@ -127,10 +140,6 @@ fn scan(segments: &[u8]) -> Result<bool, AmbiguousPath> {
     let mut shape = Ok(());
     let mut left = segments.iter();
     while let Some(byte) = left.next() {
-        if ORDINARY.get(usize::from(*byte)).is_some_and(|ordinary| *ordinary) {
-            segment.other = true;
-            continue;
-        }
         match byte {
             b'\\' => return Err(AmbiguousPath::Backslash),
             b';' => return Err(AmbiguousPath::Parameter),
@@ -148,8 +157,8 @@ fn scan(segments: &[u8]) -> Result<bool, AmbiguousPath> {
                 });
                 segment = Seen::default();
             }
-            b'.' => segment.add(b'.'),
-            _ => return Err(AmbiguousPath::ControlByte),
+            0..=b' ' | 0x7F => return Err(AmbiguousPath::ControlByte),
+            byte => segment.add(*byte),
         }
     }
     // What single bytes say goes before what segments say.

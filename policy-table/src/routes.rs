@@ -6,7 +6,7 @@
 
 use crate::format::{ACTIVE, PUBLIC};
 use crate::index::{CollectionIndex, EndpointIndex};
-use crate::path::Path;
+use crate::path::Segments;
 use crate::wire::{Records, index, length, word, words};
 
 mod hosts;
@@ -24,8 +24,8 @@ pub(crate) struct Routes<'a> {
     /// First literal, first child, first binding at the end of a path, first binding for any
     /// rest; one record more for the ends.
     nodes: Records<'a, 4>,
-    /// Start and length in `text` of a literal segment.
-    literals: Records<'a, 2>,
+    /// Hash of a literal segment, start and length in `text`.
+    literals: Records<'a, 3>,
     text: &'a [u8],
     /// Endpoints that nodes are bound to.
     bindings: Records<'a, 1>,
@@ -106,11 +106,11 @@ impl<'a> Routes<'a> {
 
     /// Finds the most specific endpoint: host exact before wildcard before any, then segment by
     /// segment from the left, literal before `{name}` before `**`.
-    pub(crate) fn find(&self, host: &[u8], path: &Path<'_>, method: MethodSet) -> Route {
+    pub(crate) fn find(&self, host: &[u8], path: Segments<'_>, method: MethodSet) -> Route {
         let mut search =
-            Search { routes: self, path, method, matched: false, usable: MethodSet::default() };
+            Search { routes: self, method, matched: false, usable: MethodSet::default() };
         for root in self.hosts.matching(host) {
-            if let Some(endpoint) = search.descend(root, path.segments()) {
+            if let Some(endpoint) = search.descend(root, Some(path)) {
                 return Route::Endpoint(endpoint);
             }
         }
@@ -166,7 +166,6 @@ impl Node {
 /// form a tree, and is at most [`MAX_SEGMENTS`](crate::MAX_SEGMENTS) deep.
 struct Search<'r, 'a> {
     routes: &'r Routes<'a>,
-    path: &'r Path<'r>,
     method: MethodSet,
     matched: bool,
     usable: MethodSet,
@@ -174,25 +173,35 @@ struct Search<'r, 'a> {
 
 impl Search<'_, '_> {
     /// The most specific endpoint below `node` for the segments that are left.
-    fn descend(&mut self, node: u32, left: Option<&[u8]>) -> Option<Endpoint> {
-        let node = self.routes.node(node)?;
-        let Some(left) = left else {
-            return self.choose(node.at_end).or_else(|| self.choose(node.with_rest));
-        };
-        let (segment, left) = Path::split_segment(left);
-        if let Some(position) = self.routes.literal(node.literals, segment, self.path.escaped) {
-            let child = node.children.0.saturating_add(position);
-            if let Some(endpoint) = self.descend(child, left) {
-                return Some(endpoint);
+    fn descend(&mut self, mut node: u32, mut left: Option<Segments<'_>>) -> Option<Endpoint> {
+        loop {
+            let here = self.routes.node(node)?;
+            let Some(path) = left else {
+                return self.choose(here.at_end).or_else(|| self.choose(here.with_rest));
+            };
+            let (segment, rest) = path.split();
+            let literal = self.routes.literal(here.literals, segment);
+            let literal = literal.map(|position| here.children.0.saturating_add(position));
+            // A parameter is exactly one segment, and nothing is no segment.
+            let parameter = here.parameter().filter(|_| !segment.is_empty());
+            let (first, second) = match (literal, parameter) {
+                (Some(literal), parameter) => (literal, parameter),
+                (None, Some(parameter)) => (parameter, None),
+                (None, None) => return self.choose(here.with_rest),
+            };
+            // Where there is nothing to come back for, the way goes on without leaving a trace.
+            if second.is_none() && here.with_rest.0 == here.with_rest.1 {
+                (node, left) = (first, rest);
+                continue;
             }
+            let mut found = self.descend(first, rest);
+            if found.is_none()
+                && let Some(second) = second
+            {
+                found = self.descend(second, rest);
+            }
+            return found.or_else(|| self.choose(here.with_rest));
         }
-        // A parameter is exactly one segment, and nothing is no segment.
-        if let Some(parameter) = node.parameter().filter(|_| !segment.is_empty())
-            && let Some(endpoint) = self.descend(parameter, left)
-        {
-            return Some(endpoint);
-        }
-        self.choose(node.with_rest)
     }
 
     /// The endpoint of a range of bindings that takes the method. The others are remembered: if

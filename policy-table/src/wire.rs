@@ -45,3 +45,9 @@ pub(crate) fn bytes_below(count: u32) -> usize {
 pub(crate) fn little_endian(bytes: &[u8]) -> u64 {
     bytes.iter().rev().fold(0_u64, |value, byte| value << 8 | u64::from(*byte))
 }
+
+/// The upper 32 of 64 bits.
+pub(crate) fn upper_half(value: u64) -> u32 {
+    let [.., a, b, c, d] = value.to_le_bytes();
+    u32::from_le_bytes([a, b, c, d])
+}

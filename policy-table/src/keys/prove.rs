@@ -85,7 +85,7 @@ impl<'a> Keys<'a> {
         let part = Part("key_records");
         let mut previous = None;
         for position in from..to {
-            let Some((kept, tail)) = self.record(position) else { break };
+            let Some((kept, tail)) = self.kept(position).zip(self.tail(position)) else { break };
             let rising = Value::Words("rising digests");
             part.ensure(
                 previous < Some(kept),

@@ -9,8 +9,8 @@ use crate::wire::{Records, index, length, words};
 /// The host patterns of a table, sorted by kind and text; the position is the root of a tree.
 #[derive(Clone, Copy)]
 pub(super) struct Hosts<'a> {
-    /// Kind, start and length in `text`.
-    records: Records<'a, 3>,
+    /// Kind, hash of the name, start and length in `text`.
+    records: Records<'a, 4>,
     text: &'a [u8],
     exact: usize,
     wildcard: usize,
@@ -22,13 +22,13 @@ pub(crate) const ANY: u32 = 2;
 
 impl<'a> Hosts<'a> {
     /// Proves that patterns are sorted, distinct, in lower case, and that `any` stands alone.
-    pub(super) fn read(records: Records<'a, 3>, text: &'a [u8]) -> Result<Self, TableError> {
+    pub(super) fn read(records: Records<'a, 4>, text: &'a [u8]) -> Result<Self, TableError> {
         let part = Part("hosts");
         let count = |kind| records.iter().filter(|record| words(record)[0] == kind).count();
         let hosts = Self { records, text, exact: count(EXACT), wildcard: count(WILDCARD) };
-        let mut previous: Option<(u32, &[u8])> = None;
+        let mut previous: Option<(u32, u32, &[u8])> = None;
         for (at, record) in records.iter().enumerate() {
-            let [kind, start, size] = words(record);
+            let [kind, hash, start, size] = words(record);
             part.ensure(
                 kind <= ANY,
                 "kind of pattern",
@@ -48,8 +48,11 @@ impl<'a> Hosts<'a> {
                 (kind == ANY) == name.is_empty() && !name.iter().any(u8::is_ascii_uppercase);
             let expected = Value::Words("a name in lower case, none for any host");
             part.ensure(holds, "text of a pattern", at, expected, Value::Words("another text"))?;
-            let holds = previous.is_none_or(|before| before < (kind, name));
-            let expected = Value::Words("patterns that rise by kind and name");
+            let own = bytes::hash(name);
+            let (expected, found) = (Value::Number(own.into()), Value::Number(hash.into()));
+            part.ensure(hash == own, "hash of a pattern", at, expected, found)?;
+            let holds = previous.is_none_or(|before| before < (kind, hash, name));
+            let expected = Value::Words("patterns that rise by kind, hash and name");
             part.ensure(
                 holds,
                 "order of patterns",
@@ -57,7 +60,7 @@ impl<'a> Hosts<'a> {
                 expected,
                 Value::Words("one not above the one before"),
             )?;
-            previous = Some((kind, name));
+            previous = Some((kind, hash, name));
         }
         Ok(hosts)
     }
@@ -71,10 +74,9 @@ impl<'a> Hosts<'a> {
     pub(super) fn matching(&self, host: &[u8]) -> impl Iterator<Item = u32> {
         let host = without_port(host);
         let exact = self.position(0, self.exact, host);
-        let below = host.iter().position(|byte| *byte == b'.').filter(|label| *label > 0);
-        let domain = below.and_then(|label| host.get(label + 1..));
-        let wildcard =
-            domain.and_then(|domain| self.position(self.exact, self.exact + self.wildcard, domain));
+        let wildcard = domain_below(host)
+            .filter(|_| self.wildcard > 0)
+            .and_then(|domain| self.position(self.exact, self.exact + self.wildcard, domain));
         let any = self.exact + self.wildcard;
         let any = (any < self.records.len()).then(|| length(any));
         [exact, wildcard, any].into_iter().flatten()
@@ -82,15 +84,33 @@ impl<'a> Hosts<'a> {
 
     /// The position of `name` among the sorted patterns from `from` to before `to`.
     fn position(&self, from: usize, to: usize, name: &[u8]) -> Option<u32> {
-        let patterns = self.records.get(from..to)?;
-        let compare = |record: &[[u8; 4]; 3]| {
-            let [_, start, size] = words(record);
-            slice(self.text, start, size)
-                // Hosts have no case (RFC 9110, section 4.2.3); patterns are in lower case.
-                .map_or(Ordering::Less, |pattern| bytes::order_lower_case(pattern, name))
+        let patterns = self.records.get(from..to).filter(|patterns| !patterns.is_empty())?;
+        // Hosts have no case (RFC 9110, section 4.2.3); patterns are in lower case.
+        let wanted = bytes::hash_in_lower_case(name);
+        let compare = |record: &[[u8; 4]; 4]| {
+            let [_, hash, start, size] = words(record);
+            hash.cmp(&wanted).then_with(|| {
+                let pattern = slice(self.text, start, size).unwrap_or_default();
+                compare(pattern, name)
+            })
         };
         patterns.binary_search_by(compare).ok().map(|position| length(from + position))
     }
+}
+
+/// The domain below the first label of a host, where there are both.
+fn domain_below(host: &[u8]) -> Option<&[u8]> {
+    let label = bytes::find(host, b'.').filter(|label| *label > 0)?;
+    host.get(label + 1..)
+}
+
+/// Compares a pattern in lower case with a host in any case. Nearly always they are the same, as
+/// their hashes are.
+fn compare(pattern: &[u8], host: &[u8]) -> Ordering {
+    if bytes::same_but_for_case(pattern, host) {
+        return Ordering::Equal;
+    }
+    pattern.iter().copied().cmp(host.iter().map(u8::to_ascii_lowercase))
 }
 
 /// A range of a text.
@@ -101,9 +121,9 @@ pub(super) fn slice(text: &[u8], start: u32, size: u32) -> Option<&[u8]> {
 /// The host of an authority: without a port, an IPv6 address without its port but in brackets.
 fn without_port(authority: &[u8]) -> &[u8] {
     let end = if authority.first() == Some(&b'[') {
-        authority.iter().position(|byte| *byte == b']').map(|end| end + 1)
+        bytes::find(authority, b']').map(|end| end + 1)
     } else {
-        authority.iter().position(|byte| *byte == b':')
+        bytes::find(authority, b':')
     };
     end.and_then(|end| authority.get(..end)).unwrap_or(authority)
 }

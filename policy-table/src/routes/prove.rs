@@ -2,6 +2,7 @@
 
 use super::hosts::{Hosts, slice};
 use super::{MethodSet, Routes};
+use crate::bytes;
 use crate::clients::prove_flags;
 use crate::error::{Part, TableError, Value, number};
 use crate::format::{ACTIVE, MAX_SEGMENTS, PUBLIC, Section};
@@ -126,11 +127,11 @@ impl<'a> Routes<'a> {
         for pair in self.nodes.windows(2) {
             let [here, next] = pair else { continue };
             let ([from, ..], [to, ..]) = (words(here), words(next));
-            let literals: Records<'_, 2> =
+            let literals: Records<'_, 3> =
                 self.literals.get(index(from)..index(to)).unwrap_or_default();
-            let mut previous: Option<&[u8]> = None;
+            let mut previous: Option<(u32, &[u8])> = None;
             for (at, literal) in literals.iter().enumerate() {
-                let [start, size] = words(literal);
+                let [hash, start, size] = words(literal);
                 let at = index(from) + at;
                 let Some(text) = slice(self.text, start, size) else {
                     return Err(part.refuse(
@@ -140,8 +141,16 @@ impl<'a> Routes<'a> {
                         number(index(start)),
                     ));
                 };
-                let holds = previous.is_none_or(|before| before < text);
-                let expected = Value::Words("literals that rise");
+                let own = bytes::hash(text);
+                part.ensure(
+                    hash == own,
+                    "hash of a literal",
+                    at,
+                    Value::Number(own.into()),
+                    Value::Number(hash.into()),
+                )?;
+                let holds = previous.is_none_or(|before| before < (hash, text));
+                let expected = Value::Words("literals that rise by hash and bytes");
                 part.ensure(
                     holds,
                     "order of literals",
@@ -149,7 +158,7 @@ impl<'a> Routes<'a> {
                     expected,
                     Value::Words("one not above the one before"),
                 )?;
-                previous = Some(text);
+                previous = Some((hash, text));
             }
         }
         Ok(())

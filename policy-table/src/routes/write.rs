@@ -5,6 +5,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::hosts::{ANY, EXACT, WILDCARD};
+use crate::bytes;
 use crate::format::Section;
 use crate::wire::length;
 use crate::write::sections::Sections;
@@ -13,12 +14,14 @@ use crate::write::{Endpoint, HostPattern, Segment};
 /// The trees of all host patterns.
 #[derive(Default)]
 pub(crate) struct RouteWriter<'a> {
-    roots: BTreeMap<(u32, Cow<'a, str>), Node<'a>>,
+    /// By kind, hash and name.
+    roots: BTreeMap<(u32, u32, Cow<'a, str>), Node<'a>>,
 }
 
 #[derive(Default)]
 struct Node<'a> {
-    literals: BTreeMap<Cow<'a, [u8]>, Node<'a>>,
+    /// By hash and bytes.
+    literals: BTreeMap<(u32, Cow<'a, [u8]>), Node<'a>>,
     parameter: Option<alloc::boxed::Box<Node<'a>>>,
     at_end: Vec<u32>,
     with_rest: Vec<u32>,
@@ -28,15 +31,19 @@ impl<'a> RouteWriter<'a> {
     /// Binds the endpoint with this number to its place in the tree of each of its hosts.
     pub(crate) fn bind(&mut self, endpoint: &Endpoint<'a>, number: u32) {
         for host in &endpoint.hosts {
-            let host = match host {
+            let (kind, name) = match host {
                 HostPattern::Exact(name) => (EXACT, name.clone()),
                 HostPattern::Wildcard(domain) => (WILDCARD, domain.clone()),
                 HostPattern::Any => (ANY, Cow::Borrowed("")),
             };
-            let mut node = self.roots.entry(host).or_default();
+            let hash = bytes::hash(name.as_bytes());
+            let mut node = self.roots.entry((kind, hash, name)).or_default();
             for segment in &endpoint.path {
                 node = match segment {
-                    Segment::Literal(bytes) => node.literals.entry(bytes.clone()).or_default(),
+                    Segment::Literal(literal) => {
+                        let entry = (bytes::hash(literal), literal.clone());
+                        node.literals.entry(entry).or_default()
+                    }
                     Segment::Parameter => node.parameter.get_or_insert_default(),
                 };
             }
@@ -50,9 +57,9 @@ impl<'a> RouteWriter<'a> {
     /// Writes the trees in breadth-first order.
     pub(crate) fn write(&self, sections: &mut Sections) {
         let mut texts = Texts::default();
-        for (kind, name) in self.roots.keys() {
+        for (kind, hash, name) in self.roots.keys() {
             let start = texts.place(name.as_bytes());
-            sections.words(Section::Hosts, &[*kind, start, length(name.len())]);
+            sections.words(Section::Hosts, &[*kind, *hash, start, length(name.len())]);
         }
         let mut level: Vec<&Node<'_>> = self.roots.values().collect();
         let (mut literal, mut child, mut binding) = (0, length(level.len()), 0);
@@ -61,8 +68,9 @@ impl<'a> RouteWriter<'a> {
             for node in level {
                 let rest = binding + length(node.at_end.len());
                 sections.words(Section::Nodes, &[literal, child, binding, rest]);
-                for (text, below) in &node.literals {
-                    sections.words(Section::Literals, &[texts.place(text), length(text.len())]);
+                for ((hash, text), below) in &node.literals {
+                    let place = texts.place(text);
+                    sections.words(Section::Literals, &[*hash, place, length(text.len())]);
                     next.push(below);
                 }
                 next.extend(node.parameter.as_deref());
