@@ -198,7 +198,7 @@ fn slashes(word: u64) -> u64 {
 /// For each byte of a word that is `byte` in the bits of the mask, its high bit, and nothing else.
 fn is(word: u64, mask: u64, byte: u8) -> u64 {
     let differing = (word & mask) ^ (u64::from(byte) * EACH);
-    !((differing & !HIGH) + !HIGH | differing) & HIGH
+    !(((differing & !HIGH) + !HIGH) | differing) & HIGH
 }
 
 /// Whether a word has a byte by which a path might be read in two ways, or one of a few others.
