@@ -5,38 +5,63 @@
 
 use std::net::SocketAddr;
 
+use crate::contexts::Context;
 use crate::headers::Headers;
+use crate::plugin::Plugin;
+use crate::profile::Rules;
 use crate::properties::PropertyValue;
-use crate::state::Plugin;
-use crate::stream::Stream;
+use crate::state::VmIdentity;
+use crate::stream::{FilterState, Stream};
 
 /// A property of the plugin, which is there in every context.
-pub(crate) fn of_plugin(path: &[u8], plugin: &Plugin) -> Option<PropertyValue> {
+pub(crate) fn of_plugin(
+    path: &[u8],
+    plugin: Option<&Plugin>,
+    vm: &VmIdentity,
+) -> Option<PropertyValue> {
     let text = match path {
-        b"plugin_name" => &plugin.name,
-        b"plugin_root_id" => &plugin.root_id,
-        b"plugin_vm_id" => &plugin.vm_id,
+        b"plugin_name" => &plugin?.name,
+        b"plugin_root_id" => &plugin?.root_id,
+        b"plugin_vm_id" => &vm.id,
         _ => return None,
     };
     Some(text.as_str().into())
 }
 
-/// A property of a request and its response.
-pub(crate) fn of_stream(path: &[u8], stream: &Stream) -> Option<PropertyValue> {
+/// A property of a request and its response, or of a connection.
+pub(crate) fn of_context(path: &[u8], context: &Context, rules: &Rules) -> Option<PropertyValue> {
     let path = str::from_utf8(path).ok()?;
     let names: Vec<&str> = path.split('\0').collect();
-    match names.as_slice() {
-        ["request", name] => of_request(name, stream),
-        ["request", "headers", name] => joined(&stream.request.headers, name),
-        ["response", name] => of_response(name, stream),
-        ["response", "headers", name] => joined(&stream.response.headers, name),
-        ["source", name] => of_address(name, stream.source),
-        ["destination", name] => of_address(name, stream.destination),
-        ["connection", "id"] | ["connection_id"] => Some(stream.connection.into()),
-        ["connection", "mtls"] => Some(false.into()),
+    let peers = context.peers()?;
+    match (names.as_slice(), context) {
+        (["request", name], Context::Stream(stream)) => of_request(name, stream),
+        (["request", "headers", name], Context::Stream(stream)) => {
+            joined(&stream.request.headers, name)
+        }
+        (["response", name], Context::Stream(stream)) => of_response(name, stream),
+        (["response", "headers", name], Context::Stream(stream)) => {
+            joined(&stream.response.headers, name)
+        }
+        (["response", "trailers", name], Context::Stream(stream)) => {
+            joined(stream.response.trailers.as_ref()?, name)
+        }
+        (["source", name], _) => of_address(name, peers.source, rules),
+        (["destination", name], _) => of_address(name, peers.destination, rules),
+        (["connection", "id"] | ["connection_id"], _) => Some(peers.connection.into()),
+        (["connection", "mtls"], _) => Some(false.into()),
         // Envoy looks for the first name only, and a value found has no parts.
-        [name] => stream.filter_state.get(name.as_bytes()).map(|value| value.as_slice().into()),
+        ([name], context) => {
+            filter_state(context)?.get(name.as_bytes()).map(|value| value.as_slice().into())
+        }
         _ => None,
+    }
+}
+
+fn filter_state(context: &Context) -> Option<&FilterState> {
+    match context {
+        Context::Root(_) => None,
+        Context::Stream(stream) => Some(&stream.filter_state),
+        Context::Connection(connection) => Some(&connection.filter_state),
     }
 }
 
@@ -57,8 +82,8 @@ fn of_request(name: &str, stream: &Stream) -> Option<PropertyValue> {
         "id" => header("x-request-id"),
         "protocol" => Some(stream.protocol.as_str().into()),
         "time" => integer(stream.started),
-        "size" => integer(stream.request.body.len()),
-        "total_size" => integer(stream.request.body.len() + headers.byte_size()),
+        "size" => integer(stream.request.received()),
+        "total_size" => integer(stream.request.received() + headers.byte_size()),
         "headers" => Some(all(headers)),
         _ => None,
     }
@@ -70,16 +95,18 @@ fn of_response(name: &str, stream: &Stream) -> Option<PropertyValue> {
     match name {
         "code" => status().map(PropertyValue::from),
         "code_details" => stream.details.as_deref().map(PropertyValue::from),
-        "size" => integer(stream.response.body.len()),
-        "total_size" => integer(stream.response.body.len() + headers.byte_size()),
+        "size" => integer(stream.response.received()),
+        "total_size" => integer(stream.response.received() + headers.byte_size()),
+        "trailers" => Some(all(stream.response.trailers.as_ref()?)),
         "headers" => Some(all(headers)),
         _ => None,
     }
 }
 
 /// Envoy gives the port with the address: `192.0.2.1:1234`, `[2001:db8::1]:1234`.
-fn of_address(name: &str, address: SocketAddr) -> Option<PropertyValue> {
+fn of_address(name: &str, address: SocketAddr, rules: &Rules) -> Option<PropertyValue> {
     match name {
+        "address" if !rules.address_has_port => Some(address.ip().to_string().into()),
         "address" => Some(address.to_string().into()),
         "port" => Some(i64::from(address.port()).into()),
         _ => None,

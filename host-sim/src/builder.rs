@@ -3,16 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::callouts::{GrpcAnswer, GrpcCall, HttpAnswer, HttpCall, Services};
+use crate::clock::Clock;
 use crate::error::StartError;
+use crate::foreign::ForeignFunctions;
 use crate::host::Host;
 use crate::log::Level;
 use crate::module::Module;
+use crate::plugin::Plugin;
+use crate::profile::Profile;
 use crate::properties::{Properties, PropertyPath, PropertyValue};
 use crate::random::Random;
-use crate::state::{Lasting, Plugin};
+use crate::shared::Proxy;
+use crate::state::{Lasting, VmIdentity};
+use crate::status::Status;
 
-/// The memory that Envoy lets a VM have.
-const MEMORY_LIMIT: usize = 1 << 30;
 const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Sets up a [`Host`]; see [`Host::builder`].
@@ -21,19 +26,33 @@ pub struct HostBuilder {
     module: Module,
     settings: Settings,
     seed: Option<u64>,
+    proxy: Option<Proxy>,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
+    pub(crate) profile: Profile,
+    pub(crate) vm: VmIdentity,
+    /// The first is the one that `configuration` and its like set.
     pub(crate) plugin: Plugin,
-    pub(crate) configuration: Arc<[u8]>,
-    pub(crate) environment: Vec<(String, String)>,
-    pub(crate) properties: Properties,
+    pub(crate) more_plugins: Vec<Plugin>,
+    pub(crate) environment: Arc<[(String, String)]>,
+    pub(crate) properties: Arc<Properties>,
+    pub(crate) services: Arc<Services>,
+    pub(crate) foreign: Arc<ForeignFunctions>,
+    pub(crate) headers_stop_alone: bool,
     pub(crate) log_level: Level,
     pub(crate) failure_policy: FailurePolicy,
     pub(crate) fuel: bool,
-    pub(crate) memory_limit: usize,
+    memory_limit: Option<usize>,
     pub(crate) deadline: Duration,
+}
+
+impl Settings {
+    /// In bytes.
+    pub(crate) fn memory_limit(&self) -> usize {
+        self.memory_limit.unwrap_or(self.profile.rules().memory_limit)
+    }
 }
 
 /// What a proxy does with requests once a VM has died, by Envoy's names. The request that
@@ -54,30 +73,140 @@ pub enum FailurePolicy {
 impl HostBuilder {
     pub(crate) fn new(module: &Module) -> Self {
         let settings = Settings {
+            profile: Profile::default(),
+            vm: VmIdentity::default(),
             plugin: Plugin::default(),
-            configuration: Arc::from([]),
-            environment: Vec::new(),
-            properties: Properties::default(),
+            more_plugins: Vec::new(),
+            environment: Arc::from([]),
+            properties: Arc::default(),
+            services: Arc::default(),
+            foreign: Arc::new(ForeignFunctions::of_envoy()),
+            headers_stop_alone: false,
             log_level: Level::Info,
             failure_policy: FailurePolicy::default(),
             fuel: false,
-            memory_limit: MEMORY_LIMIT,
+            memory_limit: None,
             deadline: DEADLINE,
         };
-        Self { module: module.clone(), settings, seed: None }
+        Self { module: module.clone(), settings, seed: None, proxy: None }
+    }
+
+    /// The proxy whose behaviour is simulated; [`Profile::Envoy`] unless set.
+    #[must_use]
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.settings.profile = profile;
+        self
+    }
+
+    /// Makes the host a worker of a proxy: it shares data, queues and metrics with the other
+    /// workers.
+    #[must_use]
+    pub fn in_proxy(mut self, proxy: &Proxy) -> Self {
+        self.proxy = Some(proxy.clone());
+        self
+    }
+
+    /// Adds another plugin to the same VM; a request gets to it by
+    /// [`Request::to_plugin`](crate::Request::to_plugin).
+    #[must_use]
+    pub fn plugin(mut self, plugin: Plugin) -> Self {
+        self.settings.more_plugins.push(plugin);
+        self
+    }
+
+    /// Names a service that the module can call. Without any such name every service is known;
+    /// with one, the call of another is refused.
+    #[must_use]
+    pub fn upstream(mut self, name: impl Into<String>) -> Self {
+        Arc::make_mut(&mut self.settings.services).know(name.into());
+        self
+    }
+
+    /// Answers HTTP calls to a service. Calls that nothing answers wait: see
+    /// [`Host::callouts`].
+    ///
+    /// ```
+    /// # use host_sim::{Host, Module, Response, HttpAnswer};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let wasm = wat::parse_str(r#"(module (memory (export "memory") 1)
+    /// #   (func (export "proxy_abi_version_0_2_1")) (func (export "malloc") (param i32) (result i32) (i32.const 8)))"#)?;
+    /// # let module = Module::from_bytes(wasm)?;
+    /// let host = Host::builder(&module)
+    ///     .on_http_call("auth", |call| match call.headers.first(":path") {
+    ///         Some(b"/granted") => Response::new(200).into(),
+    ///         _ => HttpAnswer::fail(),
+    ///     })
+    ///     .start()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn on_http_call(
+        mut self,
+        upstream: impl Into<String>,
+        answer: impl Fn(&HttpCall) -> HttpAnswer + Send + Sync + 'static,
+    ) -> Self {
+        Arc::make_mut(&mut self.settings.services).on_http(upstream.into(), answer);
+        self
+    }
+
+    /// Answers gRPC calls to a service. gRPC streams are answered by hand: see
+    /// [`Host::grpc_message`].
+    #[must_use]
+    pub fn on_grpc_call(
+        mut self,
+        upstream: impl Into<String>,
+        answer: impl Fn(&GrpcCall) -> GrpcAnswer + Send + Sync + 'static,
+    ) -> Self {
+        Arc::make_mut(&mut self.settings.services).on_grpc(upstream.into(), answer);
+        self
+    }
+
+    /// Registers a foreign function: what `proxy_call_foreign_function` finds by this name. There
+    /// is one from the start, Envoy's `clear_route_cache`, which does nothing.
+    ///
+    /// ```
+    /// # use host_sim::{Host, Module, Status};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let wasm = wat::parse_str(r#"(module (memory (export "memory") 1)
+    /// #   (func (export "proxy_abi_version_0_2_1")) (func (export "malloc") (param i32) (result i32) (i32.const 8)))"#)?;
+    /// # let module = Module::from_bytes(wasm)?;
+    /// let host = Host::builder(&module)
+    ///     .foreign_function("shout", |arguments| Ok(arguments.to_ascii_uppercase()))
+    ///     .foreign_function("refuse", |_| Err(Status::BadArgument))
+    ///     .start()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn foreign_function(
+        mut self,
+        name: &str,
+        function: impl Fn(&[u8]) -> Result<Vec<u8>, Status> + Send + Sync + 'static,
+    ) -> Self {
+        Arc::make_mut(&mut self.settings.foreign).add(name, function);
+        self
+    }
+
+    /// Envoy's setting `allow_on_headers_stop_iteration`: a pause in a headers callback holds the
+    /// headers, and the body is shown nevertheless. Otherwise it holds everything.
+    #[must_use]
+    pub fn allow_on_headers_stop_iteration(mut self, allow: bool) -> Self {
+        self.settings.headers_stop_alone = allow;
+        self
     }
 
     /// The plugin's configuration, which the module gets in `proxy_on_configure`.
     #[must_use]
     pub fn configuration(mut self, configuration: impl AsRef<[u8]>) -> Self {
-        self.settings.configuration = Arc::from(configuration.as_ref());
+        self.settings.plugin.configuration = Arc::from(configuration.as_ref());
         self
     }
 
     /// The VM's configuration, which the module gets in `proxy_on_vm_start`.
     #[must_use]
     pub fn vm_configuration(mut self, configuration: impl Into<Vec<u8>>) -> Self {
-        self.settings.plugin.vm_configuration = configuration.into();
+        self.settings.vm.configuration = Arc::from(configuration.into());
         self
     }
 
@@ -95,17 +224,18 @@ impl HostBuilder {
         self
     }
 
-    /// The VM's id: the property `plugin_vm_id`, and the owner of shared queues.
+    /// The VM's id: the property `plugin_vm_id`, and the owner of shared data and queues.
     #[must_use]
     pub fn vm_id(mut self, vm_id: impl Into<String>) -> Self {
-        self.settings.plugin.vm_id = vm_id.into();
+        self.settings.vm.id = vm_id.into();
         self
     }
 
     /// Adds an environment variable. There are no others: the host's own are not shown.
     #[must_use]
     pub fn environment(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.settings.environment.push((name.into(), value.into()));
+        let more = [(name.into(), value.into())];
+        self.settings.environment = self.settings.environment.iter().cloned().chain(more).collect();
         self
     }
 
@@ -116,7 +246,7 @@ impl HostBuilder {
         path: impl Into<PropertyPath>,
         value: impl Into<PropertyValue>,
     ) -> Self {
-        self.settings.properties.set(path.into(), value.into());
+        Arc::make_mut(&mut self.settings.properties).set(path.into(), value.into());
         self
     }
 
@@ -143,11 +273,11 @@ impl HostBuilder {
         self
     }
 
-    /// The most memory the guest may have, in bytes; 1 GiB unless set, as in Envoy. Beyond it
-    /// `memory.grow` fails.
+    /// The most memory the guest may have, in bytes; unless set, what the profile has: 1 GiB in
+    /// Envoy, 16 MiB in Google Cloud. Beyond it `memory.grow` fails.
     #[must_use]
     pub fn memory_limit(mut self, bytes: usize) -> Self {
-        self.settings.memory_limit = bytes;
+        self.settings.memory_limit = Some(bytes);
         self
     }
 
@@ -172,6 +302,8 @@ impl HostBuilder {
     /// When the module cannot be instantiated, traps, or refuses, with what it logged.
     pub fn start(self) -> Result<Host, StartError> {
         let random = self.seed.map_or(Random::System, Random::Seeded);
-        Host::start(self.module, self.settings, Lasting::new(random))
+        let clock = Clock::new(self.settings.profile.rules().clock);
+        let lasting = Lasting::new(random, self.proxy.unwrap_or_default(), clock);
+        Host::start(self.module, self.settings, lasting)
     }
 }

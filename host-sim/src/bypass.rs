@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::changes::HeaderChanges;
 use crate::cost::Activity;
 use crate::exchange::FAIL_STREAM;
 use crate::outcome::{Outcome, Upstream, Verdict};
@@ -30,6 +31,9 @@ fn outcome(verdict: Verdict, activity: Activity) -> Outcome {
         verdict,
         upstream: None,
         response: None,
+        request_changes: HeaderChanges::default(),
+        response_changes: HeaderChanges::default(),
+        callouts: Vec::new(),
         details: None,
         filter_state: BTreeMap::new(),
         late_trap: None,

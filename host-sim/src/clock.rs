@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use crate::profile::ClockKind;
+
 /// The wall clock, until it is set: then it stands still until it is set again.
 #[derive(Debug)]
 pub(crate) struct Clock {
@@ -10,11 +12,42 @@ pub(crate) struct Clock {
     /// Nanoseconds of the monotonic clock up to `since`.
     elapsed: u64,
     since: Instant,
+    /// Nanoseconds that somebody has let pass. What is due is due by these, so that no test
+    /// depends on how long it takes.
+    passed: u64,
 }
 
 impl Clock {
     pub(crate) fn wall() -> Self {
-        Self { fixed: None, elapsed: 0, since: Instant::now() }
+        Self { fixed: None, elapsed: 0, since: Instant::now(), passed: 0 }
+    }
+
+    pub(crate) fn new(kind: ClockKind) -> Self {
+        match kind {
+            ClockKind::Wall => Self::wall(),
+            ClockKind::Frozen(time) => Self { fixed: Some(time), elapsed: time, ..Self::wall() },
+        }
+    }
+
+    /// Stops the clock where it is.
+    pub(crate) fn stop(&mut self) {
+        if self.fixed.is_none() {
+            self.elapsed = self.monotonic();
+            self.fixed = Some(self.now());
+        }
+    }
+
+    /// Nanoseconds that have passed by [`go_to`](Self::go_to).
+    pub(crate) fn passed(&self) -> u64 {
+        self.passed
+    }
+
+    /// Lets a clock that stands go on, until so much has passed.
+    pub(crate) fn go_to(&mut self, passed: u64) {
+        let more = passed.saturating_sub(self.passed);
+        self.passed = self.passed.saturating_add(more);
+        self.elapsed = self.elapsed.saturating_add(more);
+        self.fixed = self.fixed.map(|time| time.saturating_add(more));
     }
 
     /// Stops the clock at `time`. The monotonic clock goes on by as much, and never back.

@@ -1,9 +1,10 @@
-//! The contexts of a VM: one root for each configuration, and one for each stream.
+//! The contexts of a VM: one root for each plugin and configuration, and one for each stream.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use crate::stream::Stream;
+use crate::callouts::Received;
+use crate::plugin::Plugin;
+use crate::stream::{Connection, Peers, Stream};
 
 /// All contexts by id. Id 0 is the VM itself, which has no state here.
 #[derive(Debug, Default)]
@@ -14,22 +15,29 @@ pub(crate) struct Contexts {
     current: u32,
     /// The context that host functions act for instead, or 0.
     effective: u32,
+    /// Streams and connections that the module has wishes for.
+    wishing: Vec<u32>,
 }
 
 #[derive(Debug)]
 pub(crate) enum Context {
-    Root(Root),
+    Root(Box<Root>),
     Stream(Box<Stream>),
+    Connection(Box<Connection>),
 }
 
 /// A plugin under one configuration.
 #[derive(Debug)]
 pub(crate) struct Root {
-    pub(crate) configuration: Arc<[u8]>,
+    pub(crate) plugin: Plugin,
     /// The module may read the configuration now.
     pub(crate) configuring: bool,
     /// Milliseconds between ticks; 0 for none.
     pub(crate) tick_period: u32,
+    /// When the next tick is due, in nanoseconds that have [passed](crate::clock::Clock::passed).
+    pub(crate) next_tick: u64,
+    /// What has come for the callback that is running.
+    pub(crate) received: Received,
     pub(crate) farewell: Farewell,
 }
 
@@ -44,17 +52,23 @@ pub(crate) enum Farewell {
 }
 
 impl Contexts {
-    pub(crate) fn add_root(&mut self, configuration: Arc<[u8]>) -> u32 {
-        self.add(Context::Root(Root {
-            configuration,
+    pub(crate) fn add_root(&mut self, plugin: Plugin) -> u32 {
+        self.add(Context::Root(Box::new(Root {
+            plugin,
             configuring: false,
             tick_period: 0,
+            next_tick: 0,
+            received: Received::default(),
             farewell: Farewell::Live,
-        }))
+        })))
     }
 
     pub(crate) fn add_stream(&mut self, stream: Stream) -> u32 {
         self.add(Context::Stream(Box::new(stream)))
+    }
+
+    pub(crate) fn add_connection(&mut self, connection: Connection) -> u32 {
+        self.add(Context::Connection(Box::new(connection)))
     }
 
     pub(crate) fn remove(&mut self, id: u32) -> Option<Context> {
@@ -64,29 +78,38 @@ impl Contexts {
     pub(crate) fn root(&mut self, id: u32) -> Option<&mut Root> {
         match self.known.get_mut(&id)? {
             Context::Root(root) => Some(root),
-            Context::Stream(_) => None,
+            _ => None,
         }
     }
 
     pub(crate) fn stream(&mut self, id: u32) -> Option<&mut Stream> {
         match self.known.get_mut(&id)? {
             Context::Stream(stream) => Some(stream),
-            Context::Root(_) => None,
+            _ => None,
         }
+    }
+
+    pub(crate) fn connection(&mut self, id: u32) -> Option<&mut Connection> {
+        match self.known.get_mut(&id)? {
+            Context::Connection(connection) => Some(connection),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn get_mut(&mut self, id: u32) -> Option<&mut Context> {
+        self.known.get_mut(&id)
     }
 
     pub(crate) fn roots(&self) -> impl Iterator<Item = (u32, &Root)> {
         self.known.iter().filter_map(|(id, context)| match context {
-            Context::Root(root) => Some((*id, root)),
-            Context::Stream(_) => None,
+            Context::Root(root) => Some((*id, root.as_ref())),
+            _ => None,
         })
     }
 
     /// Whether a stream still belongs to a root.
     pub(crate) fn is_used(&self, root: u32) -> bool {
-        self.known
-            .values()
-            .any(|context| matches!(context, Context::Stream(stream) if stream.root == root))
+        self.known.values().any(|context| context.root() == Some(root))
     }
 
     /// A callback of this context begins.
@@ -104,6 +127,12 @@ impl Contexts {
         known
     }
 
+    /// The context that host functions act for; none when that is the VM itself.
+    pub(crate) fn active_context(&mut self) -> Option<&mut Context> {
+        let active = self.active();
+        self.known.get_mut(&active)
+    }
+
     /// The stream that host functions act for, if it is one.
     pub(crate) fn active_stream(&mut self) -> Option<&mut Stream> {
         self.stream(self.active())
@@ -112,10 +141,11 @@ impl Contexts {
     /// The root that host functions act for: the context itself, or its stream's.
     pub(crate) fn active_root_id(&self) -> u32 {
         let active = self.active();
-        match self.known.get(&active) {
-            Some(Context::Stream(stream)) => stream.root,
-            _ => active,
-        }
+        self.known.get(&active).and_then(Context::root).unwrap_or(active)
+    }
+
+    pub(crate) fn active_root(&mut self) -> Option<&mut Root> {
+        self.root(self.active_root_id())
     }
 
     /// An effective context that is gone counts for nothing.
@@ -127,6 +157,19 @@ impl Contexts {
         }
     }
 
+    /// The module has a wish for the context that host functions act for.
+    pub(crate) fn note_wish(&mut self) {
+        let active = self.active();
+        if !self.wishing.contains(&active) {
+            self.wishing.push(active);
+        }
+    }
+
+    /// Streams and connections with wishes that are not fulfilled, in the order they were made.
+    pub(crate) fn take_wishing(&mut self) -> Vec<u32> {
+        std::mem::take(&mut self.wishing)
+    }
+
     /// Ids are not used again while their context lives.
     fn add(&mut self, context: Context) -> u32 {
         loop {
@@ -135,6 +178,26 @@ impl Contexts {
                 self.known.insert(self.last, context);
                 return self.last;
             }
+        }
+    }
+}
+
+impl Context {
+    /// The root that a stream or a connection belongs to.
+    pub(crate) fn root(&self) -> Option<u32> {
+        match self {
+            Self::Root(_) => None,
+            Self::Stream(stream) => Some(stream.root),
+            Self::Connection(connection) => Some(connection.root),
+        }
+    }
+
+    /// Both ends of its connection.
+    pub(crate) fn peers(&self) -> Option<Peers> {
+        match self {
+            Self::Root(_) => None,
+            Self::Stream(stream) => Some(stream.peers),
+            Self::Connection(connection) => Some(connection.peers),
         }
     }
 }

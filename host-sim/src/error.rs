@@ -37,6 +37,9 @@ pub enum Refusal {
     /// A callback trapped. The VM is dead.
     #[error("{0}")]
     Trapped(Trap),
+    /// No plugin of the host has this name.
+    #[error("the host has no plugin `{0}`")]
+    NoSuchPlugin(String),
     /// The VM had died before.
     #[error("the VM is dead since an earlier trap; start a new host")]
     Dead,

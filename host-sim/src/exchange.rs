@@ -1,115 +1,92 @@
-//! One HTTP exchange, phase by phase, in the order of the reference host.
+//! An HTTP exchange: what is shown to the module, and what becomes of it, in the order of the
+//! reference host.
 
 use crate::contexts::Context;
 use crate::outcome::{LocalReply, Outcome, Upstream, Verdict};
+use crate::profile::{FarewellOrder, LocalReplyPath, RepeatedHeaders, Rules};
 use crate::request::Response;
-use crate::stream::{Message, Stream};
+use crate::stream::{Action, Flow, Shown, Stream, Wishes};
 use crate::trap::Trap;
 use crate::vm::Vm;
 
 /// What Envoy writes as response-code details when a VM is dead.
 pub(crate) const FAIL_STREAM: &str = "wasm_fail_stream";
 
-/// What follows a callback.
-pub(crate) enum Step {
-    Continue,
-    Reply(LocalReply),
-    Pause,
-    Close,
+/// What Envoy writes when a module has closed the stream.
+const CLOSE_STREAM: &str = "wasm_close_stream";
+
+#[derive(Clone, Copy)]
+enum Direction {
+    Request,
+    Response,
 }
 
-/// Shows the request to the module. A body comes in one piece.
-pub(crate) fn request_phase(vm: &mut Vm, id: u32) -> Result<Step, Trap> {
-    let Some(root) = vm.proxy().contexts.stream(id).map(|stream| stream.root) else {
-        return Ok(Step::Close);
+/// Shows the module what there is to show, as far as it lets it pass.
+pub(crate) fn run(vm: &mut Vm, id: u32) {
+    if let Err(trap) = progress(vm, id) {
+        fail(vm, id, trap);
+    }
+}
+
+/// Does what the module wishes for a stream whose callback is not running.
+pub(crate) fn fulfil(vm: &mut Vm, id: u32) {
+    let Some(stream) = vm.world().contexts.stream(id).filter(|stream| stream.wishes.are_any())
+    else {
+        return;
     };
-    vm.on_context_create(id, root)?;
-    let (headers, body) = open_headers(vm, id, request);
-    let action = vm.on_request_headers(id, headers, body == 0)?;
-    let step = settle_headers(vm, id, request, action);
-    if !matches!(step, Step::Continue) || body == 0 {
-        return Ok(step);
+    let wishes = std::mem::take(&mut stream.wishes);
+    if stream.verdict.is_some() {
+        return;
     }
-    let body = open_body(vm, id, request);
-    let action = vm.on_request_body(id, body)?;
-    Ok(settle_body(vm, id, request, action))
+    if wishes.resume_request {
+        stream.request.resume();
+    }
+    if wishes.resume_response {
+        stream.response.resume();
+    }
+    end_by(vm, id, wishes);
+    run(vm, id);
 }
 
-/// Shows a response to the module: the upstream's, or the module's own.
-pub(crate) fn response_phase(vm: &mut Vm, id: u32, answer: Response) -> Result<Step, Trap> {
-    if let Some(stream) = vm.proxy().contexts.stream(id) {
-        stream.response = Message::new(answer.headers, answer.body);
+/// Lets the module log and forget the stream, and gathers what there is to know about it. An
+/// abandoned stream is one whose client has gone away.
+pub(crate) fn finish(vm: &mut Vm, id: u32, abandoned: bool) -> Outcome {
+    if let Some(trap) = vm.trap().cloned() {
+        fail(vm, id, trap);
     }
-    let (headers, body) = open_headers(vm, id, response);
-    let action = vm.on_response_headers(id, headers, body == 0)?;
-    let step = settle_headers(vm, id, response, action);
-    if !matches!(step, Step::Continue) || body == 0 {
-        return Ok(step);
-    }
-    let body = open_body(vm, id, response);
-    let action = vm.on_response_body(id, body)?;
-    Ok(settle_body(vm, id, response, action))
-}
-
-/// Ends the request phase of a stream that does not reach the upstream.
-pub(crate) fn stop(vm: &mut Vm, id: u32, step: Result<Step, Trap>) -> Verdict {
-    match step {
-        // A local reply passes the module's response callbacks like any other response.
-        Ok(Step::Reply(reply)) => {
-            note_details(vm, id, &reply);
-            let step = response_phase(vm, id, reply.response());
-            respond(vm, id, step, Verdict::LocalReply(reply))
-        }
-        other => respond(vm, id, other, Verdict::Paused),
-    }
-}
-
-/// Ends the response phase: what the client gets is in the stream's response from here on.
-pub(crate) fn respond(
-    vm: &mut Vm,
-    id: u32,
-    step: Result<Step, Trap>,
-    when_continued: Verdict,
-) -> Verdict {
-    let (verdict, response) = match step {
-        Ok(Step::Continue) => return when_continued,
-        Ok(Step::Pause) => (Verdict::Paused, None),
-        Ok(Step::Close) => (Verdict::Closed, None),
-        Ok(Step::Reply(reply)) => {
-            note_details(vm, id, &reply);
-            let response = reply.response();
-            (Verdict::LocalReply(reply), Some(response))
-        }
-        Err(trap) => (Verdict::Trapped(trap), Some(Response::new(503))),
-    };
-    if let Some(stream) = vm.proxy().contexts.stream(id) {
-        let response = response.map(|response| Message::new(response.headers, response.body));
-        stream.response = response.unwrap_or_default();
-        if matches!(verdict, Verdict::Trapped(_)) {
-            stream.details = Some(FAIL_STREAM.into());
-        }
-    }
-    verdict
-}
-
-/// Lets the module log and forget the stream, and gathers what there is to know about it.
-pub(crate) fn finish(vm: &mut Vm, id: u32, verdict: Verdict, reached_upstream: bool) -> Outcome {
     let farewell = if vm.is_dead() { Ok(()) } else { farewell(vm, id) };
     let activity = vm.take_activity();
+    let callouts = vm.world().callouts.take_new();
     let memory_pages = vm.memory_pages();
-    let stream = match vm.proxy().contexts.remove(id) {
+    let stream = match vm.world().contexts.remove(id) {
         Some(Context::Stream(stream)) => *stream,
         _ => return crate::bypass::unavailable(activity),
     };
-    let Stream { request, response, details, filter_state, activity: earlier, .. } = stream;
-    let mut all = earlier;
+    let Stream { request, response, details, filter_state, activity: mut all, .. } = stream;
+    let mut all_callouts = stream.callouts;
     all.append(activity);
-    let upstream = Upstream { headers: request.headers, body: request.body };
-    let response = Response { headers: response.headers, body: response.body };
+    all_callouts.extend(callouts);
+    let (request_changes, response_changes) = (request.changes(), response.changes());
+    let held = request.is_stopped() || response.is_stopped();
+    let verdict = match stream.verdict {
+        Some(verdict) => verdict,
+        None if held && !abandoned => Verdict::Paused,
+        None => Verdict::Closed,
+    };
+    let upstream = released(request).map(|(headers, body, trailers)| Upstream {
+        headers,
+        body,
+        trailers: trailers.unwrap_or_default(),
+    });
+    let response = released(response)
+        .map(|(headers, body, trailers)| Response::of(headers, body, trailers.unwrap_or_default()));
     Outcome {
         verdict,
-        upstream: reached_upstream.then_some(upstream),
-        response: (!response.headers.is_empty()).then_some(response),
+        upstream,
+        response,
+        request_changes,
+        response_changes,
+        callouts: all_callouts,
         details,
         filter_state,
         late_trap: farewell.err(),
@@ -120,89 +97,190 @@ pub(crate) fn finish(vm: &mut Vm, id: u32, verdict: Verdict, reached_upstream: b
     }
 }
 
+fn progress(vm: &mut Vm, id: u32) -> Result<(), Trap> {
+    let Some(stream) = vm.world().contexts.stream(id) else {
+        return Ok(());
+    };
+    if !stream.created {
+        stream.created = true;
+        let root = stream.root;
+        vm.on_context_create(id, root)?;
+    }
+    while let Some((direction, shown)) = next(vm, id) {
+        let action = call(vm, id, direction, shown)?;
+        settle(vm, id, direction, shown, action);
+    }
+    Ok(())
+}
+
+/// What is shown next: of the request, and of the response once there is one.
+fn next(vm: &mut Vm, id: u32) -> Option<(Direction, Shown)> {
+    let rules = vm.world().rules;
+    let stream = vm.world().contexts.stream(id).filter(|stream| stream.verdict.is_none())?;
+    if let Some(shown) = stream.request.show_next() {
+        return Some((Direction::Request, told(shown, &stream.request, rules)));
+    }
+    if stream.request.released().all
+        && let Some(answer) = stream.answer.take()
+    {
+        stream.respond(answer);
+    }
+    if let Some(shown) = stream.response.show_next() {
+        return Some((Direction::Response, told(shown, &stream.response, rules)));
+    }
+    if stream.response.released().all {
+        let reply = stream.reply.take();
+        stream.verdict = Some(reply.map_or(Verdict::Continued, Verdict::LocalReply));
+    }
+    None
+}
+
+/// What this proxy tells of a frame.
+fn told(shown: Shown, flow: &Flow, rules: &Rules) -> Shown {
+    let Shown::Headers { count, end } = shown else {
+        return shown;
+    };
+    let joined = rules.repeated_headers == RepeatedHeaders::Joined;
+    let joined = joined.then(|| u32::try_from(flow.headers.joined().len()).ok()).flatten();
+    Shown::Headers { count: joined.unwrap_or(count), end: end && rules.headers_tell_end }
+}
+
+fn call(vm: &mut Vm, id: u32, direction: Direction, shown: Shown) -> Result<Action, Trap> {
+    let number = match (direction, shown) {
+        (Direction::Request, Shown::Headers { count, end }) => {
+            vm.on_request_headers(id, count, end)
+        }
+        (Direction::Request, Shown::Body { size, end }) => {
+            vm.on_request_body(id, size, u32::from(end))
+        }
+        (Direction::Request, Shown::Trailers { count }) => vm.on_request_trailers(id, count),
+        (Direction::Response, Shown::Headers { count, end }) => {
+            vm.on_response_headers(id, count, end)
+        }
+        (Direction::Response, Shown::Body { size, end }) => {
+            vm.on_response_body(id, size, u32::from(end))
+        }
+        (Direction::Response, Shown::Trailers { count }) => vm.on_response_trailers(id, count),
+    }?;
+    let world = vm.world();
+    Ok(match shown {
+        Shown::Headers { .. } => world.rules.on_headers(number, world.headers_stop_alone),
+        Shown::Body { .. } => world.rules.on_body(number),
+        Shown::Trailers { .. } => world.rules.on_trailers(number),
+    })
+}
+
+/// A local reply comes before whatever action the callback returned.
+fn settle(vm: &mut Vm, id: u32, direction: Direction, shown: Shown, action: Action) {
+    let Some(stream) = vm.world().contexts.stream(id) else {
+        return;
+    };
+    let wishes = std::mem::take(&mut stream.wishes);
+    if wishes.reply.is_some() || wishes.close {
+        return end_by(vm, id, wishes);
+    }
+    let (this, resumes, other, other_resumes) = match direction {
+        Direction::Request => (
+            &mut stream.request,
+            wishes.resume_request,
+            &mut stream.response,
+            wishes.resume_response,
+        ),
+        Direction::Response => (
+            &mut stream.response,
+            wishes.resume_response,
+            &mut stream.request,
+            wishes.resume_request,
+        ),
+    };
+    this.settle(shown, if resumes { Action::Pass } else { action });
+    if other_resumes {
+        other.resume();
+    }
+}
+
+/// Ends the request, if the module wishes that.
+fn end_by(vm: &mut Vm, id: u32, wishes: Wishes) {
+    let path = vm.world().rules.local_reply;
+    let Some(stream) = vm.world().contexts.stream(id) else {
+        return;
+    };
+    if let Some(reply) = wishes.reply {
+        stream.details = Some(reply.details.clone());
+        reply_with(stream, reply, path);
+    } else if wishes.close {
+        stream.details.get_or_insert_with(|| CLOSE_STREAM.into());
+        close(stream);
+    }
+}
+
+/// The module's response takes the place of any other. Once the upstream's response has begun it
+/// goes to the client directly; once the client has got a part of that one, nothing is left but
+/// to close (Envoy, `FilterManager::sendLocalReply`).
+fn reply_with(stream: &mut Stream, reply: LocalReply, path: LocalReplyPath) {
+    stream.request.abandon();
+    if stream.response.released().headers {
+        return close(stream);
+    }
+    let direct = stream.responding || path == LocalReplyPath::Direct;
+    stream.answer = None;
+    stream.respond(reply.response());
+    if direct {
+        stream.response.pass_unseen();
+    }
+    stream.reply = Some(reply);
+}
+
+fn close(stream: &mut Stream) {
+    stream.request.abandon();
+    stream.response.abandon();
+    stream.verdict = Some(Verdict::Closed);
+}
+
+/// The client gets a 503, unless it has got a part of a response.
+fn fail(vm: &mut Vm, id: u32, trap: Trap) {
+    let Some(stream) = vm.world().contexts.stream(id).filter(|stream| stream.verdict.is_none())
+    else {
+        return;
+    };
+    stream.request.abandon();
+    if stream.response.released().headers {
+        stream.response.abandon();
+    } else {
+        stream.respond(Response::new(503));
+        stream.response.pass_unseen();
+    }
+    stream.details = Some(FAIL_STREAM.into());
+    stream.verdict = Some(Verdict::Trapped(trap));
+}
+
 fn farewell(vm: &mut Vm, id: u32) -> Result<(), Trap> {
-    logging(vm, id, true);
-    vm.on_log(id)?;
-    logging(vm, id, false);
-    vm.on_done(id)?;
+    if vm.world().rules.farewell == FarewellOrder::DoneFirst {
+        vm.on_done(id)?;
+        log(vm, id)?;
+    } else {
+        log(vm, id)?;
+        vm.on_done(id)?;
+    }
     vm.on_delete(id)
 }
 
+fn log(vm: &mut Vm, id: u32) -> Result<(), Trap> {
+    logging(vm, id, true);
+    vm.on_log(id)?;
+    logging(vm, id, false);
+    Ok(())
+}
+
 fn logging(vm: &mut Vm, id: u32, logging: bool) {
-    if let Some(stream) = vm.proxy().contexts.stream(id) {
+    if let Some(stream) = vm.world().contexts.stream(id) {
         stream.logging = logging;
     }
 }
 
-fn note_details(vm: &mut Vm, id: u32, reply: &LocalReply) {
-    if let Some(stream) = vm.proxy().contexts.stream(id) {
-        stream.details = Some(reply.details.clone());
-    }
-}
+type Parts = (crate::headers::Headers, Vec<u8>, Option<crate::headers::Headers>);
 
-/// One of the two directions of a stream.
-type Direction = fn(&mut Stream) -> &mut Message;
-
-fn request(stream: &mut Stream) -> &mut Message {
-    &mut stream.request
-}
-
-fn response(stream: &mut Stream) -> &mut Message {
-    &mut stream.response
-}
-
-/// The number of headers and of body bytes.
-fn open_headers(vm: &mut Vm, id: u32, direction: Direction) -> (u32, u32) {
-    vm.proxy().contexts.stream(id).map_or((0, 0), |stream| {
-        let message = direction(stream);
-        message.headers_open = true;
-        (number(message.headers.len()), number(message.body.len()))
-    })
-}
-
-fn open_body(vm: &mut Vm, id: u32, direction: Direction) -> u32 {
-    vm.proxy().contexts.stream(id).map_or(0, |stream| {
-        let message = direction(stream);
-        message.body_open = true;
-        number(message.body.len())
-    })
-}
-
-/// Headers can no longer be had once the module let them pass. 2, `ContinueAndEndStream`, is the
-/// same as 0 in Envoy.
-fn settle_headers(vm: &mut Vm, id: u32, direction: Direction, action: u32) -> Step {
-    let step = wishes(vm, id, matches!(action, 0 | 2));
-    if let (Step::Continue, Some(stream)) = (&step, vm.proxy().contexts.stream(id)) {
-        direction(stream).headers_open = false;
-    }
-    step
-}
-
-fn settle_body(vm: &mut Vm, id: u32, direction: Direction, action: u32) -> Step {
-    let step = wishes(vm, id, action == 0);
-    if let (Step::Continue, Some(stream)) = (&step, vm.proxy().contexts.stream(id)) {
-        direction(stream).body_open = false;
-    }
-    step
-}
-
-/// A local reply comes before whatever action the callback returned.
-fn wishes(vm: &mut Vm, id: u32, passes: bool) -> Step {
-    let Some(stream) = vm.proxy().contexts.stream(id) else {
-        return Step::Close;
-    };
-    let wishes = std::mem::take(&mut stream.wishes);
-    match wishes.reply {
-        Some(reply) => Step::Reply(reply),
-        None if wishes.close => {
-            stream.details = Some(b"wasm_close_stream".to_vec());
-            Step::Close
-        }
-        None if passes || wishes.go_on => Step::Continue,
-        None => Step::Pause,
-    }
-}
-
-fn number(length: usize) -> u32 {
-    u32::try_from(length).unwrap_or(u32::MAX)
+/// What has passed of a message.
+fn released(flow: Flow) -> Option<Parts> {
+    flow.released().headers.then(|| flow.into_parts())
 }

@@ -3,28 +3,47 @@
 use wasmtime::{AsContextMut, Instance, Memory, TypedFunc, WasmParams, WasmResults};
 
 use crate::module::AbiVersion;
+use crate::profile::{Allocator, Rules};
 use crate::state::Guest;
 
-/// A callback of a context: its id, and up to three numbers.
-pub(crate) type Callback1<Results> = Option<TypedFunc<u32, Results>>;
-pub(crate) type Callback2<Results> = Option<TypedFunc<(u32, u32), Results>>;
-pub(crate) type Callback3<Results> = Option<TypedFunc<(u32, u32, u32), Results>>;
+/// A callback, if the module exports it.
+pub(crate) type Callback<Parameters, Results> = Option<TypedFunc<Parameters, Results>>;
 
+/// A context, and up to four numbers with it.
+type One = (u32,);
+type Two = (u32, u32);
+type Three = (u32, u32, u32);
+type Five = (u32, u32, u32, u32, u32);
+
+/// The callbacks that the module exports. Those for headers have another type in ABI 0.1.0.
 #[derive(Clone)]
 pub(crate) struct Exports {
     pub(crate) entry: Entry,
-    pub(crate) on_context_create: Callback2<()>,
-    pub(crate) on_vm_start: Callback2<u32>,
-    pub(crate) on_configure: Callback2<u32>,
-    pub(crate) on_tick: Callback1<()>,
-    pub(crate) on_queue_ready: Callback2<()>,
+    pub(crate) on_context_create: Callback<Two, ()>,
+    pub(crate) on_vm_start: Callback<Two, u32>,
+    pub(crate) on_configure: Callback<Two, u32>,
+    pub(crate) on_tick: Callback<One, ()>,
+    pub(crate) on_queue_ready: Callback<Two, ()>,
+    pub(crate) on_foreign_function: Callback<Three, ()>,
+    pub(crate) on_new_connection: Callback<One, u32>,
+    pub(crate) on_downstream_data: Callback<Three, u32>,
+    pub(crate) on_upstream_data: Callback<Three, u32>,
+    pub(crate) on_downstream_connection_close: Callback<Two, ()>,
+    pub(crate) on_upstream_connection_close: Callback<Two, ()>,
     pub(crate) on_request_headers: OnHeaders,
-    pub(crate) on_request_body: Callback3<u32>,
+    pub(crate) on_request_body: Callback<Three, u32>,
+    pub(crate) on_request_trailers: Callback<Two, u32>,
     pub(crate) on_response_headers: OnHeaders,
-    pub(crate) on_response_body: Callback3<u32>,
-    pub(crate) on_log: Callback1<()>,
-    pub(crate) on_done: Callback1<u32>,
-    pub(crate) on_delete: Callback1<()>,
+    pub(crate) on_response_body: Callback<Three, u32>,
+    pub(crate) on_response_trailers: Callback<Two, u32>,
+    pub(crate) on_http_call_response: Callback<Five, ()>,
+    pub(crate) on_grpc_receive_initial_metadata: Callback<Three, ()>,
+    pub(crate) on_grpc_receive: Callback<Three, ()>,
+    pub(crate) on_grpc_receive_trailing_metadata: Callback<Three, ()>,
+    pub(crate) on_grpc_close: Callback<Three, ()>,
+    pub(crate) on_log: Callback<One, ()>,
+    pub(crate) on_done: Callback<One, u32>,
+    pub(crate) on_delete: Callback<One, ()>,
 }
 
 /// What is run before any callback.
@@ -52,12 +71,14 @@ pub(crate) struct WrongType {
 }
 
 impl Exports {
+    /// Callbacks that the proxy never enters count as not exported.
     pub(crate) fn of(
         instance: &Instance,
         store: &mut impl AsContextMut,
         abi: AbiVersion,
+        rules: &'static Rules,
     ) -> Result<Self, WrongType> {
-        let mut finder = Finder { instance, store };
+        let mut finder = Finder { instance, store, skip: rules.missing_callbacks };
         let initialize = finder.find("_initialize")?;
         let reactor = initialize.is_some();
         let main = if reactor { finder.find("main").unwrap_or_default() } else { None };
@@ -74,10 +95,25 @@ impl Exports {
             on_configure: finder.find("proxy_on_configure")?,
             on_tick: finder.find("proxy_on_tick")?,
             on_queue_ready: finder.find("proxy_on_queue_ready")?,
+            on_foreign_function: finder.find("proxy_on_foreign_function")?,
+            on_new_connection: finder.find("proxy_on_new_connection")?,
+            on_downstream_data: finder.find("proxy_on_downstream_data")?,
+            on_upstream_data: finder.find("proxy_on_upstream_data")?,
+            on_downstream_connection_close: finder.find("proxy_on_downstream_connection_close")?,
+            on_upstream_connection_close: finder.find("proxy_on_upstream_connection_close")?,
             on_request_headers: finder.headers("proxy_on_request_headers", abi)?,
             on_request_body: finder.find("proxy_on_request_body")?,
+            on_request_trailers: finder.find("proxy_on_request_trailers")?,
             on_response_headers: finder.headers("proxy_on_response_headers", abi)?,
             on_response_body: finder.find("proxy_on_response_body")?,
+            on_response_trailers: finder.find("proxy_on_response_trailers")?,
+            on_http_call_response: finder.find("proxy_on_http_call_response")?,
+            on_grpc_receive_initial_metadata: finder
+                .find("proxy_on_grpc_receive_initial_metadata")?,
+            on_grpc_receive: finder.find("proxy_on_grpc_receive")?,
+            on_grpc_receive_trailing_metadata: finder
+                .find("proxy_on_grpc_receive_trailing_metadata")?,
+            on_grpc_close: finder.find("proxy_on_grpc_close")?,
             on_log: finder.find("proxy_on_log")?,
             on_done: finder.find("proxy_on_done")?,
             on_delete: finder.find("proxy_on_delete")?,
@@ -85,20 +121,25 @@ impl Exports {
     }
 }
 
-/// Memory and allocator; `malloc` comes first, as in the reference host.
+/// Memory and allocator.
 pub(crate) fn guest(
     instance: &Instance,
     store: &mut impl AsContextMut,
+    rules: &'static Rules,
 ) -> Result<Guest, WrongType> {
     let memory: Option<Memory> = instance.get_memory(&mut *store, "memory");
     let memory = memory.ok_or_else(|| WrongType {
         name: "memory",
         message: "expected a memory, found none".to_owned(),
     })?;
-    let mut finder = Finder { instance, store };
-    let allocate = match finder.find("malloc")? {
+    let (first, second) = match rules.allocator {
+        Allocator::Malloc => ("malloc", "proxy_on_memory_allocate"),
+        Allocator::MemoryAllocate => ("proxy_on_memory_allocate", "malloc"),
+    };
+    let mut finder = Finder { instance, store, skip: &[] };
+    let allocate = match finder.find(first)? {
         Some(allocate) => Some(allocate),
-        None => finder.find("proxy_on_memory_allocate")?,
+        None => finder.find(second)?,
     };
     let allocate = allocate.ok_or_else(|| WrongType {
         name: "proxy_on_memory_allocate",
@@ -110,13 +151,17 @@ pub(crate) fn guest(
 struct Finder<'a, Store> {
     instance: &'a Instance,
     store: &'a mut Store,
+    skip: &'static [&'static str],
 }
 
 impl<Store: AsContextMut> Finder<'_, Store> {
     fn find<Parameters: WasmParams, Results: WasmResults>(
         &mut self,
         name: &'static str,
-    ) -> Result<Option<TypedFunc<Parameters, Results>>, WrongType> {
+    ) -> Result<Callback<Parameters, Results>, WrongType> {
+        if self.skip.contains(&name) {
+            return Ok(None);
+        }
         let Some(function) = self.instance.get_func(&mut *self.store, name) else {
             return Ok(None);
         };

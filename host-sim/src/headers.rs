@@ -68,6 +68,14 @@ impl Headers {
         self.0.iter().map(|(name, value)| (name.as_slice(), value.as_slice()))
     }
 
+    /// The same with one value for each name, `, ` between its parts, in the order of the names.
+    pub(crate) fn joined(&self) -> Self {
+        let mut names: Vec<&[u8]> = self.iter().map(|(name, _)| name).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.into_iter().map(|name| (name, self.all(name).join(&b", "[..]))).collect()
+    }
+
     /// How many entries there are.
     pub fn len(&self) -> usize {
         self.0.len()

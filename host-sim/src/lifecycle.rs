@@ -1,9 +1,8 @@
 //! How a plugin comes into force in a VM, and how it goes.
 
-use std::sync::Arc;
-
 use crate::contexts::Farewell;
 use crate::error::Refusal;
+use crate::plugin::Plugin;
 use crate::vm::Vm;
 
 /// Makes a root context and lets the module take its configuration: `proxy_on_context_create`,
@@ -12,8 +11,8 @@ use crate::vm::Vm;
 ///
 /// # Errors
 /// When the module refuses or traps. The root context is still there then: see [`remove_root`].
-pub(crate) fn add_root(vm: &mut Vm, configuration: Arc<[u8]>) -> (u32, Result<(), Refusal>) {
-    let root = vm.proxy().contexts.add_root(configuration);
+pub(crate) fn add_root(vm: &mut Vm, plugin: Plugin) -> (u32, Result<(), Refusal>) {
+    let root = vm.world().contexts.add_root(plugin);
     (root, introduce(vm, root))
 }
 
@@ -23,7 +22,7 @@ pub(crate) fn remove_root(vm: &mut Vm, root: u32) {
     match vm.on_done(root) {
         Ok(true) => delete_root(vm, root),
         Ok(false) => {
-            if let Some(root) = vm.proxy().contexts.root(root) {
+            if let Some(root) = vm.world().contexts.root(root) {
                 root.farewell = Farewell::Awaited;
             }
         }
@@ -31,21 +30,13 @@ pub(crate) fn remove_root(vm: &mut Vm, root: u32) {
     }
 }
 
-/// Does what may only be done between callbacks: deletes the root contexts that are done, and
-/// tells of what arrived in queues. What arrives meanwhile is told next time.
-pub(crate) fn settle(vm: &mut Vm) {
-    let roots = vm.proxy_ref().contexts.roots();
+/// Deletes the root contexts that are done. False when there were none.
+pub(crate) fn delete_done(vm: &mut Vm) -> bool {
+    let roots = vm.world_ref().contexts.roots();
     let done: Vec<u32> =
         roots.filter(|(_, root)| root.farewell == Farewell::Done).map(|(id, _)| id).collect();
-    for root in done {
-        delete_root(vm, root);
-    }
-    for arrival in vm.proxy().lasting.queues.take_arrivals() {
-        if vm.proxy().contexts.root(arrival.reader).is_some() {
-            // A trap leaves a dead VM, which says everything.
-            let _ = vm.on_queue_ready(arrival.reader, arrival.queue);
-        }
-    }
+    done.iter().for_each(|root| delete_root(vm, *root));
+    !done.is_empty()
 }
 
 fn introduce(vm: &mut Vm, root: u32) -> Result<(), Refusal> {
@@ -54,8 +45,11 @@ fn introduce(vm: &mut Vm, root: u32) -> Result<(), Refusal> {
     let created = vm.on_context_create(root, 0);
     readable(vm, root, false);
     created?;
-    let size = size(vm.proxy().plugin.vm_configuration.len());
-    if !vm.on_vm_start(root, size)? {
+    let size = size(vm.world().vm.configuration.len());
+    vm.world().starting = true;
+    let started = vm.on_vm_start(root, size);
+    vm.world().starting = false;
+    if !started? {
         return Err(Refusal::Refused("proxy_on_vm_start"));
     }
     let size = readable(vm, root, true);
@@ -66,15 +60,16 @@ fn introduce(vm: &mut Vm, root: u32) -> Result<(), Refusal> {
 
 /// Opens or closes the configuration to the module, and gives its size.
 fn readable(vm: &mut Vm, root: u32, open: bool) -> u32 {
-    vm.proxy().contexts.root(root).map_or(0, |root| {
+    vm.world().contexts.root(root).map_or(0, |root| {
         root.configuring = open;
-        size(root.configuration.len())
+        size(root.plugin.configuration.len())
     })
 }
 
 fn delete_root(vm: &mut Vm, root: u32) {
     let _ = vm.on_delete(root);
-    vm.proxy().contexts.remove(root);
+    vm.world().contexts.remove(root);
+    vm.world().callouts.forget_root(root);
 }
 
 /// The ABI counts in 32 bits.

@@ -4,7 +4,8 @@ use std::cell::Cell;
 
 use wasmtime::Caller;
 
-use crate::state::{Permission, Proxy, State};
+use crate::profile::MissingFunction;
+use crate::state::{Permission, State, World};
 use crate::status::{Answer, Fault, Status};
 
 /// A host function in progress.
@@ -49,12 +50,26 @@ pub(crate) fn enter(
             state.permission
         )));
     }
+    if state.world.rules.lacks(name) {
+        state.cost.count_call(name, false);
+        return missing(name, state.world.rules.missing_function);
+    }
     let allocations = state.cost.allocations;
     let answer = function(&mut call);
     let state = call.state();
     let with_data = state.cost.allocations != allocations;
     state.cost.count_call(name, with_data);
     answer
+}
+
+/// What happens to a guest that calls what its proxy does not have.
+fn missing(name: &str, rule: MissingFunction) -> wasmtime::Result<u32> {
+    match rule {
+        MissingFunction::Unimplemented => Ok(Status::Unimplemented as u32),
+        MissingFunction::Trap => {
+            Err(wasmtime::Error::msg(format!("`{name}` is not there in the simulated proxy")))
+        }
+    }
 }
 
 /// What the guest gets to see of an answer.
@@ -68,16 +83,16 @@ pub(crate) fn status(answer: Answer) -> wasmtime::Result<u32> {
 
 impl Call<'_> {
     /// The simulated proxy.
-    pub(crate) fn proxy(&mut self) -> &mut Proxy {
-        &mut self.state().proxy
+    pub(crate) fn world(&mut self) -> &mut World {
+        &mut self.state().world
     }
 
     /// Guest memory and the simulated proxy at once.
-    pub(crate) fn parts(&mut self) -> Result<(GuestMemory<'_>, &mut Proxy), Status> {
+    pub(crate) fn parts(&mut self) -> Result<(GuestMemory<'_>, &mut World), Status> {
         let guest = self.caller.data().guest.as_ref().ok_or(Status::InvalidMemoryAccess)?;
         let memory = guest.memory;
         let (bytes, state) = memory.data_and_store_mut(&mut self.caller);
-        Ok((GuestMemory { bytes, read: &state.bytes_read }, &mut state.proxy))
+        Ok((GuestMemory { bytes, read: &state.bytes_read }, &mut state.world))
     }
 
     /// Writes a number at an address that the guest gave.
@@ -89,14 +104,19 @@ impl Call<'_> {
     /// Hands a value over: in memory that the guest allocates, and that is the guest's from then
     /// on. An empty value is a null pointer.
     pub(crate) fn give(&mut self, value: &[u8], destination: Destination) -> Answer {
+        let size = self.give_at(value, destination.pointer_at)?;
+        Ok(self.write(destination.size_at, &size.to_le_bytes())?)
+    }
+
+    /// Hands a value over and gives its size, without telling it.
+    pub(crate) fn give_at(&mut self, value: &[u8], pointer_at: u32) -> Result<u32, Fault> {
         let size = u32::try_from(value.len()).map_err(|_| Status::InvalidMemoryAccess)?;
         let pointer = if size == 0 { 0 } else { self.allocate(size)? };
         let (mut memory, _) = self.parts()?;
         memory.write(pointer, value)?;
-        memory.write(destination.pointer_at, &pointer.to_le_bytes())?;
-        memory.write(destination.size_at, &size.to_le_bytes())?;
+        memory.write(pointer_at, &pointer.to_le_bytes())?;
         self.state().cost.bytes_in += u64::from(size);
-        Ok(())
+        Ok(size)
     }
 
     /// Enters the guest's allocator. Null means that it has no memory left.

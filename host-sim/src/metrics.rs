@@ -15,12 +15,19 @@ pub enum Metric {
     Histogram(Vec<u64>),
 }
 
-/// The metrics of a plugin. Names outlive a VM, ids do not.
+/// The values of all metrics of a proxy, by kind and name.
 #[derive(Debug, Default)]
-pub(crate) struct Metrics {
-    values: BTreeMap<(Kind, Vec<u8>), Metric>,
-    names: BTreeMap<u32, (Kind, Vec<u8>)>,
-    defined: u32,
+pub(crate) struct MetricValues {
+    names: BTreeMap<(Kind, Vec<u8>), usize>,
+    values: Vec<Metric>,
+}
+
+/// The ids by which one VM knows metrics.
+#[derive(Debug, Default)]
+pub(crate) struct MetricIds {
+    places: BTreeMap<u32, usize>,
+    /// How many of each kind are defined.
+    defined: [u32; 3],
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,31 +37,64 @@ enum Kind {
     Histogram = 2,
 }
 
-impl Metrics {
+impl MetricIds {
     /// A new id, also for a name that has one: the same value then has two ids.
-    pub(crate) fn define(&mut self, kind: u32, name: &[u8]) -> Result<u32, Status> {
+    ///
+    /// Every kind counts its ids by itself, in steps of four, and the two low bits are the kind.
+    pub(crate) fn define(
+        &mut self,
+        values: &mut MetricValues,
+        kind: u32,
+        name: &[u8],
+    ) -> Result<u32, Status> {
         let kind = Kind::from_number(kind).ok_or(Status::BadArgument)?;
-        self.defined = self.defined.checked_add(1).ok_or(Status::InternalFailure)?;
-        let id = self.defined.checked_mul(4).ok_or(Status::InternalFailure)? | kind as u32;
-        let name = (kind, name.to_vec());
-        self.values.entry(name.clone()).or_insert_with(|| kind.zero());
-        self.names.insert(id, name);
+        let [counters, gauges, histograms] = &mut self.defined;
+        let defined = match kind {
+            Kind::Counter => counters,
+            Kind::Gauge => gauges,
+            Kind::Histogram => histograms,
+        };
+        *defined = defined.checked_add(1).ok_or(Status::InternalFailure)?;
+        let id = defined.checked_mul(4).ok_or(Status::InternalFailure)? | kind as u32;
+        self.places.insert(id, values.place(kind, name));
         Ok(id)
     }
 
-    pub(crate) fn record(&mut self, id: u32, value: u64) -> Result<(), Status> {
-        match self.find(id)? {
-            Metric::Counter(total) => *total = total.wrapping_add(value),
-            Metric::Gauge(level) => *level = value,
+    fn find<'a>(&self, values: &'a mut MetricValues, id: u32) -> Result<&'a mut Metric, Status> {
+        let place = self.places.get(&id).ok_or(Status::NotFound)?;
+        values.values.get_mut(*place).ok_or(Status::NotFound)
+    }
+
+    pub(crate) fn is_counter(&self, values: &mut MetricValues, id: u32) -> bool {
+        matches!(self.find(values, id), Ok(Metric::Counter(_)))
+    }
+
+    /// `counters_add` is Envoy's way; otherwise recording sets a counter, as specified.
+    pub(crate) fn record(
+        &self,
+        values: &mut MetricValues,
+        id: u32,
+        value: u64,
+        counters_add: bool,
+    ) -> Result<(), Status> {
+        match self.find(values, id)? {
+            Metric::Counter(total) if counters_add => *total = total.wrapping_add(value),
+            Metric::Counter(level) | Metric::Gauge(level) => *level = value,
             Metric::Histogram(values) => values.push(value),
         }
         Ok(())
     }
 
-    pub(crate) fn increment(&mut self, id: u32, offset: i64) -> Result<(), Status> {
+    pub(crate) fn increment(
+        &self,
+        values: &mut MetricValues,
+        id: u32,
+        offset: i64,
+        zero_is_refused: bool,
+    ) -> Result<(), Status> {
         Kind::of(id).filter(|kind| *kind != Kind::Histogram).ok_or(Status::BadArgument)?;
-        match self.find(id)? {
-            Metric::Counter(total) if offset > 0 => {
+        match self.find(values, id)? {
+            Metric::Counter(total) if offset > 0 || (offset == 0 && !zero_is_refused) => {
                 *total = total.wrapping_add(offset.unsigned_abs());
             }
             Metric::Gauge(level) => *level = level.wrapping_add_signed(offset),
@@ -63,33 +103,34 @@ impl Metrics {
         Ok(())
     }
 
-    pub(crate) fn get(&mut self, id: u32) -> Result<u64, Status> {
+    pub(crate) fn get(&self, values: &mut MetricValues, id: u32) -> Result<u64, Status> {
         Kind::of(id).filter(|kind| *kind != Kind::Histogram).ok_or(Status::BadArgument)?;
-        match self.find(id)? {
+        match self.find(values, id)? {
             Metric::Counter(value) | Metric::Gauge(value) => Ok(*value),
             Metric::Histogram(_) => Err(Status::BadArgument),
         }
     }
+}
 
+impl MetricValues {
     /// The metric of a name; where several kinds share it, the counter comes first.
     pub(crate) fn by_name(&self, name: &str) -> Option<&Metric> {
-        let (_, metric) = self.values.iter().find(|((_, known), _)| known == name.as_bytes())?;
-        Some(metric)
+        let (_, place) = self.names.iter().find(|((_, known), _)| known == name.as_bytes())?;
+        self.values.get(*place)
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = (&[u8], &Metric)> {
-        self.values.iter().map(|((_, name), metric)| (name.as_slice(), metric))
+        self.names
+            .iter()
+            .filter_map(|((_, name), place)| Some((name.as_slice(), self.values.get(*place)?)))
     }
 
-    /// Forgets the ids that a VM took with it.
-    pub(crate) fn forget_ids(&mut self) {
-        self.names.clear();
-        self.defined = 0;
-    }
-
-    fn find(&mut self, id: u32) -> Result<&mut Metric, Status> {
-        let name = self.names.get(&id).ok_or(Status::NotFound)?;
-        self.values.get_mut(name).ok_or(Status::NotFound)
+    fn place(&mut self, kind: Kind, name: &[u8]) -> usize {
+        let values = &mut self.values;
+        *self.names.entry((kind, name.to_vec())).or_insert_with(|| {
+            values.push(kind.zero());
+            values.len() - 1
+        })
     }
 }
 
@@ -120,50 +161,61 @@ mod tests {
 
     #[test]
     fn the_same_name_has_two_ids_and_one_value() {
-        let mut metrics = Metrics::default();
-        let one = metrics.define(0, b"hits").unwrap();
-        let two = metrics.define(0, b"hits").unwrap();
-        assert_ne!(one, two);
-        metrics.increment(one, 2).unwrap();
-        assert_eq!(metrics.get(two), Ok(2));
+        let (mut ids, mut values) = (MetricIds::default(), MetricValues::default());
+        let one = ids.define(&mut values, 0, b"hits").unwrap();
+        let two = ids.define(&mut values, 0, b"hits").unwrap();
+        assert_eq!((one, two), (4, 8));
+        ids.increment(&mut values, one, 2, true).unwrap();
+        assert_eq!(ids.get(&mut values, two), Ok(2));
+        // Another VM has ids of its own, and the same value.
+        let mut others = MetricIds::default();
+        let theirs = others.define(&mut values, 0, b"hits").unwrap();
+        assert_eq!((theirs, others.get(&mut values, theirs)), (4, Ok(2)));
     }
 
     #[test]
     fn a_counter_adds_what_is_recorded_and_never_shrinks() {
-        let mut metrics = Metrics::default();
-        let id = metrics.define(0, b"hits").unwrap();
-        metrics.record(id, 5).unwrap();
-        metrics.record(id, 5).unwrap();
-        assert_eq!(metrics.get(id), Ok(10));
-        assert_eq!(metrics.increment(id, 0), Err(Status::BadArgument));
-        assert_eq!(metrics.increment(id, -1), Err(Status::BadArgument));
+        let (mut ids, mut values) = (MetricIds::default(), MetricValues::default());
+        let id = ids.define(&mut values, 0, b"hits").unwrap();
+        ids.record(&mut values, id, 5, true).unwrap();
+        ids.record(&mut values, id, 5, true).unwrap();
+        assert_eq!(ids.get(&mut values, id), Ok(10));
+        assert_eq!(ids.increment(&mut values, id, 0, true), Err(Status::BadArgument));
+        assert_eq!(ids.increment(&mut values, id, -1, true), Err(Status::BadArgument));
+        // As specified.
+        ids.record(&mut values, id, 3, false).unwrap();
+        ids.increment(&mut values, id, 0, false).unwrap();
+        assert_eq!(ids.get(&mut values, id), Ok(3));
+        assert_eq!(ids.increment(&mut values, id, -1, false), Err(Status::BadArgument));
     }
 
     #[test]
     fn a_gauge_is_set_and_moved() {
-        let mut metrics = Metrics::default();
-        let id = metrics.define(1, b"level").unwrap();
-        metrics.record(id, 5).unwrap();
-        metrics.increment(id, -2).unwrap();
-        assert_eq!(metrics.get(id), Ok(3));
+        let (mut ids, mut values) = (MetricIds::default(), MetricValues::default());
+        let id = ids.define(&mut values, 1, b"level").unwrap();
+        assert_eq!(id, 5);
+        ids.record(&mut values, id, 5, true).unwrap();
+        ids.increment(&mut values, id, -2, true).unwrap();
+        assert_eq!(ids.get(&mut values, id), Ok(3));
     }
 
     #[test]
     fn a_histogram_can_only_be_recorded() {
-        let mut metrics = Metrics::default();
-        let id = metrics.define(2, b"sizes").unwrap();
-        metrics.record(id, 5).unwrap();
-        assert_eq!(metrics.get(id), Err(Status::BadArgument));
-        assert_eq!(metrics.increment(id, 1), Err(Status::BadArgument));
-        assert_eq!(metrics.by_name("sizes"), Some(&Metric::Histogram(vec![5])));
+        let (mut ids, mut values) = (MetricIds::default(), MetricValues::default());
+        let id = ids.define(&mut values, 2, b"sizes").unwrap();
+        assert_eq!(id, 6);
+        ids.record(&mut values, id, 5, true).unwrap();
+        assert_eq!(ids.get(&mut values, id), Err(Status::BadArgument));
+        assert_eq!(ids.increment(&mut values, id, 1, true), Err(Status::BadArgument));
+        assert_eq!(values.by_name("sizes"), Some(&Metric::Histogram(vec![5])));
     }
 
     #[test]
     fn unknown_kinds_and_ids_are_refused() {
-        let mut metrics = Metrics::default();
-        assert_eq!(metrics.define(3, b"x"), Err(Status::BadArgument));
-        assert_eq!(metrics.record(4, 1), Err(Status::NotFound));
-        assert_eq!(metrics.get(4), Err(Status::NotFound));
-        assert_eq!(metrics.increment(3, 1), Err(Status::BadArgument));
+        let (mut ids, mut values) = (MetricIds::default(), MetricValues::default());
+        assert_eq!(ids.define(&mut values, 3, b"x"), Err(Status::BadArgument));
+        assert_eq!(ids.record(&mut values, 4, 1, true), Err(Status::NotFound));
+        assert_eq!(ids.get(&mut values, 4), Err(Status::NotFound));
+        assert_eq!(ids.increment(&mut values, 3, 1, true), Err(Status::BadArgument));
     }
 }

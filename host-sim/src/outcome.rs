@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::callouts::Callout;
+use crate::changes::HeaderChanges;
 use crate::cost::{Activity, Callback, Cost};
 use crate::headers::Headers;
 use crate::log::LogLine;
@@ -17,6 +19,12 @@ pub struct Outcome {
     pub upstream: Option<Upstream>,
     /// The response as the client got it; none when none was sent.
     pub response: Option<Response>,
+    /// What the module changed in the request's headers, whether or not they went anywhere.
+    pub request_changes: HeaderChanges,
+    /// What the module changed in the response's headers.
+    pub response_changes: HeaderChanges,
+    /// The calls to other services that were made in the time of the exchange, as they were made.
+    pub callouts: Vec<Callout>,
     /// Response-code details: the module's own, or `wasm_fail_stream`, as Envoy logs them.
     pub details: Option<Vec<u8>>,
     /// What `proxy_set_property` left, by the path it gave (names with a zero byte between them).
@@ -73,8 +81,10 @@ pub struct LocalReply {
 pub struct Upstream {
     /// All headers, pseudo headers too.
     pub headers: Headers,
-    /// The whole body.
+    /// The whole body, or what the module let pass of it.
     pub body: Vec<u8>,
+    /// The trailers; mostly there are none.
+    pub trailers: Headers,
 }
 
 impl Outcome {
@@ -160,7 +170,11 @@ impl Verdict {
 impl Upstream {
     /// A request that the module never saw.
     pub(crate) fn unseen(request: &Request) -> Self {
-        Self { headers: request.headers.clone(), body: request.body.clone() }
+        Self {
+            headers: request.headers.clone(),
+            body: request.body.clone(),
+            trailers: request.trailers.clone(),
+        }
     }
 }
 

@@ -3,10 +3,6 @@
 //! A count, then the lengths of every name and value, then the names and values, each followed
 //! by a zero byte; all numbers are 32 bits, little-endian.
 
-/// Limits of the reference host (proxy-wasm-cpp-host, `limits.h`).
-const MAXIMUM_BYTES: usize = 1 << 20;
-const MAXIMUM_PAIRS: usize = 1024;
-
 /// The wire form; no bytes at all for an empty map, as the reference host gives.
 pub(crate) fn encode<'a>(pairs: impl Iterator<Item = (&'a [u8], &'a [u8])> + Clone) -> Vec<u8> {
     let (count, bytes) = pairs.clone().fold((0_usize, 0_usize), |(count, bytes), (name, value)| {
@@ -32,20 +28,24 @@ pub(crate) fn encode<'a>(pairs: impl Iterator<Item = (&'a [u8], &'a [u8])> + Clo
 
 /// The pairs, or none at all when the form is broken in any way: the reference host says nothing
 /// then, and so does this.
-pub(crate) fn decode(wire: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
-    try_decode(wire).unwrap_or_default()
+///
+/// `limits` are the most bytes and the most pairs; more counts as broken.
+pub(crate) fn decode(wire: &[u8], limits: Option<(usize, usize)>) -> Vec<(Vec<u8>, Vec<u8>)> {
+    try_decode(wire, limits).unwrap_or_default()
 }
 
-fn try_decode(wire: &[u8]) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
-    if wire.len() > MAXIMUM_BYTES {
+fn try_decode(wire: &[u8], limits: Option<(usize, usize)>) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
+    let (most_bytes, most_pairs) = limits.unwrap_or((usize::MAX, usize::MAX));
+    if wire.len() > most_bytes {
         return None;
     }
     let (count, rest) = number(wire)?;
-    if count > MAXIMUM_PAIRS {
+    if count > most_pairs {
         return None;
     }
-    let mut lengths = rest.get(..count * 8)?;
-    let mut content = rest.get(count * 8..)?;
+    let size = count.checked_mul(8)?;
+    let mut lengths = rest.get(..size)?;
+    let mut content = rest.get(size..)?;
     let mut pairs = Vec::with_capacity(count);
     for _ in 0..count {
         let (name_length, rest) = number(lengths)?;
@@ -80,6 +80,12 @@ fn length(length: usize) -> [u8; 4] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const MAXIMUM_PAIRS: usize = 1024;
+
+    fn decode(wire: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
+        super::decode(wire, Some((1 << 20, MAXIMUM_PAIRS)))
+    }
 
     fn wire(pairs: &[(&str, &str)]) -> Vec<u8> {
         encode(pairs.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())))
@@ -120,5 +126,6 @@ mod tests {
         let pairs = vec![("a", "b"); MAXIMUM_PAIRS + 1];
         assert_eq!(decode(&wire(&pairs)), []);
         assert_eq!(decode(&wire(&pairs[1..])).len(), MAXIMUM_PAIRS);
+        assert_eq!(super::decode(&wire(&pairs), None).len(), MAXIMUM_PAIRS + 1);
     }
 }

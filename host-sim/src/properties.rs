@@ -52,6 +52,17 @@ impl PropertyValue {
             Self::Absent => None,
         }
     }
+
+    /// The same as text, for proxies that have no other form.
+    pub(crate) fn as_text(&self) -> Option<Vec<u8>> {
+        match self {
+            Self::Integer(number) => Some(number.to_string().into_bytes()),
+            Self::Unsigned(number) => Some(number.to_string().into_bytes()),
+            Self::Double(number) => Some(number.to_string().into_bytes()),
+            Self::Boolean(truth) => Some(truth.to_string().into_bytes()),
+            Self::Bytes(_) | Self::Pairs(_) | Self::Absent => self.encode(),
+        }
+    }
 }
 
 /// The properties a caller has set.

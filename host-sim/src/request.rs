@@ -1,9 +1,11 @@
 //! What goes in: a request, and what the upstream answers it.
 
+use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use crate::headers::Headers;
 use crate::properties::{Properties, PropertyPath, PropertyValue};
+use crate::stream::{Frame, frames};
 
 /// An HTTP request as it reaches the module.
 ///
@@ -17,11 +19,15 @@ use crate::properties::{Properties, PropertyPath, PropertyValue};
 pub struct Request {
     pub(crate) headers: Headers,
     pub(crate) body: Vec<u8>,
+    pub(crate) pieces: Vec<usize>,
+    pub(crate) trailers: Headers,
+    pub(crate) unfinished: bool,
+    pub(crate) plugin: Option<String>,
     pub(crate) source: SocketAddr,
     pub(crate) destination: SocketAddr,
     pub(crate) protocol: String,
     pub(crate) properties: Properties,
-    pub(crate) response: Response,
+    pub(crate) response: Option<Response>,
 }
 
 impl Request {
@@ -39,11 +45,15 @@ impl Request {
         Self {
             headers: headers.into_iter().collect(),
             body: Vec::new(),
+            pieces: Vec::new(),
+            trailers: Headers::new(),
+            unfinished: false,
+            plugin: None,
             source: SocketAddr::from((Ipv4Addr::LOCALHOST, 40_000)),
             destination: SocketAddr::from((Ipv4Addr::LOCALHOST, 80)),
             protocol: "HTTP/1.1".to_owned(),
             properties: Properties::default(),
-            response: Response::new(200),
+            response: Some(Response::new(200)),
         }
     }
 
@@ -95,6 +105,33 @@ impl Request {
     #[must_use]
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
+        self.pieces.clear();
+        self
+    }
+
+    /// Adds a piece of the body. Each piece reaches the module by itself.
+    ///
+    /// ```
+    /// let request = host_sim::Request::post("/").chunk("first ").chunk("second").trailer("x-sum", "7");
+    /// ```
+    #[must_use]
+    pub fn chunk(mut self, piece: impl AsRef<[u8]>) -> Self {
+        self.pieces.push(piece.as_ref().len());
+        self.body.extend_from_slice(piece.as_ref());
+        self
+    }
+
+    /// Adds a trailer.
+    #[must_use]
+    pub fn trailer(mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Self {
+        self.trailers.add(name, value.as_ref());
+        self
+    }
+
+    /// Leaves the end open: more of it comes later, see [`Host::open`](crate::Host::open).
+    #[must_use]
+    pub fn unfinished(mut self) -> Self {
+        self.unfinished = true;
         self
     }
 
@@ -134,8 +171,28 @@ impl Request {
     /// Sets what the upstream answers, should the request reach it.
     #[must_use]
     pub fn answered_by(mut self, response: Response) -> Self {
-        self.response = response;
+        self.response = Some(response);
         self
+    }
+
+    /// Lets the upstream not answer: whoever opened the stream does that with
+    /// [`Host::respond`](crate::Host::respond).
+    #[must_use]
+    pub fn unanswered(mut self) -> Self {
+        self.response = None;
+        self
+    }
+
+    /// Sends the request to the plugin of this name, where a host has several.
+    #[must_use]
+    pub fn to_plugin(mut self, name: impl Into<String>) -> Self {
+        self.plugin = Some(name.into());
+        self
+    }
+
+    /// The parts that come one after the other.
+    pub(crate) fn frames(&self) -> VecDeque<Frame> {
+        frames(&self.body, &self.pieces, &self.trailers, !self.unfinished)
     }
 }
 
@@ -146,13 +203,21 @@ pub struct Response {
     pub headers: Headers,
     /// The whole body.
     pub body: Vec<u8>,
+    /// The trailers; mostly there are none.
+    pub trailers: Headers,
+    pub(crate) pieces: Vec<usize>,
+    pub(crate) unfinished: bool,
 }
 
 impl Response {
     /// An empty response.
     pub fn new(status: u16) -> Self {
         let headers = [(":status", status.to_string())].into_iter().collect();
-        Self { headers, body: Vec::new() }
+        Self::of(headers, Vec::new(), Headers::new())
+    }
+
+    pub(crate) fn of(headers: Headers, body: Vec<u8>, trailers: Headers) -> Self {
+        Self { headers, body, trailers, pieces: Vec::new(), unfinished: false }
     }
 
     /// Adds a header.
@@ -166,11 +231,42 @@ impl Response {
     #[must_use]
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
+        self.pieces.clear();
+        self
+    }
+
+    /// Adds a piece of the body. Each piece reaches the module by itself.
+    ///
+    /// ```
+    /// let request = host_sim::Response::new(200).chunk("first ").chunk("second").trailer("x-sum", "7");
+    /// ```
+    #[must_use]
+    pub fn chunk(mut self, piece: impl AsRef<[u8]>) -> Self {
+        self.pieces.push(piece.as_ref().len());
+        self.body.extend_from_slice(piece.as_ref());
+        self
+    }
+
+    /// Adds a trailer.
+    #[must_use]
+    pub fn trailer(mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Self {
+        self.trailers.add(name, value.as_ref());
+        self
+    }
+
+    /// Leaves the end open: more of it comes later, see [`Host::open`](crate::Host::open).
+    #[must_use]
+    pub fn unfinished(mut self) -> Self {
+        self.unfinished = true;
         self
     }
 
     /// The status; none where the module made `:status` something that is not a number.
     pub fn status(&self) -> Option<u16> {
         str::from_utf8(self.headers.first(":status")?).ok()?.parse().ok()
+    }
+
+    pub(crate) fn frames(&self) -> VecDeque<Frame> {
+        frames(&self.body, &self.pieces, &self.trailers, !self.unfinished)
     }
 }

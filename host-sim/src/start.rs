@@ -1,10 +1,9 @@
 //! How a module starts.
 
-use std::sync::Arc;
-
 use crate::builder::Settings;
 use crate::cost::Activity;
 use crate::error::Refusal;
+use crate::events;
 use crate::lifecycle;
 use crate::module::Module;
 use crate::state::Lasting;
@@ -17,33 +16,42 @@ pub(crate) struct Failed {
     pub(crate) lasting: Box<Lasting>,
 }
 
-/// Makes a VM, runs the module's entry, and puts the configuration in force. Gives the VM, the
-/// root context and what the module did.
+/// What started.
+pub(crate) struct Started {
+    pub(crate) vm: Vm,
+    /// The root contexts in the order of the plugins.
+    pub(crate) roots: Vec<u32>,
+    pub(crate) activity: Activity,
+}
+
+/// Makes a VM, runs the module's entry, and puts the configurations in force.
 pub(crate) fn start(
     module: &Module,
     settings: &Settings,
-    mut lasting: Box<Lasting>,
-) -> Result<(Vm, u32, Activity), Box<Failed>> {
-    // Metrics keep their values from VM to VM; ids are each VM's own.
-    lasting.metrics.forget_ids();
+    lasting: Box<Lasting>,
+) -> Result<Started, Box<Failed>> {
     let mut vm = Vm::new(module, settings, lasting)?;
     match introduce(&mut vm, settings) {
-        Ok(root) => {
-            lifecycle::settle(&mut vm);
+        Ok(roots) => {
+            events::settle(&mut vm);
             let activity = vm.take_activity();
-            Ok((vm, root, activity))
+            Ok(Started { vm, roots, activity })
         }
         Err(refusal) => {
             let activity = vm.take_activity();
-            let lasting = std::mem::replace(&mut vm.proxy().lasting, Lasting::empty());
+            let lasting = std::mem::replace(&mut vm.world().lasting, Lasting::empty());
             Err(Box::new(Failed { refusal, activity, lasting }))
         }
     }
 }
 
-fn introduce(vm: &mut Vm, settings: &Settings) -> Result<u32, Refusal> {
+fn introduce(vm: &mut Vm, settings: &Settings) -> Result<Vec<u32>, Refusal> {
     vm.run_entry()?;
-    let (root, accepted) = lifecycle::add_root(vm, Arc::clone(&settings.configuration));
-    accepted?;
-    Ok(root)
+    let plugins = std::iter::once(&settings.plugin).chain(&settings.more_plugins);
+    plugins
+        .map(|plugin| {
+            let (root, accepted) = lifecycle::add_root(vm, plugin.clone());
+            accepted.map(|()| root)
+        })
+        .collect()
 }

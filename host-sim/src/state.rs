@@ -1,22 +1,26 @@
 //! What lives in the `Store`: all state of one VM, and nothing outside it.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use wasmtime::{Memory, StoreLimits, TypedFunc};
 
+use crate::callouts::{Callouts, Services};
 use crate::clock::Clock;
 use crate::contexts::Contexts;
 use crate::cost::Cost;
+use crate::foreign::ForeignFunctions;
 use crate::log::{Level, LogLine};
-use crate::metrics::Metrics;
+use crate::metrics::MetricIds;
 use crate::module::AbiVersion;
+use crate::profile::Rules;
 use crate::properties::Properties;
 use crate::random::Random;
-use crate::shared::{Queues, SharedData};
+use crate::shared::Proxy;
 
-/// The simulated proxy, and the host's side of the boundary to the guest.
+/// The simulated world, and the host's side of the boundary to the guest.
 pub(crate) struct State {
-    pub(crate) proxy: Proxy,
+    pub(crate) world: World,
     pub(crate) limits: StoreLimits,
     /// None while the module is being instantiated.
     pub(crate) guest: Option<Guest>,
@@ -44,50 +48,53 @@ pub(crate) enum Permission {
     Allocation,
 }
 
-/// Everything that host functions act on. It knows nothing of WebAssembly.
-pub(crate) struct Proxy {
-    pub(crate) plugin: Plugin,
+/// Everything that host functions act on: the proxy as one VM sees it. It knows nothing of
+/// WebAssembly.
+pub(crate) struct World {
+    /// The behaviour of the proxy that is simulated.
+    pub(crate) rules: &'static Rules,
     pub(crate) abi: AbiVersion,
+    pub(crate) vm: VmIdentity,
+    /// Tells the VMs of a proxy apart.
+    pub(crate) vm_number: u64,
+    /// `proxy_on_vm_start` is running.
+    pub(crate) starting: bool,
+    /// Envoy's setting `allow_on_headers_stop_iteration`.
+    pub(crate) headers_stop_alone: bool,
     pub(crate) log_level: Level,
-    pub(crate) environment: Vec<(String, String)>,
-    pub(crate) properties: Properties,
+    pub(crate) environment: Arc<[(String, String)]>,
+    pub(crate) properties: Arc<Properties>,
+    pub(crate) services: Arc<Services>,
+    pub(crate) foreign: Arc<ForeignFunctions>,
     pub(crate) contexts: Contexts,
+    pub(crate) callouts: Callouts,
+    pub(crate) metrics: MetricIds,
     pub(crate) logs: Vec<LogLine>,
     pub(crate) lasting: Box<Lasting>,
 }
 
-/// How the plugin is called, and what its VM was started with.
+/// What a VM was started with. VMs of the same id share data and queues.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Plugin {
-    pub(crate) name: String,
-    pub(crate) root_id: String,
-    pub(crate) vm_id: String,
-    pub(crate) vm_configuration: Vec<u8>,
+pub(crate) struct VmIdentity {
+    pub(crate) id: String,
+    pub(crate) configuration: Arc<[u8]>,
 }
 
-/// What a proxy keeps when a VM has died and another takes its place.
+/// What a worker keeps when a VM has died and another takes its place.
 #[derive(Debug)]
 pub(crate) struct Lasting {
     pub(crate) clock: Clock,
     pub(crate) random: Random,
-    pub(crate) metrics: Metrics,
-    pub(crate) shared: SharedData,
-    pub(crate) queues: Queues,
+    pub(crate) proxy: Proxy,
 }
 
 impl Lasting {
     /// Stands in where the real one is taken out for a moment.
     pub(crate) fn empty() -> Box<Self> {
-        Self::new(Random::System)
+        Self::new(Random::System, Proxy::new(), Clock::wall())
     }
 
-    pub(crate) fn new(random: Random) -> Box<Self> {
-        Box::new(Self {
-            clock: Clock::wall(),
-            random,
-            metrics: Metrics::default(),
-            shared: SharedData::default(),
-            queues: Queues::default(),
-        })
+    pub(crate) fn new(random: Random, proxy: Proxy, clock: Clock) -> Box<Self> {
+        Box::new(Self { clock, random, proxy })
     }
 }

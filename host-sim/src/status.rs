@@ -2,15 +2,21 @@
 
 /// The statuses of the ABI, with the numbers the reference host gives them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are those of the specification, which explains them")]
 #[repr(u32)]
-pub(crate) enum Status {
+pub enum Status {
+    Ok = 0,
     NotFound = 1,
     BadArgument = 2,
     SerializationFailure = 3,
+    ParseFailure = 4,
+    BadExpression = 5,
     InvalidMemoryAccess = 6,
     Empty = 7,
     CasMismatch = 8,
+    ResultMismatch = 9,
     InternalFailure = 10,
+    BrokenConnection = 11,
     Unimplemented = 12,
 }
 

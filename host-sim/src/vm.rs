@@ -1,29 +1,34 @@
 //! One virtual machine: the module with its memory, and the callbacks into it.
 
 use std::cell::Cell;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use wasmtime::{Store, StoreLimitsBuilder, TypedFunc, WasmParams, WasmResults};
 
 use crate::builder::Settings;
+use crate::callouts::Callouts;
 use crate::clock::nanoseconds;
-use crate::contexts::Contexts;
+use crate::contexts::{Context, Contexts};
 use crate::cost::{Activity, Callback, Cost};
 use crate::error::Refusal;
-use crate::exports::{self, Exports, OnHeaders, WrongType};
+use crate::exports::{self, Exports, WrongType};
+use crate::metrics::MetricIds;
 use crate::module::{Compiled, EPOCH, Module};
 use crate::start::Failed;
-use crate::state::{Lasting, Permission, Proxy, State};
+use crate::state::{Lasting, Permission, State, World};
 use crate::trap::Trap;
 
 pub(crate) struct Vm {
     store: Store<State>,
-    exports: Exports,
+    pub(crate) exports: Exports,
     fuel: bool,
     /// Epochs that a callback may run.
     deadline: u64,
     trap: Option<Trap>,
     callbacks: Vec<Callback>,
+    /// How many log lines there were when each of the callbacks had returned.
+    log_marks: Vec<usize>,
 }
 
 impl Vm {
@@ -49,9 +54,10 @@ impl Vm {
                 deadline: epochs(settings.deadline),
                 trap: None,
                 callbacks: Vec::new(),
+                log_marks: Vec::new(),
             }),
             Err(refusal) => {
-                let Proxy { logs, lasting, .. } = store.into_data().proxy;
+                let World { logs, lasting, .. } = store.into_data().world;
                 let activity = Activity { logs, callbacks: Vec::new() };
                 Err(Box::new(Failed { refusal, activity, lasting }))
             }
@@ -59,12 +65,12 @@ impl Vm {
     }
 
     /// The simulated proxy around the VM.
-    pub(crate) fn proxy(&mut self) -> &mut Proxy {
-        &mut self.store.data_mut().proxy
+    pub(crate) fn world(&mut self) -> &mut World {
+        &mut self.store.data_mut().world
     }
 
-    pub(crate) fn proxy_ref(&self) -> &Proxy {
-        &self.store.data().proxy
+    pub(crate) fn world_ref(&self) -> &World {
+        &self.store.data().world
     }
 
     /// A VM that has trapped is dead.
@@ -72,10 +78,35 @@ impl Vm {
         self.trap.is_some()
     }
 
+    /// What it died of.
+    pub(crate) fn trap(&self) -> Option<&Trap> {
+        self.trap.as_ref()
+    }
+
+    /// What has happened since the last time. What was done for streams that are still open is
+    /// also kept for their outcomes.
+    pub(crate) fn share_activity(&mut self) -> Activity {
+        let mut logged = 0;
+        for (callback, mark) in self.callbacks.iter().zip(&self.log_marks) {
+            let World { contexts, logs, .. } = &mut self.store.data_mut().world;
+            let lines = logs.get(logged..*mark).unwrap_or_default();
+            logged = *mark;
+            let activity = match contexts.get_mut(callback.context) {
+                Some(Context::Stream(stream)) => &mut stream.activity,
+                Some(Context::Connection(connection)) => &mut connection.activity,
+                _ => continue,
+            };
+            activity.callbacks.push(callback.clone());
+            activity.logs.extend_from_slice(lines);
+        }
+        self.take_activity()
+    }
+
     /// What has happened since the last time.
     pub(crate) fn take_activity(&mut self) -> Activity {
+        self.log_marks.clear();
         Activity {
-            logs: std::mem::take(&mut self.proxy().logs),
+            logs: std::mem::take(&mut self.world().logs),
             callbacks: std::mem::take(&mut self.callbacks),
         }
     }
@@ -105,100 +136,7 @@ impl Vm {
         Ok(())
     }
 
-    pub(crate) fn on_context_create(&mut self, context: u32, parent: u32) -> Result<(), Trap> {
-        let function = self.exports.on_context_create.clone();
-        self.call("proxy_on_context_create", context, function, (context, parent)).map(drop)
-    }
-
-    /// False when the module refuses.
-    pub(crate) fn on_vm_start(&mut self, root: u32, size: u32) -> Result<bool, Trap> {
-        let function = self.exports.on_vm_start.clone();
-        Ok(self.call("proxy_on_vm_start", root, function, (root, size))? != Some(0))
-    }
-
-    /// False when the module refuses.
-    pub(crate) fn on_configure(&mut self, root: u32, size: u32) -> Result<bool, Trap> {
-        let function = self.exports.on_configure.clone();
-        Ok(self.call("proxy_on_configure", root, function, (root, size))? != Some(0))
-    }
-
-    pub(crate) fn on_tick(&mut self, root: u32) -> Result<(), Trap> {
-        let function = self.exports.on_tick.clone();
-        self.call("proxy_on_tick", root, function, root).map(drop)
-    }
-
-    pub(crate) fn on_queue_ready(&mut self, root: u32, queue: u32) -> Result<(), Trap> {
-        let function = self.exports.on_queue_ready.clone();
-        self.call("proxy_on_queue_ready", root, function, (root, queue)).map(drop)
-    }
-
-    /// The action the module returned; 0, to continue, where it exports no such callback.
-    pub(crate) fn on_request_headers(
-        &mut self,
-        stream: u32,
-        count: u32,
-        end: bool,
-    ) -> Result<u32, Trap> {
-        let function = self.exports.on_request_headers.clone();
-        self.on_headers("proxy_on_request_headers", function, stream, count, end)
-    }
-
-    pub(crate) fn on_response_headers(
-        &mut self,
-        stream: u32,
-        count: u32,
-        end: bool,
-    ) -> Result<u32, Trap> {
-        let function = self.exports.on_response_headers.clone();
-        self.on_headers("proxy_on_response_headers", function, stream, count, end)
-    }
-
-    pub(crate) fn on_request_body(&mut self, stream: u32, size: u32) -> Result<u32, Trap> {
-        let function = self.exports.on_request_body.clone();
-        let action = self.call("proxy_on_request_body", stream, function, (stream, size, 1))?;
-        Ok(action.unwrap_or(0))
-    }
-
-    pub(crate) fn on_response_body(&mut self, stream: u32, size: u32) -> Result<u32, Trap> {
-        let function = self.exports.on_response_body.clone();
-        let action = self.call("proxy_on_response_body", stream, function, (stream, size, 1))?;
-        Ok(action.unwrap_or(0))
-    }
-
-    pub(crate) fn on_log(&mut self, context: u32) -> Result<(), Trap> {
-        let function = self.exports.on_log.clone();
-        self.call("proxy_on_log", context, function, context).map(drop)
-    }
-
-    /// False when the module has something left to do, and will call `proxy_done`.
-    pub(crate) fn on_done(&mut self, context: u32) -> Result<bool, Trap> {
-        let function = self.exports.on_done.clone();
-        Ok(self.call("proxy_on_done", context, function, context)? != Some(0))
-    }
-
-    pub(crate) fn on_delete(&mut self, context: u32) -> Result<(), Trap> {
-        let function = self.exports.on_delete.clone();
-        self.call("proxy_on_delete", context, function, context).map(drop)
-    }
-
-    fn on_headers(
-        &mut self,
-        name: &'static str,
-        function: OnHeaders,
-        stream: u32,
-        count: u32,
-        end: bool,
-    ) -> Result<u32, Trap> {
-        match function {
-            OnHeaders::Missing => Ok(0),
-            OnHeaders::WithoutEnd(function) => self.enter(name, stream, &function, (stream, count)),
-            OnHeaders::WithEnd(function) => {
-                self.enter(name, stream, &function, (stream, count, u32::from(end)))
-            }
-        }
-    }
-
-    fn call<Parameters: WasmParams, Results: WasmResults>(
+    pub(crate) fn call<Parameters: WasmParams, Results: WasmResults>(
         &mut self,
         name: &'static str,
         context: u32,
@@ -209,7 +147,7 @@ impl Vm {
     }
 
     /// Enters the guest, and takes down what that cost.
-    fn enter<Parameters: WasmParams, Results: WasmResults>(
+    pub(crate) fn enter<Parameters: WasmParams, Results: WasmResults>(
         &mut self,
         name: &'static str,
         context: u32,
@@ -219,7 +157,7 @@ impl Vm {
         if let Some(trap) = &self.trap {
             return Err(trap.clone());
         }
-        self.proxy().contexts.enter(context);
+        self.world().contexts.enter(context);
         self.store.set_epoch_deadline(self.deadline);
         let fuel = self.fuel_left();
         let entered = Instant::now();
@@ -232,6 +170,7 @@ impl Vm {
         cost.nanoseconds = nanoseconds(elapsed);
         cost.fuel = used;
         cost.bytes_out = state.bytes_read.take();
+        self.log_marks.push(state.world.logs.len());
         self.callbacks.push(Callback { name, context, cost });
         result.map_err(|error| self.trap.insert(Trap::new(name, &error)).clone())
     }
@@ -255,9 +194,9 @@ fn instantiate(
         store.set_fuel(u64::MAX).map_err(instance)?;
     }
     let made = compiled.instance.instantiate(&mut *store).map_err(instance)?;
-    let guest = exports::guest(&made, store).map_err(export)?;
+    let guest = exports::guest(&made, store, settings.profile.rules()).map_err(export)?;
     store.data_mut().guest = Some(guest);
-    Exports::of(&made, store, module.abi_version()).map_err(export)
+    Exports::of(&made, store, module.abi_version(), settings.profile.rules()).map_err(export)
 }
 
 /// One epoch more than the deadline has, since the first may end at once.
@@ -269,17 +208,25 @@ fn epochs(deadline: Duration) -> u64 {
 
 fn state(module: &Module, settings: &Settings, lasting: Box<Lasting>) -> State {
     State {
-        proxy: Proxy {
-            plugin: settings.plugin.clone(),
+        world: World {
+            rules: settings.profile.rules(),
             abi: module.abi_version(),
+            vm: settings.vm.clone(),
+            vm_number: lasting.proxy.number_vm(),
+            starting: false,
+            headers_stop_alone: settings.headers_stop_alone,
             log_level: settings.log_level,
-            environment: settings.environment.clone(),
-            properties: settings.properties.clone(),
+            environment: Arc::clone(&settings.environment),
+            properties: Arc::clone(&settings.properties),
+            services: Arc::clone(&settings.services),
+            foreign: Arc::clone(&settings.foreign),
             contexts: Contexts::default(),
+            callouts: Callouts::default(),
+            metrics: MetricIds::default(),
             logs: Vec::new(),
             lasting,
         },
-        limits: StoreLimitsBuilder::new().memory_size(settings.memory_limit).build(),
+        limits: StoreLimitsBuilder::new().memory_size(settings.memory_limit()).build(),
         guest: None,
         permission: Permission::Start,
         cost: Cost::default(),

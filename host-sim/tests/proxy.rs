@@ -134,8 +134,8 @@ fn metrics_follow_envoys_rules() {
     );
     let mut host = host(&module);
     assert_eq!(said(&host.request(Request::get("/")).logs), "0 0 2 0 : 2");
-    assert_eq!(host.metric("hits"), Some(&Metric::Counter(10)));
-    assert_eq!(host.metrics().count(), 1);
+    assert_eq!(host.metric("hits"), Some(Metric::Counter(10)));
+    assert_eq!(host.metrics().len(), 1);
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn shared_data_is_kept_between_streams() {
     let mut host = host(&module);
     assert_eq!(said(&host.request(Request::get("/")).logs), "1 0 8");
     assert_eq!(said(&host.request(Request::get("/")).logs), "0 0 8");
-    assert_eq!(host.shared_data("key"), Some(&b"value"[..]));
+    assert_eq!(host.shared_data("key"), Some(b"value".to_vec()));
 }
 
 #[test]
@@ -194,30 +194,6 @@ fn the_effective_context_is_the_one_acted_for() {
     );
     let outcome = host(&module).request(Request::get("/"));
     assert_eq!(said(&outcome.logs), "2 0 1 0 0");
-}
-
-#[test]
-fn what_is_not_there_yet_says_so() {
-    let zeros = |name: &str| {
-        let (_, parameters) = IMPORTS.iter().find(|(known, _)| *known == name).unwrap();
-        let zeros = "(i32.const 0) ".repeat(parameters.split_whitespace().count());
-        format!("(call $note (call ${} {zeros}))", name.trim_start_matches("proxy_"))
-    };
-    let calls: String = [
-        "proxy_http_call",
-        "proxy_grpc_call",
-        "proxy_grpc_stream",
-        "proxy_grpc_send",
-        "proxy_grpc_cancel",
-        "proxy_grpc_close",
-        "proxy_call_foreign_function",
-    ]
-    .into_iter()
-    .map(zeros)
-    .collect();
-    let outcome =
-        host(&on_request_headers(&format!("{calls} (i32.const 0)"))).request(Request::get("/"));
-    assert_eq!(said(&outcome.logs), ["<"; 7].join(" "), "`<` is 12");
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn start(configuration: Vec<u8>) -> Host {
 /// The value of a counter or gauge.
 fn metric(host: &Host, name: &str) -> Option<u64> {
     match host.metric(name)? {
-        Metric::Counter(value) | Metric::Gauge(value) => Some(*value),
+        Metric::Counter(value) | Metric::Gauge(value) => Some(value),
         Metric::Histogram(_) => None,
     }
 }

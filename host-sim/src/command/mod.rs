@@ -16,11 +16,12 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 use crate::builder::{FailurePolicy, HostBuilder};
 use crate::host::Host;
 use crate::module::Module;
+use crate::profile::Profile;
 
 /// Runs the command with the arguments of the process: 0 when all went well, 1 when what was
 /// checked does not hold, 2 when it was not used rightly.
@@ -76,33 +77,29 @@ struct PluginArguments {
     #[arg(long, value_name = "ID", default_value = "")]
     root_id: String,
     /// The proxy whose behaviour is simulated
-    #[arg(long, value_enum, default_value_t = Profile::Envoy)]
+    #[arg(long, value_enum, default_value_t)]
     profile: Profile,
     /// What happens to requests after a trap
     #[arg(long, value_enum, default_value_t)]
     failure_policy: FailurePolicy,
-    /// The most memory the module may have, in MiB
-    #[arg(long, value_name = "MIB", default_value_t = 1024)]
-    memory_limit: u16,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Profile {
-    Envoy,
+    /// The most memory the module may have, in MiB; unless given, what the profile has
+    #[arg(long, value_name = "MIB")]
+    memory_limit: Option<u16>,
 }
 
 impl PluginArguments {
     /// Compiles and starts the module.
     fn start(&self, set_up: impl FnOnce(HostBuilder) -> HostBuilder) -> Result<Host, Failure> {
-        // There is one profile so far; naming it keeps scripts right when there are more.
-        let Profile::Envoy = self.profile;
         let module = self.load()?;
-        let builder = Host::builder(&module)
+        let mut builder = Host::builder(&module)
+            .profile(self.profile)
             .configuration(optional(self.config.as_deref())?)
             .vm_configuration(optional(self.vm_config.as_deref())?)
             .root_id(self.root_id.as_str())
-            .memory_limit(usize::from(self.memory_limit) << 20)
             .failure_policy(self.failure_policy);
+        if let Some(limit) = self.memory_limit {
+            builder = builder.memory_limit(usize::from(limit) << 20);
+        }
         set_up(builder).start().map_err(|error| self.does_not_hold(&error))
     }
 

@@ -1,13 +1,14 @@
-//! Configurations and bodies.
+//! Configurations, bodies, data, messages.
 
 use wasmtime::Linker;
 
 use super::link::bind;
+use crate::contexts::Context;
 use crate::memory::{Call, Destination, Slice, status};
 use crate::module::AbiVersion;
-use crate::state::{Proxy, State};
-use crate::status::{Answer, Status};
-use crate::stream::Message;
+use crate::profile::{BodyEdits, ClosedBody, Readable};
+use crate::state::{State, World};
+use crate::status::{Answer, Fault, Status};
 
 pub(super) fn link(linker: &mut Linker<State>, abi: AbiVersion) -> wasmtime::Result<()> {
     bind!(linker, "env", status, {
@@ -60,35 +61,79 @@ impl Buffer {
 
 /// What a module reads in a buffer now. As in Envoy a body outside its phase is empty and not
 /// missing, while a configuration outside `proxy_on_configure` is missing.
-fn content(proxy: &mut Proxy, buffer: Buffer) -> Result<&[u8], Status> {
+fn content(world: &mut World, buffer: Buffer) -> Result<&[u8], Fault> {
+    let rules = world.rules;
     match buffer {
-        Buffer::HttpRequestBody | Buffer::HttpResponseBody => {
-            Ok(open_body(proxy, buffer).map_or(&[], |body| body.as_slice()))
+        Buffer::HttpRequestBody
+        | Buffer::HttpResponseBody
+        | Buffer::DownstreamData
+        | Buffer::UpstreamData => match open_body(world, buffer) {
+            Some(body) => Ok(body),
+            None => closed(rules.closed_body),
+        },
+        Buffer::VmConfiguration => match rules.vm_configuration {
+            Readable::Always => Ok(&world.vm.configuration),
+            Readable::InItsCallback if world.starting => Ok(&world.vm.configuration),
+            _ => Err(Status::NotFound.into()),
+        },
+        Buffer::PluginConfiguration => configuration(world).ok_or(Status::NotFound.into()),
+        Buffer::HttpCallResponseBody => {
+            let root = world.contexts.active_root();
+            let response = root.and_then(|root| root.received.http.as_ref());
+            response.map(|response| response.body.as_slice()).ok_or(Status::NotFound.into())
         }
-        Buffer::VmConfiguration => Ok(&proxy.plugin.vm_configuration),
-        Buffer::PluginConfiguration => configuration(proxy).ok_or(Status::NotFound),
-        Buffer::HttpCallResponseBody => Err(Status::NotFound),
-        Buffer::DownstreamData
-        | Buffer::UpstreamData
-        | Buffer::GrpcCallMessage
-        | Buffer::ForeignFunctionArguments => Ok(&[]),
+        Buffer::GrpcCallMessage => {
+            let root = world.contexts.active_root();
+            match root.and_then(|root| root.received.message.as_deref()) {
+                Some(message) => Ok(message),
+                None => closed(rules.closed_body),
+            }
+        }
+        Buffer::ForeignFunctionArguments => {
+            let root = world.contexts.active_root();
+            match root.and_then(|root| root.received.arguments.as_deref()) {
+                Some(arguments) => Ok(arguments),
+                None => closed(rules.closed_body),
+            }
+        }
     }
 }
 
-fn configuration(proxy: &mut Proxy) -> Option<&[u8]> {
-    let active = proxy.contexts.active();
-    let root = proxy.contexts.root(active).filter(|root| root.configuring)?;
-    Some(&root.configuration)
+/// What a buffer is that is not there now.
+fn closed<'a>(rule: ClosedBody) -> Result<&'a [u8], Fault> {
+    match rule {
+        ClosedBody::Empty => Ok(&[]),
+        ClosedBody::NotFound => Err(Status::NotFound.into()),
+        ClosedBody::Trap => Err(Fault::Trap(wasmtime::Error::msg(
+            "a body can only be read and changed in its own callback",
+        ))),
+    }
 }
 
-fn open_body(proxy: &mut Proxy, buffer: Buffer) -> Option<&mut Vec<u8>> {
-    let stream = proxy.contexts.active_stream()?;
-    let message: &mut Message = match buffer {
-        Buffer::HttpRequestBody => &mut stream.request,
-        Buffer::HttpResponseBody => &mut stream.response,
+fn configuration(world: &mut World) -> Option<&[u8]> {
+    let always = world.rules.plugin_configuration == Readable::Always;
+    let active = if always { world.contexts.active_root_id() } else { world.contexts.active() };
+    let root = world.contexts.root(active).filter(|root| always || root.configuring)?;
+    Some(&root.plugin.configuration)
+}
+
+fn open_body(world: &mut World, buffer: Buffer) -> Option<&mut Vec<u8>> {
+    let (body, open) = match (world.contexts.active_context()?, buffer) {
+        (Context::Stream(stream), Buffer::HttpRequestBody) => {
+            (&mut stream.request.body, stream.request.open.body)
+        }
+        (Context::Stream(stream), Buffer::HttpResponseBody) => {
+            (&mut stream.response.body, stream.response.open.body)
+        }
+        (Context::Connection(connection), Buffer::DownstreamData) => {
+            (&mut connection.downstream.buffer, connection.downstream.open)
+        }
+        (Context::Connection(connection), Buffer::UpstreamData) => {
+            (&mut connection.upstream.buffer, connection.upstream.open)
+        }
         _ => return None,
     };
-    message.body_open.then_some(&mut message.body)
+    open.then_some(body)
 }
 
 fn get_bytes(
@@ -99,7 +144,7 @@ fn get_bytes(
     destination: Destination,
 ) -> Answer {
     let buffer = Buffer::from_number(buffer)?;
-    let content = content(call.proxy(), buffer)?;
+    let content = content(call.world(), buffer)?;
     let end = start.checked_add(length).ok_or(Status::BadArgument)?;
     let part = part(content, start, end).to_vec();
     call.give(&part, destination)
@@ -107,44 +152,48 @@ fn get_bytes(
 
 /// What there is of the bytes from `start` to `end`.
 fn part(content: &[u8], start: u32, end: u32) -> &[u8] {
-    let position = |number: u32| {
-        usize::try_from(number).map_or(content.len(), |number| number.min(content.len()))
-    };
-    content.get(position(start)..position(end)).unwrap_or_default()
+    content.get(position(content, start)..position(content, end)).unwrap_or_default()
+}
+
+fn position(content: &[u8], number: u32) -> usize {
+    usize::try_from(number).map_or(content.len(), |number| number.min(content.len()))
 }
 
 fn get_status(call: &mut Call<'_>, buffer: u32, length_at: u32, flags_at: u32) -> Answer {
     let buffer = Buffer::from_number(buffer)?;
-    let length = content(call.proxy(), buffer)?.len();
+    let length = content(call.world(), buffer)?.len();
     let length = u32::try_from(length).unwrap_or(u32::MAX);
     call.write(length_at, &length.to_le_bytes())?;
     Ok(call.write(flags_at, &0_u32.to_le_bytes())?)
 }
 
 /// Envoy can prepend (start 0, length 0), replace everything (start 0, length of all or more)
-/// and append (start at the end or behind it), and nothing else.
+/// and append (start at the end or behind it), and nothing else. Where any part can be replaced,
+/// these three mean the same.
 fn set_bytes(call: &mut Call<'_>, buffer: u32, start: u32, length: u32, data: Slice) -> Answer {
     let buffer = Buffer::from_number(buffer)?;
-    content(call.proxy(), buffer)?;
-    let (memory, proxy) = call.parts()?;
+    content(call.world(), buffer)?;
+    let (memory, world) = call.parts()?;
     let data = memory.read(data)?;
-    let body = open_body(proxy, buffer).ok_or(Status::BadArgument)?;
-    let size = u32::try_from(body.len()).unwrap_or(u32::MAX);
-    match (start, length) {
-        (0, 0) => drop(body.splice(0..0, data.iter().copied())),
-        (0, length) if length >= size => *body = data.to_vec(),
-        (start, _) if start != 0 && start >= size => body.extend_from_slice(data),
-        _ => return Err(Status::BadArgument.into()),
+    let edits = world.rules.body_edits;
+    let body = open_body(world, buffer).ok_or(Status::BadArgument)?;
+    let from = position(body, start);
+    let to = position(body, start.saturating_add(length));
+    let whole = to == body.len() && length != 0;
+    let at_an_end = (start == 0 && (length == 0 || whole)) || (start != 0 && from == body.len());
+    if edits == BodyEdits::Ends && !at_an_end {
+        return Err(Status::BadArgument.into());
     }
+    body.splice(from..to, data.iter().copied());
     Ok(())
 }
 
 /// ABI 0.1.0: the plugin's configuration in `proxy_on_configure`, the VM's everywhere else.
 fn get_configuration(call: &mut Call<'_>, destination: Destination) -> Answer {
-    let proxy = call.proxy();
-    let bytes = match configuration(proxy) {
+    let world = call.world();
+    let bytes = match configuration(world) {
         Some(bytes) => bytes.to_vec(),
-        None => proxy.plugin.vm_configuration.clone(),
+        None => world.vm.configuration.to_vec(),
     };
     call.give(&bytes, destination)
 }

@@ -3,13 +3,13 @@
 use wasmtime::Linker;
 
 use super::link::bind;
-use crate::headers::Headers;
+use super::maps::{Map, Readable, readable, writable};
 use crate::memory::{Call, Destination, Slice, status};
 use crate::module::AbiVersion;
 use crate::pairs;
-use crate::state::{Proxy, State};
+use crate::profile::{ClosedMap, MapSize, RepeatedHeaders};
+use crate::state::State;
 use crate::status::{Answer, Status};
-use crate::stream::Message;
 
 pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     bind!(linker, "env", status, {
@@ -29,71 +29,16 @@ pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     Ok(())
 }
 
-/// The maps of the ABI; those of callouts and trailers hold nothing yet.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Map {
-    RequestHeaders,
-    ResponseHeaders,
-    Other,
-}
-
-impl Map {
-    fn from_number(number: u32) -> Result<Self, Status> {
-        match number {
-            0 => Ok(Self::RequestHeaders),
-            2 => Ok(Self::ResponseHeaders),
-            1 | 3..=7 => Ok(Self::Other),
-            _ => Err(Status::BadArgument),
-        }
-    }
-
-    /// A request's `host` is its `:authority`.
-    fn key(self, name: &[u8]) -> &[u8] {
-        if self == Self::RequestHeaders && name.eq_ignore_ascii_case(b"host") {
-            b":authority"
-        } else {
-            name
-        }
-    }
-}
-
-/// A map that can be changed now.
-fn writable(proxy: &mut Proxy, map: Map) -> Result<&mut Headers, Status> {
-    let message = message(proxy, map).ok_or(Status::BadArgument)?;
-    message.headers_open.then_some(&mut message.headers).ok_or(Status::BadArgument)
-}
-
-/// A map that can be read now. While logging that is every map that ever was.
-fn readable(proxy: &mut Proxy, map: Map) -> Option<&Headers> {
-    let logging = is_logging(proxy);
-    let message = message(proxy, map)?;
-    (message.headers_open || (logging && !message.headers.is_empty())).then_some(&message.headers)
-}
-
-fn message(proxy: &mut Proxy, map: Map) -> Option<&mut Message> {
-    let stream = proxy.contexts.active_stream()?;
-    match map {
-        Map::RequestHeaders => Some(&mut stream.request),
-        Map::ResponseHeaders => Some(&mut stream.response),
-        Map::Other => None,
-    }
-}
-
-fn is_logging(proxy: &mut Proxy) -> bool {
-    proxy.contexts.active_stream().is_some_and(|stream| stream.logging)
-}
-
 /// Only the first value of a name, as in Envoy.
 fn get(call: &mut Call<'_>, map: u32, key: Slice, destination: Destination) -> Answer {
     let map = Map::from_number(map)?;
-    let (memory, proxy) = call.parts()?;
+    let (memory, world) = call.parts()?;
     let key = map.key(memory.read(key)?);
-    let logging = is_logging(proxy);
-    let abi = proxy.abi;
-    let value = match readable(proxy, map) {
-        Some(headers) => headers.first(key).map(<[u8]>::to_vec),
-        None if logging => None,
-        None => return Err(Status::BadArgument.into()),
+    let abi = world.abi;
+    let value = match readable(world, map) {
+        Readable::Map(headers) => headers.first(key).map(<[u8]>::to_vec),
+        Readable::Logging => None,
+        Readable::Closed => return Err(Status::BadArgument.into()),
     };
     match value {
         Some(value) => call.give(&value, destination),
@@ -106,45 +51,60 @@ fn get(call: &mut Call<'_>, map: u32, key: Slice, destination: Destination) -> A
 /// A map that is not there now is an empty one, as in Envoy.
 fn get_pairs(call: &mut Call<'_>, map: u32, destination: Destination) -> Answer {
     let map = Map::from_number(map)?;
-    let wire = readable(call.proxy(), map).map(|headers| pairs::encode(headers.iter()));
-    call.give(&wire.unwrap_or_default(), destination)
+    let world = call.world();
+    let refused = world.rules.closed_map == ClosedMap::BadArgument;
+    let wire = match readable(world, map) {
+        Readable::Map(headers) => pairs::encode(headers.iter()),
+        Readable::Closed if refused => return Err(Status::BadArgument.into()),
+        _ => Vec::new(),
+    };
+    call.give(&wire, destination)
 }
 
+/// Only of maps that could be changed, as in Envoy.
 fn get_size(call: &mut Call<'_>, map: u32, size_at: u32) -> Answer {
     let map = Map::from_number(map)?;
-    let size = writable(call.proxy(), map)?.byte_size();
+    let counts = call.world().rules.map_size;
+    let joined = call.world().rules.repeated_headers == RepeatedHeaders::Joined;
+    let headers = writable(call.world(), map)?;
+    let size = match counts {
+        MapSize::Bytes => headers.byte_size(),
+        MapSize::Entries if joined => headers.joined().len(),
+        MapSize::Entries => headers.len(),
+        MapSize::Serialized => pairs::encode(headers.iter()).len(),
+    };
     Ok(call.write(size_at, &u32::try_from(size).unwrap_or(u32::MAX).to_le_bytes())?)
 }
 
 fn add(call: &mut Call<'_>, map: u32, key: Slice, value: Slice) -> Answer {
     let map = Map::from_number(map)?;
-    let (memory, proxy) = call.parts()?;
+    let (memory, world) = call.parts()?;
     let (key, value) = (map.key(memory.read(key)?), memory.read(value)?);
-    writable(proxy, map)?.add(key, value);
+    writable(world, map)?.add(key, value);
     Ok(())
 }
 
 fn replace(call: &mut Call<'_>, map: u32, key: Slice, value: Slice) -> Answer {
     let map = Map::from_number(map)?;
-    let (memory, proxy) = call.parts()?;
+    let (memory, world) = call.parts()?;
     let (key, value) = (map.key(memory.read(key)?), memory.read(value)?);
-    writable(proxy, map)?.replace(key, value);
+    writable(world, map)?.replace(key, value);
     Ok(())
 }
 
 fn remove(call: &mut Call<'_>, map: u32, key: Slice) -> Answer {
     let map = Map::from_number(map)?;
-    let (memory, proxy) = call.parts()?;
+    let (memory, world) = call.parts()?;
     let key = map.key(memory.read(key)?);
-    writable(proxy, map)?.remove(key);
+    writable(world, map)?.remove(key);
     Ok(())
 }
 
 fn set_pairs(call: &mut Call<'_>, map: u32, wire: Slice) -> Answer {
     let map = Map::from_number(map)?;
-    let (memory, proxy) = call.parts()?;
-    let pairs = pairs::decode(memory.read(wire)?);
-    *writable(proxy, map)? =
+    let (memory, world) = call.parts()?;
+    let pairs = pairs::decode(memory.read(wire)?, world.rules.pair_limits);
+    *writable(world, map)? =
         pairs.iter().map(|(name, value)| (map.key(name), value.as_slice())).collect();
     Ok(())
 }

@@ -2,9 +2,11 @@
 
 mod buffers;
 mod callouts;
+mod foreign;
 mod general;
 mod headers;
 mod link;
+mod maps;
 mod metrics;
 mod permission;
 mod properties;
@@ -30,6 +32,7 @@ pub(crate) fn linker(engine: &Engine, abi: AbiVersion) -> wasmtime::Result<Linke
     metrics::link(&mut linker)?;
     shared::link(&mut linker)?;
     callouts::link(&mut linker)?;
+    foreign::link(&mut linker)?;
     for module in ["wasi_snapshot_preview1", "wasi_unstable"] {
         wasi::link(&mut linker, module)?;
         wasi_files::link(&mut linker, module)?;

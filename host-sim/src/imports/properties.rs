@@ -4,8 +4,10 @@ use wasmtime::Linker;
 
 use super::link::bind;
 use crate::attributes;
+use crate::contexts::Context;
 use crate::memory::{Call, Destination, Slice, status};
-use crate::state::{Proxy, State};
+use crate::profile::PropertyForm;
+use crate::state::{State, World};
 use crate::status::{Answer, Status};
 
 pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
@@ -19,33 +21,47 @@ pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
 }
 
 fn get(call: &mut Call<'_>, path: Slice, destination: Destination) -> Answer {
-    let (memory, proxy) = call.parts()?;
-    let value = find(proxy, memory.read(path)?)?;
+    let (memory, world) = call.parts()?;
+    let value = find(world, memory.read(path)?)?;
     call.give(&value, destination)
 }
 
 /// What the caller set comes before what follows from the request.
-fn find(proxy: &mut Proxy, path: &[u8]) -> Result<Vec<u8>, Status> {
+fn find(world: &mut World, path: &[u8]) -> Result<Vec<u8>, Status> {
     if path.is_empty() {
         return Err(Status::SerializationFailure);
     }
-    let Proxy { plugin, properties, contexts, .. } = proxy;
-    let stream = contexts.active_stream();
-    let of_request = stream.as_ref().and_then(|stream| stream.properties.get(path));
-    let value = match of_request.or_else(|| properties.get(path)) {
+    let World { properties, contexts, rules, vm, .. } = world;
+    let root = contexts.active_root_id();
+    let plugin = contexts.root(root).map(|root| root.plugin.clone());
+    let context = contexts.active_context();
+    let of_context = context.as_ref().and_then(|context| match context {
+        Context::Root(_) => None,
+        Context::Stream(stream) => stream.properties.get(path),
+        Context::Connection(connection) => connection.properties.get(path),
+    });
+    let value = match of_context.or_else(|| properties.get(path)) {
         Some(set) => Some(set.clone()),
-        None => attributes::of_plugin(path, plugin)
-            .or_else(|| attributes::of_stream(path, stream.as_deref()?)),
+        None if rules.properties == PropertyForm::GivenOnly => None,
+        None => attributes::of_plugin(path, plugin.as_ref(), vm)
+            .or_else(|| attributes::of_context(path, context.as_deref()?, rules)),
     };
-    value.and_then(|value| value.encode()).ok_or(Status::NotFound)
+    let value = value.ok_or(Status::NotFound)?;
+    let form =
+        if rules.properties == PropertyForm::Text { value.as_text() } else { value.encode() };
+    form.ok_or(Status::NotFound)
 }
 
 /// Envoy keeps the value as filter state of the stream, so outside a stream there is no place
 /// for it.
 fn set(call: &mut Call<'_>, path: Slice, value: Slice) -> Answer {
-    let (memory, proxy) = call.parts()?;
+    let (memory, world) = call.parts()?;
     let (path, value) = (memory.read(path)?, memory.read(value)?);
-    let stream = proxy.contexts.active_stream().ok_or(Status::NotFound)?;
-    stream.filter_state.insert(path.to_vec(), value.to_vec());
+    let filter_state = match world.contexts.active_context() {
+        Some(Context::Stream(stream)) => &mut stream.filter_state,
+        Some(Context::Connection(connection)) => &mut connection.filter_state,
+        _ => return Err(Status::NotFound.into()),
+    };
+    filter_state.insert(path.to_vec(), value.to_vec());
     Ok(())
 }

@@ -1,11 +1,12 @@
-//! Shared data and shared queues, of one VM so far.
+//! Shared data and shared queues.
 
 use wasmtime::Linker;
 
 use super::link::bind;
 use crate::memory::{Call, Destination, Slice, status};
+use crate::shared::Reader;
 use crate::state::State;
-use crate::status::{Answer, Status};
+use crate::status::Answer;
 
 pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     bind!(linker, "env", status, {
@@ -25,43 +26,47 @@ pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
 }
 
 fn get_data(call: &mut Call<'_>, key: Slice, value: Destination, compare_at: u32) -> Answer {
-    let (memory, proxy) = call.parts()?;
-    let (found, number) = proxy.lasting.shared.get(memory.read(key)?)?;
-    let found = found.to_vec();
+    let (memory, world) = call.parts()?;
+    let key = memory.read(key)?;
+    let (found, number) = {
+        let data = world.lasting.proxy.data();
+        let (found, number) = data.get(&world.vm.id, key)?;
+        (found.to_vec(), number)
+    };
     call.give(&found, value)?;
     Ok(call.write(compare_at, &number.to_le_bytes())?)
 }
 
 fn set_data(call: &mut Call<'_>, key: Slice, value: Slice, compare: u32) -> Answer {
-    let (memory, proxy) = call.parts()?;
-    Ok(proxy.lasting.shared.set(memory.read(key)?, memory.read(value)?, compare)?)
+    let (memory, world) = call.parts()?;
+    let (key, value) = (memory.read(key)?, memory.read(value)?);
+    Ok(world.lasting.proxy.data().set(&world.vm.id, key, value, compare)?)
 }
 
 /// The root context is told of arrivals, also when a stream registers.
 fn register(call: &mut Call<'_>, name: Slice, queue_at: u32) -> Answer {
-    let (memory, proxy) = call.parts()?;
-    let reader = proxy.contexts.active_root_id();
-    let queue = proxy.lasting.queues.register(memory.read(name)?, reader)?;
+    let (memory, world) = call.parts()?;
+    let name = memory.read(name)?;
+    let reader = Reader { vm: world.vm_number, root: world.contexts.active_root_id() };
+    let queue = world.lasting.proxy.queues().register(world.vm.id.as_bytes(), name, reader)?;
     Ok(call.write(queue_at, &queue.to_le_bytes())?)
 }
 
-/// An empty VM id means this VM; others are not there yet.
+/// An empty VM id means the module's own.
 fn resolve(call: &mut Call<'_>, vm_id: Slice, name: Slice, queue_at: u32) -> Answer {
-    let (memory, proxy) = call.parts()?;
-    let vm_id = memory.read(vm_id)?;
-    if !vm_id.is_empty() && vm_id != proxy.plugin.vm_id.as_bytes() {
-        return Err(Status::NotFound.into());
-    }
-    let queue = proxy.lasting.queues.resolve(memory.read(name)?)?;
+    let (memory, world) = call.parts()?;
+    let (vm_id, name) = (memory.read(vm_id)?, memory.read(name)?);
+    let vm_id = if vm_id.is_empty() { world.vm.id.as_bytes() } else { vm_id };
+    let queue = world.lasting.proxy.queues().resolve(vm_id, name)?;
     Ok(call.write(queue_at, &queue.to_le_bytes())?)
 }
 
 fn enqueue(call: &mut Call<'_>, queue: u32, item: Slice) -> Answer {
-    let (memory, proxy) = call.parts()?;
-    Ok(proxy.lasting.queues.enqueue(queue, memory.read(item)?)?)
+    let (memory, world) = call.parts()?;
+    Ok(world.lasting.proxy.queues().enqueue(queue, memory.read(item)?)?)
 }
 
 fn dequeue(call: &mut Call<'_>, queue: u32, item: Destination) -> Answer {
-    let found = call.proxy().lasting.queues.dequeue(queue)?;
+    let found = call.world().lasting.proxy.queues().dequeue(queue)?;
     call.give(&found, item)
 }

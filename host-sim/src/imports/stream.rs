@@ -3,13 +3,15 @@
 use wasmtime::Linker;
 
 use super::link::bind;
+use crate::contexts::Context;
 use crate::headers::Headers;
 use crate::memory::{Call, Slice, status};
 use crate::module::AbiVersion;
 use crate::outcome::LocalReply;
 use crate::pairs;
-use crate::state::State;
+use crate::state::{State, World};
 use crate::status::{Answer, Status};
+use crate::stream::Open;
 
 /// Numbers of the stream types.
 const REQUEST: u32 = 0;
@@ -53,10 +55,12 @@ fn send_local_response(
     headers: Slice,
     grpc_status: u32,
 ) -> Answer {
-    let (memory, proxy) = call.parts()?;
+    let (memory, world) = call.parts()?;
     let (details, body) = (memory.read(details)?, memory.read(body)?);
-    let headers: Headers = pairs::decode(memory.read(headers)?).into_iter().collect();
-    let Some(stream) = proxy.contexts.active_stream() else {
+    let limits = world.rules.pair_limits;
+    let headers: Headers = pairs::decode(memory.read(headers)?, limits).into_iter().collect();
+    world.contexts.note_wish();
+    let Some(stream) = world.contexts.active_stream() else {
         return Ok(());
     };
     stream.wishes.reply.get_or_insert_with(|| LocalReply {
@@ -78,33 +82,43 @@ fn without_white_space(details: &[u8]) -> Vec<u8> {
     details.iter().map(mark).collect()
 }
 
+/// Lets a stream go on that the module holds; done when the callback returns. Whichever side goes
+/// on, the request cannot be read any more, as in Envoy.
 fn go_on(call: &mut Call<'_>, stream_type: u32) -> Answer {
-    match stream_type {
-        REQUEST | RESPONSE => {
-            if let Some(stream) = call.proxy().contexts.active_stream() {
-                stream.wishes.go_on = true;
-                stream.request.headers_open = false;
-                stream.request.body_open = false;
-            }
-            Ok(())
+    let World { contexts, rules, .. } = call.world();
+    contexts.note_wish();
+    match (stream_type, contexts.active_context()) {
+        (REQUEST | RESPONSE, Some(Context::Stream(stream))) => {
+            stream.wishes.resume_request |= stream_type == REQUEST;
+            stream.wishes.resume_response |= stream_type == RESPONSE;
+            stream.request.open = Open::default();
         }
-        DOWNSTREAM => Ok(()),
-        UPSTREAM => Err(Status::Unimplemented.into()),
-        _ => Err(Status::BadArgument.into()),
+        (DOWNSTREAM, Some(Context::Connection(connection))) => {
+            connection.downstream.wants_resume = true;
+        }
+        (UPSTREAM, _) if !rules.upstream_continues => return Err(Status::Unimplemented.into()),
+        (UPSTREAM, Some(Context::Connection(connection))) => {
+            connection.upstream.wants_resume = true;
+        }
+        (REQUEST..=UPSTREAM, _) => {}
+        _ => return Err(Status::BadArgument.into()),
     }
+    Ok(())
 }
 
+/// Closes a stream; done when the callback returns.
 fn close(call: &mut Call<'_>, stream_type: u32) -> Answer {
-    match stream_type {
-        REQUEST | RESPONSE => {
-            if let Some(stream) = call.proxy().contexts.active_stream() {
-                stream.wishes.close = true;
-            }
-            Ok(())
+    let contexts = &mut call.world().contexts;
+    contexts.note_wish();
+    match (stream_type, contexts.active_context()) {
+        (REQUEST | RESPONSE, Some(Context::Stream(stream))) => stream.wishes.close = true,
+        (DOWNSTREAM | UPSTREAM, Some(Context::Connection(connection))) => {
+            connection.wants_close = true;
         }
-        DOWNSTREAM | UPSTREAM => Ok(()),
-        _ => Err(Status::BadArgument.into()),
+        (REQUEST..=UPSTREAM, _) => {}
+        _ => return Err(Status::BadArgument.into()),
     }
+    Ok(())
 }
 
 /// There are no routes here.

@@ -65,7 +65,7 @@ fn write(call: &mut Call<'_>, descriptor: u32, vectors: u32, count: u32, written
         STANDARD_ERROR => Level::Error,
         _ => return Err(BAD_DESCRIPTOR),
     };
-    let (memory, proxy) = call.parts()?;
+    let (memory, world) = call.parts()?;
     let mut message = Vec::new();
     for index in 0..count {
         let at =
@@ -83,15 +83,15 @@ fn write(call: &mut Call<'_>, descriptor: u32, vectors: u32, count: u32, written
         if message.last() == Some(&b'\n') {
             message.pop();
         }
-        proxy.logs.push(LogLine { level, message });
+        world.logs.push(LogLine { level, message });
     }
     number(call, written_at, written)
 }
 
 fn time(call: &mut Call<'_>, clock: u32, time_at: u32) -> Done {
     let now = match clock {
-        0 => call.proxy().lasting.clock.now(),
-        1 => call.proxy().lasting.clock.monotonic(),
+        0 => call.world().lasting.clock.now(),
+        1 => call.world().lasting.clock.monotonic(),
         _ => return Err(NOT_SUPPORTED),
     };
     Ok(call.write(time_at, &now.to_le_bytes())?)
@@ -108,14 +108,14 @@ fn random(call: &mut Call<'_>, buffer: u32, size: u32) -> Done {
     if size > MAXIMUM_RANDOM {
         return Err(INVALID);
     }
-    let (mut memory, proxy) = call.parts()?;
+    let (mut memory, world) = call.parts()?;
     let buffer = memory.slot(buffer, usize::try_from(size).map_err(|_| FAULT)?)?;
-    if proxy.lasting.random.fill(buffer) { Ok(()) } else { Err(NOT_SUPPORTED) }
+    if world.lasting.random.fill(buffer) { Ok(()) } else { Err(NOT_SUPPORTED) }
 }
 
 /// Each variable is `name=value` and a zero byte.
 fn variables(call: &mut Call<'_>) -> Vec<Vec<u8>> {
-    let environment = &call.proxy().environment;
+    let environment = &call.world().environment;
     environment.iter().map(|(name, value)| format!("{name}={value}\0").into_bytes()).collect()
 }
 

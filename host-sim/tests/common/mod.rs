@@ -1,7 +1,7 @@
 //! Test modules, written as text.
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of it")]
 
-use host_sim::{Host, LogLine, Module, ModuleError, Outcome};
+use host_sim::{Host, HostBuilder, LogLine, Module, ModuleError, Outcome};
 
 /// The functions of `env` in ABI 0.2.1, with the types of their parameters.
 pub const IMPORTS: &[(&str, &str)] = &[
@@ -103,6 +103,31 @@ pub fn on_request_headers(body: &str) -> String {
         r#"(func (export "proxy_on_request_headers")
              (param $context i32) (param $count i32) (param $end i32) (result i32) {body})"#
     )
+}
+
+/// Bytes in memory at an address.
+pub fn data(at: u32, bytes: impl AsRef<[u8]>) -> String {
+    let escaped: String = bytes.as_ref().iter().map(|byte| format!("\\{byte:02x}")).collect();
+    format!("(data (i32.const {at}) \"{escaped}\")")
+}
+
+/// A header map as modules hand it over.
+pub fn map(pairs: &[(&str, &str)]) -> Vec<u8> {
+    let length = |length: usize| u32::try_from(length).unwrap().to_le_bytes();
+    let mut wire = length(pairs.len()).to_vec();
+    for (name, value) in pairs {
+        wire.extend(length(name.len()));
+        wire.extend(length(value.len()));
+    }
+    for (name, value) in pairs {
+        wire.extend([name.as_bytes(), b"\0", value.as_bytes(), b"\0"].concat());
+    }
+    wire
+}
+
+/// A host with the module `body`, set up further by `set_up`.
+pub fn built(body: &str, set_up: impl FnOnce(HostBuilder) -> HostBuilder) -> Host {
+    set_up(Host::builder(&module(body))).start().unwrap()
 }
 
 /// All log lines, with a blank between them.

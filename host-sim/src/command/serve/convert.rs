@@ -51,7 +51,7 @@ pub(super) fn response(head: &response::Parts, body: &Bytes) -> Response {
 }
 
 pub(super) fn to_upstream(upstream: &Upstream) -> Result<hyper::Request<Full<Bytes>>, http::Error> {
-    let Upstream { headers, body } = upstream;
+    let Upstream { headers, body, .. } = upstream;
     let pseudo = |name| headers.first(name).unwrap_or_default();
     let mut request = hyper::Request::builder()
         .method(pseudo(":method"))
@@ -63,7 +63,7 @@ pub(super) fn to_upstream(upstream: &Upstream) -> Result<hyper::Request<Full<Byt
 }
 
 pub(super) fn to_client(response: Response) -> Result<hyper::Response<Full<Bytes>>, http::Error> {
-    let Response { headers, body } = response;
+    let Response { headers, body, .. } = response;
     let status = headers.first(":status").unwrap_or_default();
     let status = http::StatusCode::from_bytes(status)?;
     let mut response = hyper::Response::builder().status(status).body(Full::new(body.into()))?;

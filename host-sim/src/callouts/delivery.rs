@@ -1,0 +1,106 @@
+//! How an answer reaches the module.
+
+use super::{Callout, Received, Side};
+use crate::headers::Headers;
+use crate::request::Response;
+use crate::status::Status;
+use crate::trap::Trap;
+use crate::vm::Vm;
+
+/// Something that comes back from another service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    HttpResponse(Response),
+    HttpFailure,
+    GrpcInitialMetadata(Headers),
+    GrpcMessage(Vec<u8>),
+    GrpcTrailingMetadata(Headers),
+    GrpcClose { status: u32, message: Vec<u8> },
+}
+
+/// Whether an event can come for the call of this id now.
+pub(crate) fn is_for_live_call(vm: &Vm, id: u32, event: &Event) -> bool {
+    let Some(pending) = vm.world_ref().callouts.get(id) else {
+        return false;
+    };
+    match &pending.callout {
+        Callout::Http(_) => matches!(event, Event::HttpResponse(_) | Event::HttpFailure),
+        Callout::Grpc(_) => matches!(event, Event::GrpcMessage(_) | Event::GrpcClose { .. }),
+        Callout::GrpcStream(_) => {
+            !matches!(event, Event::HttpResponse(_) | Event::HttpFailure)
+                && !pending.is_remote_closed()
+        }
+    }
+}
+
+/// Calls the module back. The answer can be read while the callback runs, and no longer.
+pub(crate) fn deliver(vm: &mut Vm, id: u32, event: Event) -> Result<(), Trap> {
+    let Some(pending) = vm.world_ref().callouts.get(id) else {
+        return Ok(());
+    };
+    let root = pending.root;
+    let is_stream = matches!(pending.callout, Callout::GrpcStream(_));
+    let done = match event {
+        Event::HttpResponse(response) => {
+            let counts =
+                [response.headers.len(), response.body.len(), response.trailers.len()].map(number);
+            receive(vm, root, |received| received.http = Some(response));
+            vm.world().callouts.remove(id);
+            let [headers, body, trailers] = counts;
+            vm.on_http_call_response(root, id, headers, body, trailers)
+        }
+        Event::HttpFailure => {
+            receive(vm, root, |received| {
+                received.status = Status::BrokenConnection as u32;
+                received.status_message = b"reset".to_vec();
+            });
+            vm.world().callouts.remove(id);
+            vm.on_http_call_response(root, id, 0, 0, 0)
+        }
+        Event::GrpcInitialMetadata(metadata) => {
+            let count = number(metadata.len());
+            receive(vm, root, |received| received.initial_metadata = Some(metadata));
+            vm.on_grpc_receive_initial_metadata(root, id, count)
+        }
+        Event::GrpcMessage(message) => {
+            let size = number(message.len());
+            receive(vm, root, |received| received.message = Some(message));
+            if !is_stream {
+                vm.world().callouts.remove(id);
+            }
+            vm.on_grpc_receive(root, id, size)
+        }
+        Event::GrpcTrailingMetadata(metadata) => {
+            let count = number(metadata.len());
+            receive(vm, root, |received| received.trailing_metadata = Some(metadata));
+            vm.on_grpc_receive_trailing_metadata(root, id, count)
+        }
+        Event::GrpcClose { status, message } => {
+            receive(vm, root, |received| {
+                received.status = status;
+                received.status_message = message;
+            });
+            if is_stream {
+                vm.world().callouts.close_side(id, Side::Remote);
+            } else {
+                vm.world().callouts.remove(id);
+            }
+            vm.on_grpc_close(root, id, status)
+        }
+    };
+    receive(vm, root, |received| {
+        *received = Received { status: received.status, ..Received::default() };
+    });
+    done
+}
+
+fn receive(vm: &mut Vm, root: u32, change: impl FnOnce(&mut Received)) {
+    if let Some(root) = vm.world().contexts.root(root) {
+        change(&mut root.received);
+    }
+}
+
+/// The ABI counts in 32 bits.
+fn number(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,245 @@
+//! Calls that have no answer yet.
+
+use std::collections::BTreeMap;
+
+use super::answers::{GrpcAnswerKind, HttpAnswerKind};
+use super::{Callout, Event, GrpcCall, GrpcStream, HttpCall};
+use crate::clock::nanoseconds;
+use crate::request::Response;
+use crate::status::Status;
+
+/// The calls of a VM. The two low bits of an id say what it is: 0 an HTTP call, 1 a gRPC call,
+/// 2 a gRPC stream; every kind counts by itself, in steps of four, as the reference host does.
+#[derive(Debug, Default)]
+pub(crate) struct Callouts {
+    pending: BTreeMap<u32, Pending>,
+    made: [u32; 3],
+    /// Calls that were made and not told of yet.
+    new: Vec<Callout>,
+}
+
+/// A call that has no answer yet.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    /// The root context that is called back.
+    pub(crate) root: u32,
+    pub(crate) callout: Callout,
+    /// What comes by itself, and when, in nanoseconds that have passed.
+    due: Option<(u64, Event)>,
+    /// Of a stream: the module will send no more.
+    local_closed: bool,
+    /// Of a stream: the other side will send no more.
+    remote_closed: bool,
+}
+
+/// Who closes a gRPC stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Local,
+    Remote,
+}
+
+const HTTP: u32 = 0;
+const GRPC: u32 = 1;
+const STREAM: u32 = 2;
+
+/// gRPC's `DEADLINE_EXCEEDED`.
+const DEADLINE_EXCEEDED: u32 = 4;
+
+/// What a timeout is to the module: in Envoy a response like any other, with status 504.
+fn timed_out(told_as_response: bool) -> Event {
+    if told_as_response {
+        let body = "upstream request timeout";
+        let response = Response::new(504)
+            .header("content-length", body.len().to_string())
+            .header("content-type", "text/plain")
+            .body(body);
+        Event::HttpResponse(response)
+    } else {
+        Event::HttpFailure
+    }
+}
+
+impl Pending {
+    /// The other side of a stream will send no more.
+    pub(crate) fn is_remote_closed(&self) -> bool {
+        self.remote_closed
+    }
+}
+
+impl Callouts {
+    /// The id that the next HTTP call gets.
+    pub(crate) fn next_http_id(&mut self) -> Result<u32, Status> {
+        self.next_id(HTTP)
+    }
+
+    pub(crate) fn next_grpc_id(&mut self) -> Result<u32, Status> {
+        self.next_id(GRPC)
+    }
+
+    pub(crate) fn next_stream_id(&mut self) -> Result<u32, Status> {
+        self.next_id(STREAM)
+    }
+
+    pub(crate) fn add_http(
+        &mut self,
+        root: u32,
+        call: HttpCall,
+        answer: super::HttpAnswer,
+        now: u64,
+        timeout_is_response: bool,
+    ) -> Result<(), Status> {
+        let answered = now.saturating_add(nanoseconds(answer.delay));
+        let answer = match answer.kind {
+            HttpAnswerKind::Refuse => return Err(Status::InternalFailure),
+            HttpAnswerKind::Respond(response) => Some((answered, Event::HttpResponse(response))),
+            HttpAnswerKind::Fail => Some((answered, Event::HttpFailure)),
+            HttpAnswerKind::Never => None,
+        };
+        let timeout = call.timeout.map(|timeout| {
+            (now.saturating_add(nanoseconds(timeout)), timed_out(timeout_is_response))
+        });
+        self.add(root, Callout::Http(call), earlier(answer, timeout));
+        Ok(())
+    }
+
+    pub(crate) fn add_grpc(
+        &mut self,
+        root: u32,
+        call: GrpcCall,
+        answer: super::GrpcAnswer,
+        now: u64,
+    ) -> Result<(), Status> {
+        let answered = now.saturating_add(nanoseconds(answer.delay));
+        let answer = match answer.kind {
+            GrpcAnswerKind::Refuse => return Err(Status::InternalFailure),
+            GrpcAnswerKind::Message(message) => Some((answered, Event::GrpcMessage(message))),
+            GrpcAnswerKind::Close { status, message } => {
+                Some((answered, Event::GrpcClose { status, message: message.into() }))
+            }
+            GrpcAnswerKind::Never => None,
+        };
+        let timeout = call.timeout.map(|timeout| {
+            let message = b"upstream request timeout".to_vec();
+            let close = Event::GrpcClose { status: DEADLINE_EXCEEDED, message };
+            (now.saturating_add(nanoseconds(timeout)), close)
+        });
+        self.add(root, Callout::Grpc(call), earlier(answer, timeout));
+        Ok(())
+    }
+
+    pub(crate) fn add_stream(&mut self, root: u32, stream: GrpcStream) {
+        self.add(root, Callout::GrpcStream(stream), None);
+    }
+
+    pub(crate) fn get(&self, id: u32) -> Option<&Pending> {
+        self.pending.get(&id)
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Callout> {
+        self.pending.values().map(|pending| &pending.callout)
+    }
+
+    /// When the next answer comes by itself, which it is.
+    pub(crate) fn next_due(&self) -> Option<(u64, u32)> {
+        let due =
+            |(id, pending): (&u32, &Pending)| pending.due.as_ref().map(|(time, _)| (*time, *id));
+        self.pending.iter().filter_map(due).min()
+    }
+
+    pub(crate) fn take_due(&mut self, id: u32) -> Option<Event> {
+        let (_, event) = self.pending.get_mut(&id)?.due.take()?;
+        Some(event)
+    }
+
+    /// A message of the module on a stream.
+    pub(crate) fn send(&mut self, id: u32, message: &[u8], end: bool) -> Result<(), Status> {
+        if id & 3 != STREAM {
+            return Err(Status::BadArgument);
+        }
+        let pending = self.pending.get_mut(&id).ok_or(Status::NotFound)?;
+        if let Callout::GrpcStream(stream) = &mut pending.callout
+            && !pending.remote_closed
+        {
+            stream.sent.push(message.to_vec());
+            stream.half_closed |= end;
+        }
+        Ok(())
+    }
+
+    /// The module gives up a call or a stream.
+    pub(crate) fn cancel(&mut self, id: u32) -> Result<(), Status> {
+        if id & 3 != GRPC && id & 3 != STREAM {
+            return Err(Status::BadArgument);
+        }
+        self.pending.remove(&id).map(drop).ok_or(Status::NotFound)
+    }
+
+    /// The module closes its side of a stream, or gives up a call.
+    pub(crate) fn close(&mut self, id: u32) -> Result<(), Status> {
+        if id & 3 == STREAM {
+            self.pending.contains_key(&id).then_some(()).ok_or(Status::NotFound)?;
+            self.close_side(id, Side::Local);
+            Ok(())
+        } else {
+            self.cancel(id)
+        }
+    }
+
+    /// Closes one side of a stream; it is gone when both are closed.
+    pub(crate) fn close_side(&mut self, id: u32, side: Side) {
+        let Some(pending) = self.pending.get_mut(&id) else {
+            return;
+        };
+        match side {
+            Side::Local => pending.local_closed = true,
+            Side::Remote => pending.remote_closed = true,
+        }
+        if let Callout::GrpcStream(stream) = &mut pending.callout {
+            stream.half_closed |= pending.local_closed;
+        }
+        if pending.local_closed && pending.remote_closed {
+            self.pending.remove(&id);
+        }
+    }
+
+    pub(crate) fn remove(&mut self, id: u32) {
+        self.pending.remove(&id);
+    }
+
+    /// A root context is gone, and its calls with it.
+    pub(crate) fn forget_root(&mut self, root: u32) {
+        self.pending.retain(|_, pending| pending.root != root);
+    }
+
+    /// The calls that were made since the last time, as they were when they were made.
+    pub(crate) fn take_new(&mut self) -> Vec<Callout> {
+        std::mem::take(&mut self.new)
+    }
+
+    fn add(&mut self, root: u32, callout: Callout, due: Option<(u64, Event)>) {
+        self.new.push(callout.clone());
+        let pending = Pending { root, due, local_closed: false, remote_closed: false, callout };
+        self.pending.insert(pending.callout.id(), pending);
+    }
+
+    fn next_id(&mut self, kind: u32) -> Result<u32, Status> {
+        let [http, grpc, stream] = &mut self.made;
+        let made = match kind {
+            HTTP => http,
+            GRPC => grpc,
+            _ => stream,
+        };
+        *made = made.checked_add(1).ok_or(Status::InternalFailure)?;
+        Ok(made.checked_mul(4).ok_or(Status::InternalFailure)? | kind)
+    }
+}
+
+/// Whichever comes first; an answer at the very time of the timeout is in time.
+fn earlier(answer: Option<(u64, Event)>, timeout: Option<(u64, Event)>) -> Option<(u64, Event)> {
+    match (answer, timeout) {
+        (Some(answer), Some(timeout)) if timeout.0 < answer.0 => Some(timeout),
+        (Some(answer), _) => Some(answer),
+        (None, timeout) => timeout,
+    }
+}

@@ -1,0 +1,112 @@
+//! What happens between callbacks: wishes are fulfilled, answers come, queues tell, time passes.
+
+use crate::callouts;
+use crate::clock::nanoseconds;
+use crate::contexts::Context;
+use crate::vm::Vm;
+use crate::{exchange, lifecycle, tcp};
+use std::time::Duration;
+
+/// Events that one settlement takes at most, so that a module that keeps itself busy (it calls
+/// again in every answer, say) does not do so for ever. The rest is left for the next time.
+const MAXIMUM_EVENTS: usize = 10_000;
+
+/// Does what may only be done between callbacks, until nothing is left that is due. A trap leaves
+/// a dead VM, which says everything.
+pub(crate) fn settle(vm: &mut Vm) {
+    let mut events = 0;
+    while events < MAXIMUM_EVENTS && !vm.is_dead() {
+        let happened = fulfil_wishes(vm)
+            + usize::from(lifecycle::delete_done(vm))
+            + tell_arrivals(vm)
+            + usize::from(deliver_next(vm));
+        if happened == 0 {
+            return;
+        }
+        events += happened;
+    }
+}
+
+/// Lets a tick pass in every root context that wants ticks, without any time passing.
+pub(crate) fn tick(vm: &mut Vm) {
+    let roots = vm.world_ref().contexts.roots();
+    let ticking: Vec<u32> =
+        roots.filter(|(_, root)| root.tick_period > 0).map(|(id, _)| id).collect();
+    for root in ticking {
+        let _ = vm.on_tick(root);
+        settle(vm);
+    }
+}
+
+/// Lets time pass: every tick, answer and timeout that falls due on the way comes at its time.
+pub(crate) fn advance(vm: &mut Vm, duration: Duration) {
+    let clock = &mut vm.world().lasting.clock;
+    clock.stop();
+    let end = clock.passed().saturating_add(nanoseconds(duration));
+    settle(vm);
+    while !vm.is_dead() {
+        let tick = next_tick(vm);
+        let answer = vm.world_ref().callouts.next_due().map(|(time, _)| time);
+        let tick_time = tick.map(|(time, _)| time);
+        let Some(next) = tick_time.into_iter().chain(answer).min().filter(|time| *time <= end)
+        else {
+            break;
+        };
+        vm.world().lasting.clock.go_to(next);
+        settle(vm);
+        if let Some((time, root)) = tick
+            && time <= next
+        {
+            if let Some(root) = vm.world().contexts.root(root) {
+                let period = Duration::from_millis(u64::from(root.tick_period));
+                root.next_tick = time.saturating_add(nanoseconds(period));
+            }
+            let _ = vm.on_tick(root);
+            settle(vm);
+        }
+    }
+    vm.world().lasting.clock.go_to(end);
+}
+
+/// The root context that ticks next, and when.
+fn next_tick(vm: &Vm) -> Option<(u64, u32)> {
+    let roots = vm.world_ref().contexts.roots();
+    roots.filter(|(_, root)| root.tick_period > 0).map(|(id, root)| (root.next_tick, id)).min()
+}
+
+fn fulfil_wishes(vm: &mut Vm) -> usize {
+    let wishing = vm.world().contexts.take_wishing();
+    for id in &wishing {
+        match vm.world().contexts.get_mut(*id) {
+            Some(Context::Stream(_)) => exchange::fulfil(vm, *id),
+            Some(Context::Connection(_)) => tcp::fulfil(vm, *id),
+            _ => {}
+        }
+    }
+    wishing.len()
+}
+
+fn tell_arrivals(vm: &mut Vm) -> usize {
+    let world = vm.world();
+    let arrivals = world.lasting.proxy.queues().take_arrivals(world.vm_number);
+    for (root, queue) in &arrivals {
+        if vm.world().contexts.root(*root).is_some() {
+            let _ = vm.on_queue_ready(*root, *queue);
+        }
+    }
+    arrivals.len()
+}
+
+/// Brings the answer that is due first. False when none is.
+fn deliver_next(vm: &mut Vm) -> bool {
+    let world = vm.world();
+    let Some((_, id)) =
+        world.callouts.next_due().filter(|(due, _)| *due <= world.lasting.clock.passed())
+    else {
+        return false;
+    };
+    if let Some(event) = world.callouts.take_due(id) {
+        let _ = callouts::deliver(vm, id, event);
+    }
+    true
+}

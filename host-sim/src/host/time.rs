@@ -1,0 +1,41 @@
+//! The time that a module sees.
+
+use std::time::{Duration, SystemTime};
+
+use super::Host;
+use crate::cost::Activity;
+use crate::events;
+
+impl Host {
+    /// Lets every root context tick that has a tick period. Time does not pass by that: see
+    /// [`advance`](Self::advance).
+    pub fn tick(&mut self) -> Activity {
+        events::tick(&mut self.vm);
+        self.settle()
+    }
+
+    /// Lets time pass, and brings about what falls due on the way, each at its time: ticks,
+    /// answers of other services, timeouts. Streams that are resumed by it go on. The clock stands
+    /// still before and after.
+    pub fn advance(&mut self, duration: Duration) -> Activity {
+        events::advance(&mut self.vm, duration);
+        self.settle()
+    }
+
+    /// Stops the clock that the module sees at a time, for
+    /// `proxy_get_current_time_nanoseconds` and WASI alike. Nothing comes about by it.
+    pub fn set_time(&mut self, time: SystemTime) {
+        self.vm.world().lasting.clock.set(time);
+    }
+
+    /// Lets the module see the wall clock again, as it does at first.
+    pub fn use_wall_clock(&mut self) {
+        self.vm.world().lasting.clock.release();
+    }
+
+    /// Milliseconds between the ticks the module asked for; 0 for none.
+    pub fn tick_period(&mut self) -> u32 {
+        let root = self.root_for(None);
+        self.vm.world().contexts.root(root).map_or(0, |root| root.tick_period)
+    }
+}

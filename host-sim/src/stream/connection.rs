@@ -1,0 +1,55 @@
+//! A TCP connection, as the host keeps it while the module may look at it.
+
+use super::{FilterState, Peers};
+use crate::cost::Activity;
+use crate::properties::Properties;
+
+/// A connection from a client through the proxy to an upstream.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    /// The root context in force when the connection began.
+    pub(crate) root: u32,
+    pub(crate) peers: Peers,
+    /// From the client to the upstream.
+    pub(crate) downstream: Pipe,
+    /// From the upstream to the client.
+    pub(crate) upstream: Pipe,
+    /// The connection is over: the module has been told so.
+    pub(crate) closed: bool,
+    /// The module wants it closed.
+    pub(crate) wants_close: bool,
+    /// The module closed it.
+    pub(crate) closed_by_module: bool,
+    pub(crate) properties: Properties,
+    pub(crate) filter_state: FilterState,
+    pub(crate) activity: Activity,
+}
+
+/// One direction of a connection.
+#[derive(Debug, Default)]
+pub(crate) struct Pipe {
+    /// What has come and not passed; the module sees it while `open`.
+    pub(crate) buffer: Vec<u8>,
+    /// The module may read and change the buffer now.
+    pub(crate) open: bool,
+    /// The module wants what it holds to pass.
+    pub(crate) wants_resume: bool,
+    /// What has passed the module.
+    pub(crate) passed: Vec<u8>,
+}
+
+impl Pipe {
+    /// More data has come. Gives the size of all that waits.
+    pub(crate) fn receive(&mut self, data: &[u8]) -> u32 {
+        self.buffer.extend_from_slice(data);
+        self.open = true;
+        u32::try_from(self.buffer.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Lets pass all that waits.
+    pub(crate) fn release(&mut self) {
+        self.passed.append(&mut self.buffer);
+        self.open = false;
+        self.wants_resume = false;
+    }
+}

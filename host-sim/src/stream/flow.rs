@@ -1,0 +1,282 @@
+//! One direction of an HTTP stream: what has come, what the module sees of it, what it has let
+//! pass.
+//!
+//! A message comes as frames: headers, pieces of the body, trailers. Each is shown to the module
+//! once, and the action that the module returns says whether it passes. The rules are Envoy's
+//! (`ActiveStreamFilterBase::commonHandleAfter…Callback`, and the wasm filter's `Context::decode…`).
+
+use std::collections::VecDeque;
+
+use crate::changes::HeaderChanges;
+use crate::headers::Headers;
+
+/// A direction of a stream.
+#[derive(Debug, Default)]
+pub(crate) struct Flow {
+    /// The headers as the module left them.
+    pub(crate) headers: Headers,
+    /// The headers as they came, once the module may have changed them.
+    before: Option<Headers>,
+    /// The buffer that the module sees: the piece that came last, or all it is holding back.
+    pub(crate) body: Vec<u8>,
+    /// The trailers as the module left them.
+    pub(crate) trailers: Option<Headers>,
+    /// What the module may read and change now.
+    pub(crate) open: Open,
+    waiting: VecDeque<Frame>,
+    /// Pieces that are held back where the module does not see them any more.
+    held: Vec<u8>,
+    stop: Stop,
+    released: Released,
+    /// The frame that was shown last is the end of the message.
+    at_end: bool,
+    /// Bytes of the body that are known so far.
+    received: usize,
+}
+
+/// What the module may read and change now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Open {
+    pub(crate) headers: bool,
+    pub(crate) body: bool,
+    pub(crate) trailers: bool,
+}
+
+/// A part of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Frame {
+    Headers { end: bool },
+    Data { bytes: Vec<u8>, end: bool },
+    Trailers(Headers),
+}
+
+/// What the module is told of a frame: the number of headers, or the bytes of its buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shown {
+    Headers { count: u32, end: bool },
+    Body { size: u32, end: bool },
+    Trailers { count: u32 },
+}
+
+/// What becomes of a frame that was shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    Pass,
+    /// Of headers: hold everything. Of a piece of the body: hold it, and show all of it next time.
+    Hold,
+    /// Of headers: hold them, and go on showing the rest. Of a piece of the body: hold it, and
+    /// show only what is new next time.
+    HoldThis,
+    /// Of a piece of the body: it is gone.
+    Drop,
+}
+
+/// Where the module holds the message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Stop {
+    #[default]
+    Nowhere,
+    /// Nothing more is shown.
+    Everything,
+    /// Nothing passes, and more is shown.
+    More,
+    /// The rest of the message counts for nothing.
+    Abandoned,
+}
+
+/// What has passed the module.
+#[derive(Debug, Default)]
+pub(crate) struct Released {
+    pub(crate) headers: bool,
+    pub(crate) body: Vec<u8>,
+    /// All of the message.
+    pub(crate) all: bool,
+}
+
+impl Flow {
+    /// A message begins.
+    pub(crate) fn begin(&mut self, headers: Headers, frames: impl IntoIterator<Item = Frame>) {
+        *self = Self { headers, ..Self::default() };
+        frames.into_iter().for_each(|frame| self.push(frame));
+    }
+
+    /// Another part has come.
+    pub(crate) fn push(&mut self, frame: Frame) {
+        if let Frame::Data { bytes, .. } = &frame {
+            self.received += bytes.len();
+        }
+        self.waiting.push_back(frame);
+    }
+
+    /// The next frame, if it is to be shown now; what the module may see is open then.
+    pub(crate) fn show_next(&mut self) -> Option<Shown> {
+        if matches!(self.stop, Stop::Everything | Stop::Abandoned) {
+            return None;
+        }
+        Some(match self.waiting.pop_front()? {
+            Frame::Headers { end } => {
+                self.at_end = end;
+                self.open.headers = true;
+                Shown::Headers { count: number(self.headers.len()), end }
+            }
+            Frame::Data { bytes, end } => {
+                self.at_end = end;
+                self.open.body = true;
+                if self.body.is_empty() {
+                    self.body = bytes;
+                } else {
+                    self.body.extend_from_slice(&bytes);
+                }
+                Shown::Body { size: number(self.body.len()), end }
+            }
+            Frame::Trailers(trailers) => {
+                self.at_end = true;
+                self.open.trailers = true;
+                let count = number(trailers.len());
+                self.trailers = Some(trailers);
+                Shown::Trailers { count }
+            }
+        })
+    }
+
+    /// Does with the frame that was shown last what the module said.
+    pub(crate) fn settle(&mut self, shown: Shown, action: Action) {
+        match (shown, action) {
+            (_, Action::Pass) => self.release(),
+            (Shown::Headers { .. }, Action::HoldThis) => self.stop = Stop::More,
+            (Shown::Headers { .. } | Shown::Trailers { .. }, _) => self.stop = Stop::Everything,
+            (Shown::Body { .. }, Action::Hold) => {
+                self.held.append(&mut self.body);
+                std::mem::swap(&mut self.held, &mut self.body);
+                self.stop = Stop::More;
+            }
+            (Shown::Body { .. }, Action::HoldThis) => {
+                self.held.append(&mut self.body);
+                self.stop = Stop::More;
+            }
+            (Shown::Body { .. }, Action::Drop) => {
+                self.body.clear();
+                self.stop = Stop::More;
+            }
+        }
+    }
+
+    /// Lets pass what is held, when anything is.
+    pub(crate) fn resume(&mut self) {
+        if self.is_stopped() {
+            self.release();
+        }
+    }
+
+    /// What has not passed never will. What the module could read it can read still, as in Envoy.
+    pub(crate) fn abandon(&mut self) {
+        self.waiting.clear();
+        self.stop = Stop::Abandoned;
+    }
+
+    /// Everything has passed, without being shown.
+    pub(crate) fn pass_unseen(&mut self) {
+        while let Some(frame) = self.waiting.pop_front() {
+            match frame {
+                Frame::Headers { end } => self.at_end = end,
+                Frame::Data { bytes, end } => {
+                    self.at_end = end;
+                    self.body.extend_from_slice(&bytes);
+                }
+                Frame::Trailers(trailers) => {
+                    self.at_end = true;
+                    self.trailers = Some(trailers);
+                }
+            }
+        }
+        self.release();
+    }
+
+    /// The module holds the message.
+    pub(crate) fn is_stopped(&self) -> bool {
+        matches!(self.stop, Stop::Everything | Stop::More)
+    }
+
+    /// Ends a message that has no trailers: its last frame, if nobody has seen it, or else an
+    /// empty one, is the end.
+    pub(crate) fn end(&mut self) {
+        match self.waiting.back_mut() {
+            Some(Frame::Headers { end } | Frame::Data { end, .. }) => *end = true,
+            Some(Frame::Trailers(_)) => {}
+            None => self.push(Frame::Data { bytes: Vec::new(), end: true }),
+        }
+    }
+
+    /// The headers, to be changed.
+    pub(crate) fn headers_to_change(&mut self) -> &mut Headers {
+        self.before.get_or_insert_with(|| self.headers.clone());
+        &mut self.headers
+    }
+
+    /// What the module changed in the headers.
+    pub(crate) fn changes(&self) -> HeaderChanges {
+        let before = self.before.as_ref();
+        before.map(|before| HeaderChanges::between(before, &self.headers)).unwrap_or_default()
+    }
+
+    /// What has passed: headers, body, and, once all has, trailers.
+    pub(crate) fn into_parts(self) -> (Headers, Vec<u8>, Option<Headers>) {
+        let trailers = self.trailers.filter(|_| self.released.all);
+        (self.headers, self.released.body, trailers)
+    }
+
+    pub(crate) fn released(&self) -> &Released {
+        &self.released
+    }
+
+    /// The frame that was shown last is the end of the message.
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.at_end
+    }
+
+    /// Bytes of the body that have come.
+    pub(crate) fn received(&self) -> usize {
+        self.received
+    }
+
+    fn release(&mut self) {
+        self.released.headers = true;
+        self.released.body.append(&mut self.held);
+        self.released.body.append(&mut self.body);
+        self.released.all = self.at_end;
+        self.stop = Stop::Nowhere;
+        self.open = Open::default();
+    }
+}
+
+/// The frames of a message whose body comes in pieces of these sizes; none for a body in one
+/// piece. Without `end` more is to come.
+pub(crate) fn frames(
+    body: &[u8],
+    pieces: &[usize],
+    trailers: &Headers,
+    end: bool,
+) -> VecDeque<Frame> {
+    let mut frames = VecDeque::from([Frame::Headers { end: false }]);
+    let mut rest = body;
+    for size in pieces {
+        let (piece, after) = rest.split_at_checked(*size).unwrap_or((rest, &[]));
+        frames.push_back(Frame::Data { bytes: piece.to_vec(), end: false });
+        rest = after;
+    }
+    if !rest.is_empty() {
+        frames.push_back(Frame::Data { bytes: rest.to_vec(), end: false });
+    }
+    if !trailers.is_empty() {
+        frames.push_back(Frame::Trailers(trailers.clone()));
+    } else if end && let Some(Frame::Headers { end } | Frame::Data { end, .. }) = frames.back_mut()
+    {
+        *end = true;
+    }
+    frames
+}
+
+/// The ABI counts in 32 bits.
+fn number(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,116 @@
+//! What the host keeps of a stream while the module may look at it.
+
+mod connection;
+mod flow;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+pub(crate) use connection::{Connection, Pipe};
+pub(crate) use flow::{Action, Flow, Frame, Open, Shown, frames};
+
+use crate::callouts::Callout;
+use crate::cost::Activity;
+use crate::outcome::{LocalReply, Verdict};
+use crate::properties::Properties;
+use crate::request::{Request, Response};
+
+/// One HTTP exchange.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    /// The root context in force when the stream began.
+    pub(crate) root: u32,
+    /// The module has been told of the stream.
+    pub(crate) created: bool,
+    pub(crate) request: Flow,
+    pub(crate) response: Flow,
+    /// What the upstream answers as soon as it has the whole request.
+    pub(crate) answer: Option<Response>,
+    /// There is a response.
+    pub(crate) responding: bool,
+    /// The module's own response, which took the place of any other.
+    pub(crate) reply: Option<LocalReply>,
+    /// How the exchange ended; nothing is shown to the module after that.
+    pub(crate) verdict: Option<Verdict>,
+    /// `proxy_on_log` is running: headers can be read again, and nothing else.
+    pub(crate) logging: bool,
+    pub(crate) peers: Peers,
+    pub(crate) protocol: String,
+    /// Nanoseconds since 1970 at which the request came.
+    pub(crate) started: u64,
+    pub(crate) properties: Properties,
+    /// What `proxy_set_property` left, by the path it gave.
+    pub(crate) filter_state: FilterState,
+    /// Response-code details.
+    pub(crate) details: Option<Vec<u8>>,
+    /// What the module asked for; done between callbacks.
+    pub(crate) wishes: Wishes,
+    pub(crate) activity: Activity,
+    /// The calls that were made meanwhile.
+    pub(crate) callouts: Vec<Callout>,
+}
+
+/// Values that a module left, by their paths.
+pub(crate) type FilterState = BTreeMap<Vec<u8>, Vec<u8>>;
+
+/// Both ends of a connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peers {
+    pub(crate) source: SocketAddr,
+    pub(crate) destination: SocketAddr,
+    pub(crate) connection: u64,
+}
+
+/// What a module may ask for in a callback.
+#[derive(Debug, Default)]
+pub(crate) struct Wishes {
+    pub(crate) reply: Option<LocalReply>,
+    pub(crate) resume_request: bool,
+    pub(crate) resume_response: bool,
+    pub(crate) close: bool,
+}
+
+impl Stream {
+    pub(crate) fn new(root: u32, request: Request, started: u64) -> Self {
+        let frames = request.frames();
+        let mut flow = Flow::default();
+        flow.begin(request.headers, frames);
+        Self {
+            root,
+            created: false,
+            request: flow,
+            response: Flow::default(),
+            answer: request.response,
+            responding: false,
+            reply: None,
+            verdict: None,
+            logging: false,
+            peers: Peers {
+                source: request.source,
+                destination: request.destination,
+                connection: 1,
+            },
+            protocol: request.protocol,
+            started,
+            properties: request.properties,
+            filter_state: FilterState::new(),
+            details: None,
+            wishes: Wishes::default(),
+            activity: Activity::default(),
+            callouts: Vec::new(),
+        }
+    }
+
+    /// A response begins: the upstream's or the module's own.
+    pub(crate) fn respond(&mut self, response: Response) {
+        let frames = response.frames();
+        self.responding = true;
+        self.response.begin(response.headers, frames);
+    }
+}
+
+impl Wishes {
+    pub(crate) fn are_any(&self) -> bool {
+        self.reply.is_some() || self.resume_request || self.resume_response || self.close
+    }
+}

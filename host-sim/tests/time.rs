@@ -1,0 +1,51 @@
+//! Ticks on a clock that only goes when it is told to.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod common;
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use common::{host, said};
+use host_sim::Request;
+
+/// Ticks every 100 ms and says how many tenths of a second have passed since 1970.
+const TICKS: &str = r#"
+    (func (export "proxy_on_configure") (param i32 i32) (result i32)
+        (drop (call $set_tick_period_milliseconds (i32.const 100))) (i32.const 1))
+    (func (export "proxy_on_tick") (param i32)
+        (drop (call $get_current_time_nanoseconds (i32.const 200)))
+        (call $note (i32.wrap_i64 (i64.div_u (i64.load (i32.const 200)) (i64.const 100000000)))))
+    (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+        (drop (call $set_tick_period_milliseconds (i32.const 0))) (i32.const 0))
+"#;
+
+#[test]
+fn every_tick_comes_at_its_time() {
+    let mut host = host(TICKS);
+    host.set_time(UNIX_EPOCH);
+    let activity = host.advance(Duration::from_millis(350));
+    assert_eq!(said(&activity.logs), "1 2 3");
+    assert_eq!(host.advance(Duration::from_millis(1_000)).callbacks.len(), 10);
+    assert_eq!(host.advance(Duration::from_millis(49)).callbacks.len(), 0);
+}
+
+#[test]
+fn a_period_of_zero_is_no_tick() {
+    let mut host = host(TICKS);
+    assert!(host.request(Request::get("/")).continued());
+    assert_eq!(host.tick_period(), 0);
+    assert!(host.advance(Duration::from_secs(9)).callbacks.is_empty());
+    assert!(host.tick().callbacks.is_empty());
+}
+
+#[test]
+fn a_trap_stops_the_ticks() {
+    let mut host =
+        host(&TICKS.replace(
+            "(drop (call $get_current_time_nanoseconds (i32.const 200)))",
+            "(unreachable)",
+        ));
+    let activity = host.advance(Duration::from_secs(1));
+    assert_eq!(activity.callbacks.len(), 1);
+    assert!(host.is_dead());
+}
