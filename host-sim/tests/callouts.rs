@@ -68,6 +68,11 @@ fn an_answer_lets_a_held_request_go_on() {
     assert_eq!(said(&outcome.logs), "0 4 1 4 1 2 0 204 hi 204 2 1");
     assert!(outcome.continued());
     assert!(host.callouts().is_empty());
+    let [Callout::Http(call)] = &outcome.callouts[..] else { panic!("{outcome:?}") };
+    assert_eq!(
+        (call.upstream.as_str(), call.headers.first(":path")),
+        ("auth", Some(&b"/check"[..]))
+    );
     // Ids are not used again.
     assert!(said(&host.request(Request::get("/")).logs).starts_with("0 8"));
 }

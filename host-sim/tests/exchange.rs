@@ -208,3 +208,23 @@ fn an_abandoned_exchange_is_logged_and_deleted() {
         ["on_context_create", "on_request_headers", "on_log", "on_done", "on_delete"]
     );
 }
+
+#[test]
+fn the_size_of_a_buffer_is_that_of_what_can_be_read() {
+    let status = |buffer: u32| {
+        format!(
+            "(call $note (call $get_buffer_status (i32.const {buffer}) (i32.const 200) (i32.const 204)))
+             (call $note (i32.load (i32.const 200)))"
+        )
+    };
+    let module = format!(
+        r#"(func (export "proxy_on_request_body") (param i32 i32 i32) (result i32)
+            {} {} {} (i32.const 0))"#,
+        status(0),
+        status(1),
+        status(9),
+    );
+    let outcome = host(&module).request(Request::post("/").body("abc"));
+    // Three bytes; nothing yet of the response; no such buffer, which changes nothing.
+    assert_eq!(said(&outcome.logs), "0 3 0 0 2 0");
+}

@@ -305,3 +305,41 @@ fn hosts_are_independent_and_can_be_sent_to_threads() {
         }
     });
 }
+
+#[test]
+fn the_log_level_is_told_and_every_line_kept() {
+    let body = on_request_headers(
+        "(call $note (call $get_log_level (i32.const 200))) (call $note (i32.load (i32.const 200)))
+         (drop (call $log (i32.const 0) (i32.const 1024) (i32.const 0)))
+         (call $note (call $log (i32.const 6) (i32.const 1024) (i32.const 0))) (i32.const 0)",
+    );
+    let mut host = Host::builder(&module(&body)).log_level(Level::Error).start().unwrap();
+    let outcome = host.request(Request::get("/"));
+    assert_eq!(said(&outcome.logs), "0 4  2");
+    assert_eq!(outcome.logs[2].level, Level::Trace);
+}
+
+#[test]
+fn outcomes_tell_what_changed_in_headers_and_which_calls_were_made() {
+    let body = format!(
+        "{}{}",
+        common::data(1024, "x-ax-bx-cnew"),
+        on_request_headers(
+            "(drop (call $replace_header_map_value (i32.const 0) (i32.const 1024) (i32.const 3) (i32.const 1033) (i32.const 3)))
+             (drop (call $remove_header_map_value (i32.const 0) (i32.const 1027) (i32.const 3)))
+             (drop (call $add_header_map_value (i32.const 0) (i32.const 1030) (i32.const 3) (i32.const 1033) (i32.const 3)))
+             (i32.const 0)"
+        )
+    );
+    let outcome = host(&body)
+        .request(Request::get("/").header("x-a", "1").header("x-a", "2").header("x-b", "3"));
+    let changes = &outcome.request_changes;
+    assert_eq!(changes.added.first("x-c"), Some(&b"new"[..]));
+    assert_eq!(changes.removed.first("x-b"), Some(&b"3"[..]));
+    let [replaced] = &changes.replaced[..] else { panic!("{changes:?}") };
+    assert_eq!(replaced.name, b"x-a");
+    assert_eq!(replaced.before, [b"1", b"2"]);
+    assert_eq!(replaced.after, [b"new"]);
+    assert!(outcome.response_changes.are_none());
+    assert!(outcome.callouts.is_empty());
+}
