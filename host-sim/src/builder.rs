@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::callouts::{GrpcAnswer, GrpcCall, HttpAnswer, HttpCall, Services};
+use crate::capabilities::Capabilities;
 use crate::clock::Clock;
 use crate::error::StartError;
+use crate::faults::{Fault, Faults};
 use crate::foreign::ForeignFunctions;
 use crate::host::Host;
 use crate::log::Level;
@@ -43,6 +45,8 @@ pub(crate) struct Settings {
     pub(crate) headers_stop_alone: bool,
     pub(crate) log_level: Level,
     pub(crate) failure_policy: FailurePolicy,
+    pub(crate) capabilities: Capabilities,
+    pub(crate) faults: Faults,
     pub(crate) fuel: bool,
     memory_limit: Option<usize>,
     pub(crate) deadline: Duration,
@@ -84,6 +88,8 @@ impl HostBuilder {
             headers_stop_alone: false,
             log_level: Level::Info,
             failure_policy: FailurePolicy::default(),
+            capabilities: Capabilities::default(),
+            faults: Faults::default(),
             fuel: false,
             memory_limit: None,
             deadline: DEADLINE,
@@ -265,6 +271,33 @@ impl HostBuilder {
         self
     }
 
+    /// Lets the module call these host functions, and be called in these callbacks, and no others:
+    /// `allowed_capabilities` of Envoy's capability restriction. A host function that is not named
+    /// answers 10 (internal failure; one of WASI 76, not capable) with a line in the log; a
+    /// callback that is not named is not called. Without any name there is no restriction.
+    ///
+    /// ```
+    /// # fn f(module: &host_sim::Module) {
+    /// host_sim::Host::builder(module)
+    ///     .allowed_capabilities(["proxy_on_request_headers", "proxy_get_header_map_pairs"]);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn allowed_capabilities<Name: Into<String>>(
+        mut self,
+        names: impl IntoIterator<Item = Name>,
+    ) -> Self {
+        self.settings.capabilities = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Lets something go wrong, from the start on. See [`Host::inject`] for later.
+    #[must_use]
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.settings.faults.arm(fault);
+        self
+    }
+
     /// Counts fuel, about one unit for every instruction: the same in every run, so that a test
     /// can hold a module to it. It makes the module somewhat slower.
     #[must_use]
@@ -294,6 +327,16 @@ impl HostBuilder {
     pub fn random_seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
+    }
+
+    /// The same host, in which nothing answers what the module calls.
+    pub(crate) fn unanswered(mut self) -> Self {
+        self.settings.services = Arc::default();
+        self
+    }
+
+    pub(crate) fn module(&self) -> &Module {
+        &self.module
     }
 
     /// Starts the module and gives it its configuration.

@@ -2,6 +2,7 @@
 
 use std::ops::AddAssign;
 
+use crate::budget::{Budget, Excess};
 use crate::log::LogLine;
 
 /// What the guest did, and what crossed the boundary between host and guest.
@@ -22,6 +23,8 @@ pub struct Cost {
     pub bytes_out: u64,
     /// Calls of the guest's allocator, one for every value that was not empty.
     pub allocations: u64,
+    /// Bytes that the guest's allocator was asked for.
+    pub allocated_bytes: u64,
     calls: Vec<Calls>,
 }
 
@@ -34,6 +37,10 @@ pub struct Calls {
     pub count: u64,
     /// Calls that returned data: the host had to allocate in the guest.
     pub with_data: u64,
+    /// Bytes of values that these calls copied into guest memory.
+    pub bytes_in: u64,
+    /// Bytes of keys, values and messages that these calls read from guest memory.
+    pub bytes_out: u64,
 }
 
 impl Cost {
@@ -63,15 +70,33 @@ impl Cost {
         &self.calls
     }
 
-    pub(crate) fn count_call(&mut self, name: &'static str, with_data: bool) {
-        self.count_calls(&Calls { name, count: 1, with_data: u64::from(with_data) });
+    /// What of this cost goes beyond a budget, each with the calls that made it; nothing where
+    /// the budget is kept.
+    pub fn beyond(&self, budget: &Budget) -> Vec<Excess> {
+        budget.excesses(self)
     }
 
-    fn count_calls(&mut self, more: &Calls) {
+    /// Ends a test when this cost goes beyond a budget.
+    ///
+    /// # Panics
+    /// When it does, with a line for each thing that there is too much of, and by which calls.
+    #[track_caller]
+    #[allow(clippy::panic, reason = "an assertion for tests")]
+    pub fn assert(&self, budget: &Budget) {
+        let excesses = self.beyond(budget);
+        if !excesses.is_empty() {
+            let lines: Vec<String> = excesses.iter().map(Excess::to_string).collect();
+            panic!("over budget:\n  {}", lines.join("\n  "));
+        }
+    }
+
+    pub(crate) fn count_calls(&mut self, more: &Calls) {
         match self.calls.iter_mut().find(|calls| calls.name == more.name) {
             Some(calls) => {
                 calls.count += more.count;
                 calls.with_data += more.with_data;
+                calls.bytes_in += more.bytes_in;
+                calls.bytes_out += more.bytes_out;
             }
             None => self.calls.push(more.clone()),
         }
@@ -86,6 +111,7 @@ impl AddAssign<&Cost> for Cost {
         self.bytes_in += more.bytes_in;
         self.bytes_out += more.bytes_out;
         self.allocations += more.allocations;
+        self.allocated_bytes += more.allocated_bytes;
         more.calls.iter().for_each(|calls| self.count_calls(calls));
     }
 }
@@ -99,6 +125,9 @@ pub struct Callback {
     pub context: u32,
     /// What it cost.
     pub cost: Cost,
+    /// Guest memory when it returned, in pages of 64 KiB. From callback to callback it tells how
+    /// the memory grows; it never shrinks.
+    pub memory_pages: u64,
 }
 
 /// What the module did in a stretch of time.

@@ -2,6 +2,7 @@
 
 use wasmtime::{AsContextMut, Instance, Memory, TypedFunc, WasmParams, WasmResults};
 
+use crate::capabilities::Capabilities;
 use crate::module::AbiVersion;
 use crate::profile::{Allocator, Rules};
 use crate::state::Guest;
@@ -77,8 +78,9 @@ impl Exports {
         store: &mut impl AsContextMut,
         abi: AbiVersion,
         rules: &'static Rules,
+        capabilities: &Capabilities,
     ) -> Result<Self, WrongType> {
-        let mut finder = Finder { instance, store, skip: rules.missing_callbacks };
+        let mut finder = Finder { instance, store, skip: rules.missing_callbacks, capabilities };
         let initialize = finder.find("_initialize")?;
         let reactor = initialize.is_some();
         let main = if reactor { finder.find("main").unwrap_or_default() } else { None };
@@ -136,7 +138,8 @@ pub(crate) fn guest(
         Allocator::Malloc => ("malloc", "proxy_on_memory_allocate"),
         Allocator::MemoryAllocate => ("proxy_on_memory_allocate", "malloc"),
     };
-    let mut finder = Finder { instance, store, skip: &[] };
+    let capabilities = &Capabilities::default();
+    let mut finder = Finder { instance, store, skip: &[], capabilities };
     let allocate = match finder.find(first)? {
         Some(allocate) => Some(allocate),
         None => finder.find(second)?,
@@ -152,6 +155,8 @@ struct Finder<'a, Store> {
     instance: &'a Instance,
     store: &'a mut Store,
     skip: &'static [&'static str],
+    /// A callback that the operator does not let be called is as good as missing.
+    capabilities: &'a Capabilities,
 }
 
 impl<Store: AsContextMut> Finder<'_, Store> {
@@ -159,7 +164,7 @@ impl<Store: AsContextMut> Finder<'_, Store> {
         &mut self,
         name: &'static str,
     ) -> Result<Callback<Parameters, Results>, WrongType> {
-        if self.skip.contains(&name) {
+        if self.skip.contains(&name) || !self.capabilities.cover_callback(name) {
             return Ok(None);
         }
         let Some(function) = self.instance.get_func(&mut *self.store, name) else {

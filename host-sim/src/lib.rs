@@ -2,10 +2,12 @@
 #![forbid(unsafe_code)]
 
 mod attributes;
+mod budget;
 mod builder;
 mod bypass;
 mod callbacks;
 mod callouts;
+mod capabilities;
 #[cfg(feature = "command")]
 pub mod cases;
 mod changes;
@@ -18,6 +20,7 @@ mod error;
 mod events;
 mod exchange;
 mod exports;
+mod faults;
 mod foreign;
 mod headers;
 mod host;
@@ -40,14 +43,17 @@ mod state;
 mod status;
 mod stream;
 mod tcp;
+pub mod torment;
 mod trap;
 mod vm;
 
+pub use budget::{Budget, Excess};
 pub use builder::{FailurePolicy, HostBuilder};
 pub use callouts::{Callout, GrpcAnswer, GrpcCall, GrpcStream, HttpAnswer, HttpCall};
 pub use changes::{HeaderChanges, Replaced};
 pub use cost::{Activity, Callback, Calls, Cost};
 pub use error::{Refusal, StartError};
+pub use faults::Fault;
 pub use headers::Headers;
 pub use host::{Begun, Host, OpenConnection, OpenStream, Pending};
 pub use log::{Level, LogLine};

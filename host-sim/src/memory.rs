@@ -4,6 +4,8 @@ use std::cell::Cell;
 
 use wasmtime::Caller;
 
+use crate::cost::Calls;
+use crate::faults::{InjectedTrap, Strike};
 use crate::profile::MissingFunction;
 use crate::state::{Permission, State, World};
 use crate::status::{Answer, Fault, Status};
@@ -11,6 +13,8 @@ use crate::status::{Answer, Fault, Status};
 /// A host function in progress.
 pub(crate) struct Call<'a> {
     caller: Caller<'a, State>,
+    /// The most bytes of a value that are handed over: all, unless a fault cuts them.
+    most: usize,
 }
 
 /// Bytes in guest memory, as the guest describes them: unchecked.
@@ -33,7 +37,8 @@ pub(crate) struct GuestMemory<'a> {
     read: &'a Cell<u64>,
 }
 
-/// Runs a host function: checks that it may be called now, and counts it.
+/// Runs a host function: checks that it may be called now, lets a fault come in between, and
+/// counts it.
 ///
 /// # Errors
 /// A trap, which ends the guest's callback.
@@ -42,7 +47,7 @@ pub(crate) fn enter(
     name: &'static str,
     function: impl FnOnce(&mut Call<'_>) -> wasmtime::Result<u32>,
 ) -> wasmtime::Result<u32> {
-    let mut call = Call { caller };
+    let mut call = Call { caller, most: usize::MAX };
     let state = call.state();
     if !state.permission.covers(name) {
         return Err(wasmtime::Error::msg(format!(
@@ -50,15 +55,28 @@ pub(crate) fn enter(
             state.permission
         )));
     }
-    if state.world.rules.lacks(name) {
-        state.cost.count_call(name, false);
-        return missing(name, state.world.rules.missing_function);
-    }
-    let allocations = state.cost.allocations;
-    let answer = function(&mut call);
+    let strike = strike(state, name);
+    let (allocations, bytes_in) = (state.cost.allocations, state.cost.bytes_in);
+    let bytes_out = state.bytes_read.get();
+    let rules = state.world.rules;
+    let answer = match strike {
+        None if rules.lacks(name) => missing(name, rules.missing_function),
+        None => function(&mut call),
+        Some(Strike::Cut(bytes)) => {
+            call.most = bytes;
+            function(&mut call)
+        }
+        Some(Strike::Status(status)) => Ok(status),
+        Some(Strike::Trap) => Err(wasmtime::Error::new(InjectedTrap)),
+    };
     let state = call.state();
-    let with_data = state.cost.allocations != allocations;
-    state.cost.count_call(name, with_data);
+    state.cost.count_calls(&Calls {
+        name,
+        count: 1,
+        with_data: u64::from(state.cost.allocations != allocations),
+        bytes_in: state.cost.bytes_in - bytes_in,
+        bytes_out: state.bytes_read.get() - bytes_out,
+    });
     answer
 }
 
@@ -70,6 +88,15 @@ fn missing(name: &str, rule: MissingFunction) -> wasmtime::Result<u32> {
             Err(wasmtime::Error::msg(format!("`{name}` is not there in the simulated proxy")))
         }
     }
+}
+
+/// What comes in between a call and the function: the operator's restrictions, or a fault.
+fn strike(state: &mut State, name: &'static str) -> Option<Strike> {
+    if let Some(refusal) = state.capabilities.refusal(name) {
+        state.world.logs.push(refusal.line);
+        return Some(Strike::Status(refusal.status));
+    }
+    if state.faults.is_empty() { None } else { state.faults.call(name) }
 }
 
 /// What the guest gets to see of an answer.
@@ -110,6 +137,7 @@ impl Call<'_> {
 
     /// Hands a value over and gives its size, without telling it.
     pub(crate) fn give_at(&mut self, value: &[u8], pointer_at: u32) -> Result<u32, Fault> {
+        let value = value.get(..self.most).unwrap_or(value);
         let size = u32::try_from(value.len()).map_err(|_| Status::InvalidMemoryAccess)?;
         let pointer = if size == 0 { 0 } else { self.allocate(size)? };
         let (mut memory, _) = self.parts()?;
@@ -122,7 +150,16 @@ impl Call<'_> {
     /// Enters the guest's allocator. Null means that it has no memory left.
     fn allocate(&mut self, size: u32) -> Result<u32, Fault> {
         let guest = self.state().guest.clone().ok_or(Status::InvalidMemoryAccess)?;
-        self.state().cost.allocations += 1;
+        let state = self.state();
+        state.cost.allocations += 1;
+        state.cost.allocated_bytes += u64::from(size);
+        match state.faults.allocation() {
+            None => {}
+            Some(Strike::Trap) => {
+                return Err(Fault::Trap(wasmtime::Error::new(InjectedTrap)));
+            }
+            Some(_) => return Err(Status::InvalidMemoryAccess.into()),
+        }
         let permission = std::mem::replace(&mut self.state().permission, Permission::Allocation);
         let allocated = guest.allocate.call(&mut self.caller, size);
         self.state().permission = permission;

@@ -1,5 +1,6 @@
 //! Compiled modules.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -106,6 +107,16 @@ impl Module {
         self.0.abi
     }
 
+    /// What an operator can allow this module: the host functions that it imports, and the
+    /// callbacks that it exports.
+    pub(crate) fn capabilities(&self) -> BTreeSet<String> {
+        let module = self.0.plain.instance.module();
+        let imports = module.imports().map(|import| import.name().to_owned());
+        let exports = module.exports().map(|export| export.name().to_owned());
+        let callbacks = exports.filter(|name| name.starts_with("proxy_on_"));
+        imports.chain(callbacks).collect()
+    }
+
     pub(crate) fn compiled(&self, fuel: bool) -> Result<&Compiled, ModuleError> {
         if !fuel {
             return Ok(&self.0.plain);
@@ -115,6 +126,49 @@ impl Module {
             Ok(compiled)
         });
         compiled.as_ref().map_err(Clone::clone)
+    }
+}
+
+/// An import that keeps a module from being loaded.
+#[cfg(feature = "command")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Missing {
+    pub(crate) module: String,
+    pub(crate) name: String,
+    pub(crate) why: String,
+}
+
+/// Every import of a module that no proxy of its ABI version provides, or not with that type.
+///
+/// # Errors
+/// When the bytes are no module, or have no ABI version.
+#[cfg(feature = "command")]
+pub(crate) fn missing_imports(bytes: &[u8]) -> Result<Vec<Missing>, ModuleError> {
+    let invalid = |error: wasmtime::Error| ModuleError::Invalid { message: format!("{error:#}") };
+    let engine = Engine::default();
+    let module = wasmtime::Module::new(&engine, bytes).map_err(invalid)?;
+    let abi = abi_version(&module)?;
+    let mut linker = imports::linker(&engine, abi).map_err(invalid)?;
+    let mut missing = Vec::new();
+    loop {
+        let Err(error) = linker.instantiate_pre(&module) else { return Ok(missing) };
+        let Some(unknown) = error.downcast_ref::<UnknownImportError>() else {
+            let why = format!("{error:#}");
+            missing.push(Missing { module: String::new(), name: String::new(), why });
+            return Ok(missing);
+        };
+        let (from, name) = (unknown.module().to_owned(), unknown.name().to_owned());
+        // A stand-in, so that the search goes on behind it.
+        let ExternType::Func(function) = unknown.ty() else {
+            let why = "only functions can be imported".to_owned();
+            missing.push(Missing { module: from, name, why });
+            return Ok(missing);
+        };
+        let nothing =
+            |_: wasmtime::Caller<'_, State>, _: &[wasmtime::Val], _: &mut [wasmtime::Val]| Ok(());
+        linker.func_new(&from, &name, function, nothing).map_err(invalid)?;
+        let why = format!("ABI version {abi} and WASI have no such function");
+        missing.push(Missing { module: from, name, why });
     }
 }
 

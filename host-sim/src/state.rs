@@ -6,9 +6,11 @@ use std::sync::Arc;
 use wasmtime::{Memory, StoreLimits, TypedFunc};
 
 use crate::callouts::{Callouts, Services};
+use crate::capabilities::Capabilities;
 use crate::clock::Clock;
 use crate::contexts::Contexts;
 use crate::cost::Cost;
+use crate::faults::Faults;
 use crate::foreign::ForeignFunctions;
 use crate::log::{Level, LogLine};
 use crate::metrics::MetricIds;
@@ -25,6 +27,9 @@ pub(crate) struct State {
     /// None while the module is being instantiated.
     pub(crate) guest: Option<Guest>,
     pub(crate) permission: Permission,
+    /// What the operator lets the module call.
+    pub(crate) capabilities: Capabilities,
+    pub(crate) faults: Faults,
     /// Of the callback that is running.
     pub(crate) cost: Cost,
     /// Bytes read from guest memory in this callback; a cell, since several reads may be held at once.

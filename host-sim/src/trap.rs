@@ -4,6 +4,8 @@ use std::fmt;
 
 use wasmtime::WasmBacktrace;
 
+use crate::faults::InjectedTrap;
+
 /// The guest did what it must not do. Its VM is dead from then on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trap {
@@ -24,6 +26,8 @@ pub enum TrapCause {
     Deadline,
     /// The guest panicked or aborted: it reached `unreachable`.
     Unreachable,
+    /// A [`Fault`](crate::Fault) did it, and not the guest.
+    Injected,
     /// Anything else: memory out of bounds, a division by zero, a forbidden call, ….
     Other,
 }
@@ -38,6 +42,7 @@ impl Trap {
                 (TrapCause::Unreachable, trap.to_string())
             }
             Some(trap) => (TrapCause::Other, trap.to_string()),
+            None if error.is::<InjectedTrap>() => (TrapCause::Injected, InjectedTrap.to_string()),
             None => (TrapCause::Other, error.root_cause().to_string()),
         };
         Self { callback, cause, message, backtrace: backtrace(error) }

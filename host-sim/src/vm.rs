@@ -13,6 +13,7 @@ use crate::contexts::{Context, Contexts};
 use crate::cost::{Activity, Callback, Cost};
 use crate::error::Refusal;
 use crate::exports::{self, Exports, WrongType};
+use crate::faults::{Faults, InjectedTrap};
 use crate::metrics::MetricIds;
 use crate::module::{Compiled, EPOCH, Module};
 use crate::start::Failed;
@@ -71,6 +72,11 @@ impl Vm {
 
     pub(crate) fn world_ref(&self) -> &World {
         &self.store.data().world
+    }
+
+    /// What goes wrong on purpose.
+    pub(crate) fn faults(&mut self) -> &mut Faults {
+        &mut self.store.data_mut().faults
     }
 
     /// A VM that has trapped is dead.
@@ -159,11 +165,17 @@ impl Vm {
         }
         self.world().contexts.enter(context);
         self.store.set_epoch_deadline(self.deadline);
+        let struck = self.faults().callback(name);
         let fuel = self.fuel_left();
         let entered = Instant::now();
-        let result = function.call(&mut self.store, parameters);
+        let result = if struck {
+            Err(wasmtime::Error::new(InjectedTrap))
+        } else {
+            function.call(&mut self.store, parameters)
+        };
         let elapsed = entered.elapsed();
         let used = fuel.saturating_sub(self.fuel_left());
+        let memory_pages = self.memory_pages();
         let state = self.store.data_mut();
         let mut cost = std::mem::take(&mut state.cost);
         cost.entries = 1;
@@ -171,7 +183,7 @@ impl Vm {
         cost.fuel = used;
         cost.bytes_out = state.bytes_read.take();
         self.log_marks.push(state.world.logs.len());
-        self.callbacks.push(Callback { name, context, cost });
+        self.callbacks.push(Callback { name, context, cost, memory_pages });
         result.map_err(|error| self.trap.insert(Trap::new(name, &error)).clone())
     }
 
@@ -196,7 +208,8 @@ fn instantiate(
     let made = compiled.instance.instantiate(&mut *store).map_err(instance)?;
     let guest = exports::guest(&made, store, settings.profile.rules()).map_err(export)?;
     store.data_mut().guest = Some(guest);
-    Exports::of(&made, store, module.abi_version(), settings.profile.rules()).map_err(export)
+    let rules = settings.profile.rules();
+    Exports::of(&made, store, module.abi_version(), rules, &settings.capabilities).map_err(export)
 }
 
 /// One epoch more than the deadline has, since the first may end at once.
@@ -229,6 +242,8 @@ fn state(module: &Module, settings: &Settings, lasting: Box<Lasting>) -> State {
         limits: StoreLimitsBuilder::new().memory_size(settings.memory_limit()).build(),
         guest: None,
         permission: Permission::Start,
+        capabilities: settings.capabilities.clone(),
+        faults: settings.faults.clone(),
         cost: Cost::default(),
         bytes_read: Cell::new(0),
     }

@@ -90,8 +90,7 @@ cases:
       log: newval
       filter_state: { x-new: value }
       host_calls: { proxy_log: 1, proxy_done: 0 }
-      max_data_calls: 0
-      max_host_calls: 3
+      at_most: { data_calls: 0, calls: 3, host_calls: { proxy_log: 1 }, bytes_in: 0, bytes_out: 100, allocations: 0, entries: 1 }
   - name: answers
     request: { headers: [[x-fifth, { hex: fffe }]] }
     expect: { status: 403, continued: false, verdict: local_reply, details: value, body: value }
@@ -118,7 +117,7 @@ cases:
       log: absent
       filter_state: { x-new: other }
       host_calls: { proxy_log: 2 }
-      max_host_calls: 1
+      at_most: { calls: 1, bytes_out: 8, host_calls: { proxy_log: 0 }, entries: 0, fuel: 1000000 }
 "#;
     assert_eq!(
         failures(text),
@@ -136,7 +135,11 @@ cases:
             "log: no line contains `absent`",
             "filter state `x-new`: expected `other`, found `value`",
             "calls of `proxy_log`: expected 2, found 1",
-            "host calls: expected at most 1, found 3",
+            "entries: expected at most 0, found 1",
+            "host calls: expected at most 1, found 3 (1 by `proxy_set_property`, 1 by `proxy_log`, 1 by `proxy_add_header_map_value`)",
+            "bytes out: expected at most 8, found 30 (10 by `proxy_set_property`, 10 by `proxy_log`, 10 by `proxy_add_header_map_value`)",
+            "fuel: expected at most 1000000, found that the host does not count it; build it with fuel",
+            "calls of `proxy_log`: expected at most 0, found 1",
         ]
     );
 }

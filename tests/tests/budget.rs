@@ -1,7 +1,7 @@
 //! What a decision may cost in calls to the host. Each call that returns data costs a proxy about a microsecond.
 #![allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
 
-use host_sim::{Cost, Host, Request};
+use host_sim::{Budget, Cost, Host, Request};
 use portcullis_tests::engine::simulator;
 use portcullis_tests::samples;
 
@@ -81,4 +81,27 @@ fn assert_calls(cost: &Cost, data: u64, plain: u64) {
         "data-returning, others: {:?}",
         cost.calls()
     );
+}
+
+/// `host-sim bench --requests 1000000` shows the same of a million.
+#[test]
+fn memory_does_not_grow_after_the_first_thousand_requests() {
+    let forwarding = samples::PLAIN.replace(
+        "strip_credential: false",
+        "strip_credential: true\n  forward: { client: x-client-id, key: x-key-id }",
+    );
+    let mut host = start(&forwarding);
+    let mut settled = 0;
+    for number in 1..=50_000 {
+        let granted = host.request(request());
+        let denied = host.request(request().without_header("x-api-key"));
+        assert!(granted.continued() && denied.status() == Some(401));
+        let budget = Budget::new().allocations(1).entries(4);
+        assert_eq!(granted.cost.beyond(&budget), []);
+        assert_eq!(denied.cost.beyond(&budget), []);
+        if number == 500 {
+            settled = denied.memory_pages;
+        }
+    }
+    assert_eq!(host.memory_pages(), settled);
 }

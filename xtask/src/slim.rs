@@ -8,10 +8,9 @@ use anyhow::{Context, Result, bail};
 use walrus::ModuleConfig;
 
 /// What a host needs of the filter. Anything else would be entered for nothing or reached by nobody.
-pub(crate) const KEPT: [&str; 13] = [
+pub(crate) const KEPT: [&str; 12] = [
     "memory",                   // the host reads and writes it
-    "malloc",                   // how the host gets room for what it returns ...
-    "proxy_on_memory_allocate", // ... by either of its two names
+    "proxy_on_memory_allocate", // how the host gets room: the filter's own, not the SDK's `malloc`, which traps
     "_initialize",              // static initialisation ...
     "_start",                   // ... by either of its two names
     "proxy_abi_version_0_2_1",  // says which ABI this is
@@ -25,8 +24,9 @@ pub(crate) const KEPT: [&str; 13] = [
 ];
 
 /// Without these the module is no filter.
-const NEEDED: [&str; 5] = [
+const NEEDED: [&str; 6] = [
     "memory",
+    "proxy_on_memory_allocate",
     "proxy_abi_version_0_2_1",
     "proxy_on_context_create",
     "proxy_on_configure",
@@ -67,6 +67,8 @@ mod tests {
         (memory (export "memory") 1)
         (global (export "__heap_base") i32 (i32.const 1024))
         (func (export "proxy_abi_version_0_2_1"))
+        (func (export "malloc") (param i32) (result i32) unreachable)
+        (func (export "proxy_on_memory_allocate") (param i32) (result i32) (i32.const 0))
         (func (export "proxy_on_context_create") (param i32 i32))
         (func (export "proxy_on_configure") (param i32 i32) (result i32) (i32.const 1))
         (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32) (i32.const 0))
@@ -87,10 +89,11 @@ mod tests {
                 "proxy_abi_version_0_2_1",
                 "proxy_on_configure",
                 "proxy_on_context_create",
+                "proxy_on_memory_allocate",
                 "proxy_on_request_headers",
             ]
         );
-        assert_eq!(module.funcs.iter().count(), 4);
+        assert_eq!(module.funcs.iter().count(), 5);
     }
 
     #[test]

@@ -2,21 +2,24 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::bytes::Bytes;
+use crate::budget::Budget;
 use crate::headers::Headers;
 use crate::outcome::Outcome;
 
 /// What is expected; whatever is not said is not looked at.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Expectation {
     /// The status that the client gets.
     pub status: Option<u16>,
     /// Whether the request goes to the upstream and its response to the client.
     pub continued: Option<bool>,
-    /// How the exchange ends; see [`Verdict::name`](crate::Verdict::name).
+    /// How the exchange ends: `continued`, `local_reply`, `paused`, `closed`, `trapped` or
+    /// `unavailable`.
     pub verdict: Option<String>,
     /// Response-code details, exactly.
     pub details: Option<Bytes>,
@@ -36,10 +39,8 @@ pub struct Expectation {
     pub filter_state: BTreeMap<String, Bytes>,
     /// How often each of these host functions is called, exactly.
     pub host_calls: BTreeMap<String, u64>,
-    /// The most calls that return data.
-    pub max_data_calls: Option<u64>,
-    /// The most calls of all kinds.
-    pub max_host_calls: Option<u64>,
+    /// What it may cost at most.
+    pub at_most: Budget,
 }
 
 impl Expectation {
@@ -67,8 +68,8 @@ impl Expectation {
             let found = outcome.cost.host_calls(name);
             findings.equal(&format!("calls of `{name}`"), &Some(*expected), Some(found));
         }
-        findings.at_most("calls that return data", self.max_data_calls, outcome.cost.data_calls());
-        findings.at_most("host calls", self.max_host_calls, outcome.cost.all_calls());
+        let excesses = outcome.cost.beyond(&self.at_most);
+        excesses.iter().for_each(|excess| findings.add(excess.to_string()));
         findings.0
     }
 }
@@ -88,12 +89,6 @@ impl Findings {
         if found.as_ref() != Some(expected) {
             let found = found.map_or_else(|| "nothing".to_owned(), |found| found.shown());
             self.add(format!("{what}: expected {}, found {found}", expected.shown()));
-        }
-    }
-
-    fn at_most(&mut self, what: &str, most: Option<u64>, found: u64) {
-        if let Some(most) = most.filter(|most| found > *most) {
-            self.add(format!("{what}: expected at most {most}, found {found}"));
         }
     }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::SystemTime;
 
+use schemars::JsonSchema;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer};
 
@@ -13,46 +14,68 @@ use super::{Case, Expectation};
 use crate::properties::PropertyValue;
 use crate::request::{Request, Response};
 
-#[derive(Deserialize)]
+/// Requests to run through a proxy-wasm module, and what is expected of each.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CaseFile {
+    /// They are run in this order, in one VM.
     cases: Vec<CaseEntry>,
 }
 
-#[derive(Deserialize)]
+/// One request.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct CaseEntry {
+    /// What the case is called.
     name: String,
+    /// The request.
     #[serde(default)]
     request: RequestEntry,
+    /// What the upstream answers: an empty 200 unless given.
     #[serde(default)]
     response: ResponseEntry,
+    /// What is expected. Without it the case only prints.
     expect: Option<Expectation>,
 }
 
-#[derive(Default, Deserialize)]
+/// A request as it reaches the module.
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RequestEntry {
+    /// `GET` unless given.
     method: Option<String>,
+    /// Path and query: `/` unless given.
     path: Option<Bytes>,
+    /// The host that is asked: `localhost` unless given.
     authority: Option<Bytes>,
+    /// `http` unless given.
     scheme: Option<String>,
+    /// Further headers, each a name and a value. A name may stand more than once.
     #[serde(default)]
     headers: Vec<(Bytes, Bytes)>,
+    /// The body.
     #[serde(default)]
     body: Bytes,
+    /// The client's address and port: `127.0.0.1:40000` unless given.
     source_address: Option<Address>,
+    /// What the module's clock shows; the wall clock unless given.
     time: Option<Time>,
+    /// Properties by path, such as `xds.route_name`, also those that would otherwise follow from
+    /// the request.
     #[serde(default)]
     properties: BTreeMap<String, Property>,
 }
 
-#[derive(Default, Deserialize)]
+/// What the upstream answers.
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ResponseEntry {
+    /// 200 unless given.
     status: Option<u16>,
+    /// Further headers, each a name and a value.
     #[serde(default)]
     headers: Vec<(Bytes, Bytes)>,
+    /// The body.
     #[serde(default)]
     body: Bytes,
 }
@@ -105,7 +128,7 @@ impl ResponseEntry {
 }
 
 /// An address with its port.
-struct Address(SocketAddr);
+pub(super) struct Address(SocketAddr);
 
 impl<'de> Deserialize<'de> for Address {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -120,7 +143,7 @@ impl<'de> Deserialize<'de> for Address {
 }
 
 /// A time as RFC 3339 writes it.
-struct Time(SystemTime);
+pub(super) struct Time(SystemTime);
 
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -134,7 +157,7 @@ impl<'de> Deserialize<'de> for Time {
 }
 
 /// A property: text, bytes, a number, true or false, or null for one that is not found.
-struct Property(PropertyValue);
+pub(super) struct Property(PropertyValue);
 
 impl<'de> Deserialize<'de> for Property {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -34,8 +34,16 @@
 //!       log: "some text of a line"
 //!       filter_state: { client: acme }
 //!       host_calls: { proxy_get_header_map_pairs: 1 }
-//!       max_data_calls: 1                    # calls that returned data
-//!       max_host_calls: 3                    # all calls
+//!       at_most:                             # the budget; each optional
+//!         calls: 3                           # of host functions
+//!         data_calls: 1                      # calls that return data
+//!         host_calls: { proxy_log: 1 }
+//!         allocations: 1                     # of the host in the guest
+//!         allocated_bytes: 4096
+//!         bytes_in: 4096                     # values copied into guest memory
+//!         bytes_out: 2000                    # keys, values and messages read from it
+//!         entries: 5                         # callbacks entered
+//!         fuel: 50000                        # about one an instruction
 //! ```
 //!
 //! All cases run in one VM, in order. A path of `filter_state` or `properties` whose names have
@@ -44,6 +52,7 @@
 mod bytes;
 mod check;
 mod file;
+mod schema;
 
 use std::fmt;
 use std::time::SystemTime;
@@ -53,6 +62,7 @@ use thiserror::Error;
 
 pub use bytes::Bytes;
 pub use check::Expectation;
+pub use schema::schema;
 
 use crate::host::Host;
 use crate::outcome::Outcome;
@@ -134,6 +144,11 @@ impl fmt::Display for Excerpt<'_> {
 }
 
 impl Case {
+    /// Whether it can only be checked on a host that counts fuel.
+    pub fn needs_fuel(&self) -> bool {
+        self.expectation.as_ref().is_some_and(|expectation| expectation.at_most.needs_fuel())
+    }
+
     /// Runs the case, and gives what does not hold: one sentence each.
     pub fn run(&self, host: &mut Host) -> (Outcome, Vec<String>) {
         match self.time {

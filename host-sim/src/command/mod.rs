@@ -8,17 +8,25 @@ macro_rules! say {
     }};
 }
 
+mod bench;
+mod inspect;
+mod progress;
 mod render;
 mod run;
+mod schema;
 mod serve;
+mod table;
+mod torment;
 
 use std::fmt;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::builder::{FailurePolicy, HostBuilder};
+use crate::cases::{self, Case};
 use crate::host::Host;
 use crate::module::Module;
 use crate::profile::Profile;
@@ -37,6 +45,10 @@ pub fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Serve(arguments) => serve::serve(&arguments),
+        Command::Bench(arguments) => bench::bench(&arguments),
+        Command::Torment(arguments) => torment::torment(&arguments),
+        Command::Inspect(arguments) => inspect::inspect(&arguments),
+        Command::Schema(arguments) => schema::schema(&arguments),
     };
     match done {
         Ok(code) => code,
@@ -47,7 +59,8 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Runs proxy-wasm modules outside a proxy: to test them, to measure them, to serve them
+/// Runs proxy-wasm modules outside a proxy: to test them, to measure them, to torment them, to serve
+/// them
 #[derive(Parser)]
 #[command(name = "host-sim", version, arg_required_else_help = true)]
 struct Arguments {
@@ -59,10 +72,14 @@ struct Arguments {
 enum Command {
     Run(run::Arguments),
     Serve(serve::Arguments),
+    Bench(bench::Arguments),
+    Torment(torment::Arguments),
+    Inspect(inspect::Arguments),
+    Schema(schema::Arguments),
 }
 
-/// What both verbs want to know of a plugin.
-#[derive(Args)]
+/// What the verbs want to know of a plugin.
+#[derive(Clone, Args)]
 struct PluginArguments {
     /// The module, in the binary format
     #[arg(value_name = "MODULE.wasm")]
@@ -90,17 +107,22 @@ struct PluginArguments {
 impl PluginArguments {
     /// Compiles and starts the module.
     fn start(&self, set_up: impl FnOnce(HostBuilder) -> HostBuilder) -> Result<Host, Failure> {
+        set_up(self.builder()?).start().map_err(|error| self.does_not_hold(&error))
+    }
+
+    /// Compiles the module, and sets up a host for it.
+    fn builder(&self) -> Result<HostBuilder, Failure> {
         let module = self.load()?;
-        let mut builder = Host::builder(&module)
+        let builder = Host::builder(&module)
             .profile(self.profile)
             .configuration(optional(self.config.as_deref())?)
             .vm_configuration(optional(self.vm_config.as_deref())?)
             .root_id(self.root_id.as_str())
             .failure_policy(self.failure_policy);
-        if let Some(limit) = self.memory_limit {
-            builder = builder.memory_limit(usize::from(limit) << 20);
-        }
-        set_up(builder).start().map_err(|error| self.does_not_hold(&error))
+        Ok(match self.memory_limit {
+            Some(limit) => builder.memory_limit(usize::from(limit) << 20),
+            None => builder,
+        })
     }
 
     fn load(&self) -> Result<Module, Failure> {
@@ -135,6 +157,21 @@ impl fmt::Display for Failure {
             Self::DoesNotHold(message) | Self::Misuse(message) => formatter.write_str(message),
         }
     }
+}
+
+/// Writes to standard output.
+fn print(text: &str) -> Result<(), Failure> {
+    io::stdout()
+        .write_all(text.as_bytes())
+        .map_err(|error| Failure::Misuse(format!("cannot write to standard output: {error}")))
+}
+
+fn read_cases(path: &Path) -> Result<Vec<Case>, Failure> {
+    let in_file =
+        |message: &dyn fmt::Display| Failure::Misuse(format!("{}:{message}", path.display()));
+    let text = read(path)?;
+    let text = str::from_utf8(&text).map_err(|error| in_file(&format!(" {error}")))?;
+    cases::parse(text).map_err(|error| in_file(&error))
 }
 
 fn optional(path: Option<&Path>) -> Result<Vec<u8>, Failure> {

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
+use super::table::{self, microseconds};
 use crate::cases::{Bytes, Case};
 use crate::cost::Cost;
 use crate::headers::Headers;
@@ -18,7 +19,7 @@ pub(super) struct Row {
 }
 
 /// One line a case, with what does not hold below it.
-pub(super) fn table(rows: &[Row], fuel: bool) -> String {
+pub(super) fn rows(rows: &[Row], fuel: bool) -> String {
     let mut cells = vec![
         ["case", "outcome", "status", "details", "calls", "data", "in", "out", "time", "fuel", ""]
             .map(str::to_owned)
@@ -28,16 +29,9 @@ pub(super) fn table(rows: &[Row], fuel: bool) -> String {
     if !fuel {
         cells.iter_mut().for_each(|row| drop(row.remove(9)));
     }
-    let columns = cells.first().map_or(0, Vec::len);
-    let width = |column: usize| {
-        cells.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max()
-    };
-    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
     let mut text = String::new();
-    for (index, row) in cells.iter().enumerate() {
-        let line: Vec<String> =
-            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        text.push_str(line.join("  ").trim_end());
+    for (index, line) in table::lines(&cells).into_iter().enumerate() {
+        text.push_str(&line);
         text.push('\n');
         if let Some(row) = index.checked_sub(1).and_then(|index| rows.get(index)) {
             explain(row, &mut text);
@@ -72,10 +66,6 @@ fn cells_of(row: &Row) -> Vec<String> {
         cost.fuel.to_string(),
         result.to_owned(),
     ]
-}
-
-fn microseconds(nanoseconds: u64) -> String {
-    format!("{}.{:02} µs", nanoseconds / 1000, nanoseconds % 1000 / 10)
 }
 
 /// What does not hold and, to find out why, what the module said.
@@ -177,12 +167,13 @@ fn callbacks(outcome: &Outcome) -> Vec<Value> {
                 "name": callback.name,
                 "context": callback.context,
                 "cost": cost(&callback.cost),
+                "memory_pages": callback.memory_pages,
             })
         })
         .collect()
 }
 
-fn cost(cost: &Cost) -> Value {
+pub(super) fn cost(cost: &Cost) -> Value {
     let calls = cost.calls().iter();
     let host_calls: Map<String, Value> =
         calls.map(|calls| (calls.name.to_owned(), json!(calls.count))).collect();
@@ -194,6 +185,7 @@ fn cost(cost: &Cost) -> Value {
         "bytes_in": cost.bytes_in,
         "bytes_out": cost.bytes_out,
         "allocations": cost.allocations,
+        "allocated_bytes": cost.allocated_bytes,
         "nanoseconds": cost.nanoseconds,
         "fuel": cost.fuel,
     })

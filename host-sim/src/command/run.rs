@@ -1,12 +1,11 @@
 //! `host-sim run`: runs a module's cases.
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::render::{self, Row};
-use super::{Failure, PluginArguments, read};
-use crate::cases;
+use super::{Failure, PluginArguments, print, read_cases};
+use crate::cases::Case;
 
 /// Runs the cases of a file through a module, and prints outcome and cost of each
 #[derive(clap::Args)]
@@ -23,7 +22,7 @@ pub(super) struct Arguments {
     /// The cases, in YAML
     #[arg(long, value_name = "CASES.yaml")]
     cases: PathBuf,
-    /// Counts fuel: about one unit for every instruction
+    /// Counts fuel, about one unit for every instruction: also done when a case has a budget for it
     #[arg(long)]
     fuel: bool,
     /// Prints one JSON object a case, with everything that is known of it. Bytes that are not
@@ -33,13 +32,9 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let text = read(&arguments.cases)?;
-    let in_file = |message: &dyn std::fmt::Display| {
-        Failure::Misuse(format!("{}:{message}", arguments.cases.display()))
-    };
-    let text = str::from_utf8(&text).map_err(|error| in_file(&format!(" {error}")))?;
-    let cases = cases::parse(text).map_err(|error| in_file(&error))?;
-    let mut host = arguments.plugin.start(|builder| builder.fuel(arguments.fuel))?;
+    let cases = read_cases(&arguments.cases)?;
+    let fuel = arguments.fuel || cases.iter().any(Case::needs_fuel);
+    let mut host = arguments.plugin.start(|builder| builder.fuel(fuel))?;
     let rows: Vec<Row> = cases
         .into_iter()
         .map(|case| {
@@ -47,11 +42,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             Row { case, outcome, failures }
         })
         .collect();
-    let text =
-        if arguments.json { render::json(&rows) } else { render::table(&rows, arguments.fuel) };
-    io::stdout()
-        .write_all(text.as_bytes())
-        .map_err(|error| Failure::Misuse(format!("cannot write to standard output: {error}")))?;
+    let text = if arguments.json { render::json(&rows) } else { render::rows(&rows, fuel) };
+    print(&text)?;
     let all_hold = rows.iter().all(|row| row.failures.is_empty());
     Ok(if all_hold { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

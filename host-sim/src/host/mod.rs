@@ -2,6 +2,7 @@
 
 mod calls;
 mod connections;
+mod faults;
 mod streams;
 mod time;
 mod view;
@@ -280,6 +281,8 @@ impl Host {
 
     /// Puts a fresh VM in the place of a dead one. What a proxy keeps outside its VMs stays.
     fn reload(&mut self) -> Result<(), Activity> {
+        // What has gone wrong once does not go wrong again.
+        self.settings.faults = self.vm.faults().clone();
         let world = self.vm.world();
         world.lasting.proxy.queues().forget(world.vm_number);
         let lasting = std::mem::replace(&mut world.lasting, Lasting::empty());

@@ -1,7 +1,7 @@
 //! Test modules, written as text.
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of it")]
 
-use host_sim::{Host, HostBuilder, LogLine, Module, ModuleError, Outcome};
+use host_sim::{Host, HostBuilder, LogLine, Module, ModuleError, Outcome, Request};
 
 /// The functions of `env` in ABI 0.2.1, with the types of their parameters.
 pub const IMPORTS: &[(&str, &str)] = &[
@@ -137,4 +137,44 @@ pub fn said(logs: &[LogLine]) -> String {
 
 pub fn callbacks(outcome: &Outcome) -> Vec<&'static str> {
     outcome.callbacks.iter().map(|callback| callback.name.trim_start_matches("proxy_")).collect()
+}
+
+/// All callbacks of a request, and none does anything.
+pub fn empty() -> Host {
+    let callbacks = [
+        ("context_create", "i32 i32", ""),
+        ("request_headers", "i32 i32 i32", "(result i32)"),
+        ("request_body", "i32 i32 i32", "(result i32)"),
+        ("request_trailers", "i32 i32", "(result i32)"),
+        ("response_headers", "i32 i32 i32", "(result i32)"),
+        ("response_body", "i32 i32 i32", "(result i32)"),
+        ("response_trailers", "i32 i32", "(result i32)"),
+        ("log", "i32", ""),
+        ("done", "i32", "(result i32)"),
+        ("delete", "i32", ""),
+    ];
+    let body: String = callbacks
+        .iter()
+        .map(|(name, parameters, result)| {
+            let value = match (*name, result.is_empty()) {
+                (_, true) => "",
+                ("done", _) => "(i32.const 1)",
+                _ => "(i32.const 0)",
+            };
+            format!("(func (export \"proxy_on_{name}\") (param {parameters}) {result} {value})\n")
+        })
+        .collect();
+    Host::builder(&module(&body)).start().unwrap()
+}
+
+/// Ten headers, four of them pseudo headers.
+pub fn ten_headers() -> Request {
+    Request::get("/orders/4711?page=2")
+        .authority("api.example.com")
+        .header("user-agent", "curl/8.5.0")
+        .header("accept", "*/*")
+        .header("x-api-key", "not-a-real-key-0123456789")
+        .header("x-request-id", "0f8fad5b-d9cb-469f-a165-70867728950e")
+        .header("x-forwarded-for", "203.0.113.9")
+        .header("x-forwarded-proto", "https")
 }

@@ -1,7 +1,8 @@
-//! `host-sim serve`: an HTTP/1.1 front that runs a module for every request.
+//! `host-sim serve`: an HTTP front that runs a module for every request.
 
 mod convert;
 mod front;
+mod relay;
 mod worker;
 
 use std::io;
@@ -9,23 +10,28 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
 use tokio::net::{TcpListener, TcpStream};
 
-use self::front::Front;
+use self::front::{Front, Wants};
 use super::{Failure, PluginArguments};
 
-/// Serves HTTP/1.1, running a module for every request and proxying to an upstream
+/// Serves HTTP/1.1 and HTTP/2, running a module for every request and proxying to an upstream
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   host-sim serve filter.wasm --config table.bin --listen 127.0.0.1:8080 --upstream 127.0.0.1:9000
   host-sim serve filter.wasm --listen 127.0.0.1:0 --upstream localhost:9000
 
-The address it listens on and what the module logs go to standard error. An upstream that is away
-is a 502. Bodies are held whole, up to 16 MiB. Interrupt it to end it.")]
+The address it listens on and what the module logs go to standard error. Both versions of HTTP come to
+the one port, without TLS (HTTP/2 with prior knowledge: curl --http2-prior-knowledge). The upstream is
+asked by HTTP/1.1; one that is away is a 502. A body that the module has no callback for goes through
+piece by piece; others are held whole, up to 16 MiB. Interrupt it to end it.
+
+Exit status: 0 when it was interrupted, 1 when the module does not run, 2 when it cannot listen or a
+file cannot be read.")]
 pub(super) struct Arguments {
     #[command(flatten)]
     plugin: PluginArguments,
@@ -38,6 +44,11 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn serve(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let module = arguments.plugin.load()?;
+    let wants = Wants {
+        request_body: module.capabilities().contains("proxy_on_request_body"),
+        response_body: module.capabilities().contains("proxy_on_response_body"),
+    };
     let host = arguments.plugin.start(|builder| builder)?;
     worker::report(&host.start_activity().logs);
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -52,7 +63,7 @@ pub(super) fn serve(arguments: &Arguments) -> Result<ExitCode, Failure> {
         })?;
         let local = listener.local_addr().unwrap_or(arguments.listen);
         say!("listening on {local}");
-        let front = Arc::new(Front { worker, upstream: arguments.upstream.clone() });
+        let front = Arc::new(Front { worker, upstream: arguments.upstream.clone(), wants });
         tokio::select! {
             () = accept(&listener, local, front) => {}
             ended = tokio::signal::ctrl_c() => {
@@ -87,5 +98,6 @@ async fn converse(connection: TcpStream, peer: SocketAddr, local: SocketAddr, fr
         let answer = tokio::spawn(async move { front.answer(request, peer, local).await });
         async move { answer.await?.ok_or_else(|| io::Error::other("the module closed the stream")) }
     });
-    let _ = http1::Builder::new().serve_connection(TokioIo::new(connection), service).await;
+    let served = auto::Builder::new(TokioExecutor::new());
+    let _ = served.serve_connection(TokioIo::new(connection), service).await;
 }

@@ -1,28 +1,55 @@
 //! The thread that the module lives on.
 
+use std::collections::HashMap;
 use std::io;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::host::{Begun, Host, Pending};
+use crate::host::{Host, OpenStream};
 use crate::log::LogLine;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Upstream, Verdict};
 use crate::request::{Request, Response};
 
 /// Hands work to the module's thread.
 pub(super) struct Worker(Sender<Job>);
 
-enum Job {
-    Begin(Box<Request>, oneshot::Sender<Begun>),
-    Complete(Box<(Pending, Response)>, oneshot::Sender<Outcome>),
+/// What a request came to, before there is a response.
+pub(super) enum Opened {
+    /// It goes to the upstream; the stream stays open in the module.
+    Asked(u64, Upstream),
+    /// It goes to the upstream, and the module sees nothing of it.
+    Unseen(Upstream),
+    Ended(Box<Outcome>),
 }
 
-/// Starts the thread. It ends with the worker that is given back.
+/// What a response came to.
+pub(super) enum Responded {
+    /// It goes to the client; the stream stays open in the module.
+    Passed(Response),
+    Ended(Box<Outcome>),
+}
+
+/// A stream that is open in the module. It ends there when this is dropped.
+pub(super) struct Exchange {
+    jobs: Sender<Job>,
+    id: u64,
+    /// The response has come to its end.
+    pub(super) complete: bool,
+}
+
+enum Job {
+    Open(Box<Request>, oneshot::Sender<Opened>),
+    Respond(u64, Box<Response>, oneshot::Sender<Responded>),
+    Close { id: u64, complete: bool },
+}
+
+/// Starts the thread. It ends when the worker that is given back and all exchanges are gone.
 pub(super) fn spawn(host: Host) -> io::Result<Worker> {
     let (sender, receiver) = mpsc::channel();
-    std::thread::Builder::new().name("module".to_owned()).spawn(move || work(host, &receiver))?;
+    let mut desk = Desk { host, streams: HashMap::new(), last: 0 };
+    std::thread::Builder::new().name("module".to_owned()).spawn(move || desk.work(&receiver))?;
     Ok(Worker(sender))
 }
 
@@ -32,67 +59,137 @@ pub(super) fn report(lines: &[LogLine]) {
 }
 
 impl Worker {
-    /// None when the thread is gone.
-    pub(super) async fn begin(&self, request: Request) -> Option<Begun> {
+    /// Shows the module a request. None when the thread is gone.
+    pub(super) async fn open(&self, request: Request) -> Option<Opened> {
         let (reply, replied) = oneshot::channel();
-        self.0.send(Job::Begin(Box::new(request), reply)).ok()?;
+        self.0.send(Job::Open(Box::new(request), reply)).ok()?;
         replied.await.ok()
     }
 
-    /// None when the thread is gone.
-    pub(super) async fn complete(&self, pending: Pending, response: Response) -> Option<Outcome> {
+    /// The stream of this number, from now on in the hands of the caller.
+    pub(super) fn exchange(&self, id: u64) -> Exchange {
+        Exchange { jobs: self.0.clone(), id, complete: false }
+    }
+}
+
+impl Exchange {
+    /// Shows the module a response. None when the thread is gone.
+    pub(super) async fn respond(&self, response: Response) -> Option<Responded> {
         let (reply, replied) = oneshot::channel();
-        self.0.send(Job::Complete(Box::new((pending, response)), reply)).ok()?;
+        self.jobs.send(Job::Respond(self.id, Box::new(response), reply)).ok()?;
         replied.await.ok()
     }
 }
 
-/// Does the jobs in order, and ticks in between where the module asked for it. A client that is
-/// gone does not want its answer.
-fn work(mut host: Host, jobs: &Receiver<Job>) {
-    let mut last_tick = Instant::now();
-    loop {
-        match wait(&mut host, jobs, last_tick) {
-            Ok(Job::Begin(request, reply)) => {
-                let begun = host.begin(*request);
-                if let Begun::Ended(outcome) = &begun {
-                    report_outcome(outcome);
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        // Where the thread is gone, so is the stream.
+        let _ = self.jobs.send(Job::Close { id: self.id, complete: self.complete });
+    }
+}
+
+/// The module, and the streams that are open in it.
+struct Desk {
+    host: Host,
+    streams: HashMap<u64, OpenStream>,
+    last: u64,
+}
+
+impl Desk {
+    /// Does the jobs in order, and ticks in between where the module asked for it. A client that
+    /// is gone does not want its answer.
+    fn work(&mut self, jobs: &Receiver<Job>) {
+        let mut last_tick = Instant::now();
+        loop {
+            match self.wait(jobs, last_tick) {
+                Ok(Job::Open(request, reply)) => {
+                    // Where nobody waits any more, what is dropped with the answer is the number
+                    // of a stream, and not the stream.
+                    if let Err(Opened::Asked(id, _)) = reply.send(self.open(*request)) {
+                        self.close(id, false);
+                    }
                 }
-                let _ = reply.send(begun);
+                Ok(Job::Respond(id, response, reply)) => {
+                    let _ = reply.send(self.respond(id, *response));
+                }
+                Ok(Job::Close { id, complete }) => self.close(id, complete),
+                Err(RecvTimeoutError::Timeout) => {
+                    last_tick = Instant::now();
+                    report(&self.host.tick().logs);
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
             }
-            Ok(Job::Complete(exchange, reply)) => {
-                let (pending, response) = *exchange;
-                let outcome = host.complete(pending, response);
-                report_outcome(&outcome);
-                let _ = reply.send(outcome);
-            }
-            Err(RecvTimeoutError::Timeout) => {
-                last_tick = Instant::now();
-                report(&host.tick().logs);
-            }
-            Err(RecvTimeoutError::Disconnected) => return,
         }
+    }
+
+    /// The next job, or a time-out when a tick is due.
+    fn wait(&mut self, jobs: &Receiver<Job>, last_tick: Instant) -> Result<Job, RecvTimeoutError> {
+        match self.host.tick_period() {
+            0 => jobs.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            period => {
+                let period = Duration::from_millis(u64::from(period));
+                jobs.recv_timeout(period.saturating_sub(last_tick.elapsed()))
+            }
+        }
+    }
+
+    fn open(&mut self, request: Request) -> Opened {
+        let stream = self.host.open(request.unanswered());
+        if self.host.is_over(&stream) {
+            let outcome = self.host.close(stream);
+            // Nobody has answered yet: only a module that is not asked lets it pass like that.
+            return match outcome {
+                Outcome { verdict: Verdict::Continued, upstream: Some(upstream), .. } => {
+                    Opened::Unseen(upstream)
+                }
+                outcome => Opened::Ended(reported(outcome)),
+            };
+        }
+        let paused = self.host.is_paused(&stream);
+        match self.host.upstream_of(&stream).filter(|_| !paused) {
+            Some(upstream) => {
+                self.last += 1;
+                self.streams.insert(self.last, stream);
+                Opened::Asked(self.last, upstream)
+            }
+            None => Opened::Ended(reported(self.host.close(stream))),
+        }
+    }
+
+    fn respond(&mut self, id: u64, response: Response) -> Responded {
+        let Some(stream) = self.streams.remove(&id) else {
+            return Responded::Passed(response);
+        };
+        self.host.respond(&stream, response);
+        let over = self.host.is_over(&stream) || self.host.is_paused(&stream);
+        match self.host.response_of(&stream).filter(|_| !over) {
+            Some(response) => {
+                self.streams.insert(id, stream);
+                Responded::Passed(response)
+            }
+            None => Responded::Ended(reported(self.host.close(stream))),
+        }
+    }
+
+    fn close(&mut self, id: u64, complete: bool) {
+        let Some(stream) = self.streams.remove(&id) else {
+            return;
+        };
+        let outcome = if complete {
+            self.host.end_request(&stream);
+            self.host.end_response(&stream);
+            self.host.close(stream)
+        } else {
+            self.host.reset(stream)
+        };
+        reported(outcome);
     }
 }
 
-/// The next job, or a time-out when a tick is due.
-fn wait(
-    host: &mut Host,
-    jobs: &Receiver<Job>,
-    last_tick: Instant,
-) -> Result<Job, RecvTimeoutError> {
-    match host.tick_period() {
-        0 => jobs.recv().map_err(|_| RecvTimeoutError::Disconnected),
-        period => {
-            let period = Duration::from_millis(u64::from(period));
-            jobs.recv_timeout(period.saturating_sub(last_tick.elapsed()))
-        }
-    }
-}
-
-fn report_outcome(outcome: &Outcome) {
+fn reported(outcome: Outcome) -> Box<Outcome> {
     report(&outcome.logs);
     if let Some(trap) = outcome.trap() {
         say!("error: {trap}");
     }
+    Box::new(outcome)
 }

@@ -1,0 +1,66 @@
+//! `host-sim inspect`: what a module is, before it runs and in one request.
+
+mod callbacks;
+mod parts;
+mod probe;
+mod render;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use self::parts::Parts;
+use self::probe::Probe;
+use super::{Failure, PluginArguments, print, read};
+use crate::module::{self, Missing};
+
+/// Shows what a module is: ABI version, imports, exports, size, and which callbacks a proxy enters
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  host-sim inspect filter.wasm
+  host-sim inspect filter.wasm --config table.bin --json | jq '.callbacks[] | select(.host_calls == 0)'
+
+When the module starts (many need --config for that), a POST with a body is sent through it, a thousand
+times, to see which callbacks are entered, what each calls and what it takes. A callback that calls
+nothing has most likely nothing to do, and yet a proxy enters it for every request.
+
+Exit status: 0 when a proxy could load the module, 1 when an import is missing or it has no ABI
+version, 2 when the file cannot be read or is no WebAssembly.")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    plugin: PluginArguments,
+    /// Prints one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Everything that is known of a module.
+struct Inspection {
+    module: PathBuf,
+    parts: Parts,
+    missing: Vec<Missing>,
+    /// What a request does in it, or why none could be sent.
+    probe: Result<Probe, String>,
+}
+
+pub(super) fn inspect(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let module = &arguments.plugin.module;
+    let bytes = read(module)?;
+    let misuse =
+        |error: &dyn std::fmt::Display| Failure::Misuse(format!("{}: {error}", module.display()));
+    let parts = Parts::of(&bytes).map_err(|error| misuse(&error))?;
+    let missing = match parts.abi {
+        None => Vec::new(),
+        Some(_) => module::missing_imports(&bytes).map_err(|error| misuse(&error))?,
+    };
+    let probe = probe::run(&arguments.plugin);
+    let loads = parts.abi.is_some() && missing.is_empty();
+    let inspection = Inspection { module: module.clone(), parts, missing, probe };
+    let text = if arguments.json {
+        format!("{}\n", render::object(&inspection))
+    } else {
+        render::text(&inspection)
+    };
+    print(&text)?;
+    Ok(if loads { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}

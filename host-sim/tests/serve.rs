@@ -1,0 +1,165 @@
+//! `host-sim serve`: bodies in pieces, and HTTP/2.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod common;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use common::{on_request_headers, text};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tempfile::TempDir;
+
+/// A server that ends with the test.
+struct Server {
+    process: Child,
+    address: String,
+    _files: TempDir,
+}
+
+impl Server {
+    fn start(body: &str, upstream: &str) -> Self {
+        let files = TempDir::new().unwrap();
+        let module = files.path().join("module.wasm");
+        std::fs::write(&module, wat::parse_str(text(body)).unwrap()).unwrap();
+        let mut process = Command::new(env!("CARGO_BIN_EXE_host-sim"))
+            .args(["serve", module.to_str().unwrap()])
+            .args(["--listen", "127.0.0.1:0", "--upstream", upstream])
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stderr.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("host-sim: listening on ").unwrap().to_owned();
+        Self { process, address, _files: files }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Reads until the text comes.
+fn read_until(connection: &mut TcpStream, text: &str) -> String {
+    let mut seen = Vec::new();
+    while !seen.windows(text.len()).any(|window| window == text.as_bytes()) {
+        let mut part = [0; 1024];
+        let size = connection.read(&mut part).unwrap();
+        assert!(size > 0, "ended before `{text}`: {}", seen.escape_ascii());
+        seen.extend_from_slice(&part[..size]);
+    }
+    String::from_utf8(seen).unwrap()
+}
+
+/// Nobody could send the second piece before the other side has got the first, if bodies were
+/// held whole.
+#[test]
+fn bodies_that_the_module_does_not_want_go_through_piece_by_piece() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let upstream = listener.local_addr().unwrap().to_string();
+    let server = Server::start(&on_request_headers("(i32.const 0)"), &upstream);
+    let (client_has_first, first) = mpsc::channel();
+    let (upstream_has_first, seen_first) = mpsc::channel();
+    let answering = std::thread::spawn(move || {
+        let (mut connection, _) = listener.accept().unwrap();
+        read_until(&mut connection, "request one");
+        upstream_has_first.send(()).unwrap();
+        read_until(&mut connection, "request two");
+        connection
+            .write_all(
+                b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nc\r\nresponse one\r\n",
+            )
+            .unwrap();
+        first.recv_timeout(Duration::from_secs(60)).unwrap();
+        connection.write_all(b"c\r\nresponse two\r\n0\r\n\r\n").unwrap();
+    });
+    let mut connection = TcpStream::connect(&server.address).unwrap();
+    connection
+        .write_all(
+            b"POST / HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\nb\r\nrequest one\r\n",
+        )
+        .unwrap();
+    seen_first.recv_timeout(Duration::from_secs(60)).unwrap();
+    connection.write_all(b"b\r\nrequest two\r\n0\r\n\r\n").unwrap();
+    read_until(&mut connection, "response one");
+    client_has_first.send(()).unwrap();
+    read_until(&mut connection, "response two");
+    answering.join().unwrap();
+}
+
+#[test]
+fn a_body_that_the_module_wants_comes_to_it_whole() {
+    // Answers with the size of the body as its status.
+    let sizing = r#"(func (export "proxy_on_request_body") (param i32 i32 i32) (result i32)
+        (if (i32.eqz (local.get 2)) (then (return (i32.const 1))))
+        (drop (call $send_local_response (i32.add (i32.const 400) (local.get 1)) (i32.const 0) (i32.const 0)
+            (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const -1)))
+        (i32.const 1))"#;
+    let server = Server::start(sizing, "127.0.0.1:1");
+    let mut connection = TcpStream::connect(&server.address).unwrap();
+    connection
+        .write_all(b"POST / HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n")
+        .unwrap();
+    assert!(read_until(&mut connection, "\r\n\r\n").starts_with("HTTP/1.1 407 "));
+}
+
+#[test]
+fn http_2_comes_to_the_same_port() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let upstream = listener.local_addr().unwrap().to_string();
+    let answering = std::thread::spawn(move || {
+        let (mut connection, _) = listener.accept().unwrap();
+        let seen = read_until(&mut connection, "body of two");
+        connection
+            .write_all(b"HTTP/1.1 201 Created\r\nx-up: 1\r\ncontent-length: 5\r\n\r\nhello")
+            .unwrap();
+        seen
+    });
+    // Denies what is not HTTP/2.
+    let module = format!(
+        r#"(data (i32.const 1024) "request\00protocol") {}"#,
+        on_request_headers(
+            "(drop (call $get_property (i32.const 1024) (i32.const 16) (i32.const 100) (i32.const 104)))
+             (if (i32.ne (i32.load (i32.const 104)) (i32.const 6)) (then
+                (drop (call $send_local_response (i32.const 426) (i32.const 0) (i32.const 0)
+                    (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const -1)))))
+             (i32.const 0)"
+        )
+    );
+    let server = Server::start(&module, &upstream);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let connection = tokio::net::TcpStream::connect(&server.address).await.unwrap();
+        let (mut sender, connection) =
+            hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(connection))
+                .await
+                .unwrap();
+        tokio::spawn(connection);
+        let request = hyper::Request::post("http://example.com/a?b")
+            .header("x-down", "2")
+            .body(Full::new(Bytes::from("body of two")))
+            .unwrap();
+        let response = sender.send_request(request).await.unwrap();
+        assert_eq!(
+            (response.status(), &response.headers()["x-up"]),
+            (201.try_into().unwrap(), &"1".parse().unwrap())
+        );
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(&body[..], b"hello");
+    });
+    let seen = answering.join().unwrap();
+    assert!(seen.starts_with("POST /a?b HTTP/1.1\r\n"), "{seen}");
+    assert!(seen.contains("host: example.com\r\n") && seen.contains("x-down: 2\r\n"), "{seen}");
+
+    let mut connection = TcpStream::connect(&server.address).unwrap();
+    connection.write_all(b"GET / HTTP/1.1\r\nhost: h\r\n\r\n").unwrap();
+    assert!(read_until(&mut connection, "\r\n\r\n").starts_with("HTTP/1.1 426 "));
+}

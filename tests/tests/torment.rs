@@ -1,0 +1,73 @@
+//! Whatever goes wrong around it, the filter lets nothing pass that it denies, and it does not trap.
+//!
+//! The same as `host-sim torment target/portcullis.wasm`, over every file of cases and the demo's policy.
+#![allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
+
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use host_sim::torment::{Report, Torment};
+use host_sim::{FailurePolicy, Host};
+use portcullis_tests::case::{Case, Cases};
+use portcullis_tests::engine::simulator;
+use portcullis_tests::places;
+
+#[test]
+fn the_demo_is_denied_what_it_is_denied_under_every_fault() {
+    let report = torment(&places::root().join("examples/acme/requests.yaml"), |_| true);
+    assert_holds(&report);
+    let passed: u64 = report.tallies.iter().map(|tally| tally.passed).sum();
+    assert!(report.denied() >= 5 && passed > 0, "{report:?}");
+}
+
+#[test]
+fn so_is_every_request_of_every_file_of_cases() {
+    let folder = places::root().join("tests/cases");
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "yaml"));
+    files.sort();
+    assert!(files.len() >= 20, "{files:?}");
+    for file in files {
+        // One of each reason: the others take the same way through the filter.
+        let mut seen = Vec::new();
+        let report = torment(&file, |case| {
+            let first = !seen.contains(&case.expect.reason);
+            seen.push(case.expect.reason.clone());
+            first
+        });
+        assert_holds(&report);
+    }
+}
+
+fn torment(file: &Path, mut wanted: impl FnMut(&Case) -> bool) -> Report {
+    let cases = Cases::read(file).unwrap();
+    let table = cases.compile().unwrap().table;
+    let host = Host::builder(&simulator::module().unwrap())
+        .configuration(table)
+        .failure_policy(FailurePolicy::FailReload);
+    let requests = cases.requests.iter().filter(|case| wanted(case));
+    let torment = requests.fold(Torment::new(host), |torment, case| {
+        torment.request_at(&case.name, simulator::request(case).unwrap(), time(case))
+    });
+    torment.run(|_| {}).unwrap()
+}
+
+fn time(case: &Case) -> Option<SystemTime> {
+    let seconds = u64::try_from(case.time?.as_second()).unwrap();
+    Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
+}
+
+fn assert_holds(report: &Report) {
+    let findings: Vec<String> = report
+        .findings
+        .iter()
+        .map(|one| format!("{}: `{}`: {}: {}", one.kind.name(), one.request, one.trial, one.detail))
+        .collect();
+    assert!(
+        findings.is_empty(),
+        "{} findings, the first of them: {:#?}",
+        findings.len(),
+        &findings[..findings.len().min(20)]
+    );
+}
