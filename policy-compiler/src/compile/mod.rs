@@ -81,8 +81,10 @@ pub fn write_table(policy: &Policy, names: Names) -> Result<Vec<u8>, WriteError>
     let mut writer = TableWriter::new(settings::settings(&policy.gateway));
     writer.names(names);
     let mut rules = Rules::default();
-    let gateway_rule = rules.handle(&mut writer, &Arc::new(policy.gateway.rule.clone()));
-    writer.gateway_rule(gateway_rule);
+    // Lives as long as the others: rules are told apart by where they are.
+    let gateway_rule = Arc::new(policy.gateway.rule.clone());
+    let handle = rules.handle(&mut writer, &gateway_rule);
+    writer.gateway_rule(handle);
     let collections = write_collections(&mut writer, policy);
     for client in &policy.clients {
         let handle = write::Client {

@@ -1,9 +1,9 @@
 //! Address rules, each handed to the writer once.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use policy_table::write::{self, AddressSet, TableWriter};
 
 use crate::model::{AddressEntry, AddressList, AddressRange, AddressRule, Name};
@@ -11,7 +11,8 @@ use crate::model::{AddressEntry, AddressList, AddressRange, AddressRule, Name};
 /// The rules that the writer has, and the sets of the named lists.
 #[derive(Default)]
 pub(super) struct Rules {
-    handles: HashMap<Arc<AddressRule>, write::AddressRule>,
+    /// By where the one copy of a rule is, which keys that say the same share.
+    handles: HashMap<*const AddressRule, write::AddressRule>,
     lists: HashMap<Name, AddressSet>,
 }
 
@@ -20,18 +21,19 @@ impl Rules {
     pub(super) fn handle(
         &mut self,
         writer: &mut TableWriter<'_>,
-        rule: &Arc<AddressRule>,
+        shared: &Arc<AddressRule>,
     ) -> write::AddressRule {
+        let rule = shared.as_ref();
         if rule.blocked.entries().is_empty() && rule.allowed.entries().is_empty() {
             return write::AddressRule::ANY;
         }
-        if let Some(handle) = self.handles.get(rule) {
+        if let Some(handle) = self.handles.get(&Arc::as_ptr(shared)) {
             return *handle;
         }
         let blocked = self.set(&rule.blocked);
         let allowed = self.set(&rule.allowed);
         let handle = writer.address_rule(&blocked, &allowed);
-        self.handles.insert(Arc::clone(rule), handle);
+        self.handles.insert(Arc::as_ptr(shared), handle);
         handle
     }
 

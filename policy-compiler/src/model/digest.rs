@@ -21,17 +21,16 @@ impl Digest {
 
     /// Reads 64 hexadecimal characters of either case.
     pub fn parse(text: &str) -> Option<Self> {
+        let text: &[u8; 64] = text.as_bytes().try_into().ok()?;
         let mut digest = [0_u8; 32];
-        if text.len() != 64 {
-            return None;
+        // Judged once for all digits: a branch for each would cost more than the digits.
+        let mut wrong = 0;
+        for (byte, [high, low]) in digest.iter_mut().zip(text.as_chunks().0) {
+            let (high, low) = (hex_digit(*high), hex_digit(*low));
+            wrong |= high | low;
+            *byte = high << 4 | low & 0x0f;
         }
-        for (byte, pair) in digest.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            let [high, low] = pair else { return None };
-            let high = char::from(*high).to_digit(16)?;
-            let low = char::from(*low).to_digit(16)?;
-            *byte = u8::try_from((high << 4) | low).ok()?;
-        }
-        Some(Self(digest))
+        (wrong <= 0x0f).then_some(Self(digest))
     }
 
     /// The bytes of the digest.
@@ -65,6 +64,23 @@ impl Digest {
         });
         None
     }
+}
+
+/// The value of a hexadecimal digit; above 15 for what is none.
+fn hex_digit(byte: u8) -> u8 {
+    const VALUES: [u8; 256] = {
+        let mut values = [u8::MAX; 256];
+        let digits = *b"0123456789abcdefABCDEF";
+        let mut at = 0;
+        while at < digits.len() {
+            let value = if at < 16 { at } else { at - 6 };
+            // INVARIANT: a value is below 16.
+            values[digits[at] as usize] = value.to_le_bytes()[0];
+            at += 1;
+        }
+        values
+    };
+    VALUES.get(usize::from(byte)).copied().unwrap_or(u8::MAX)
 }
 
 /// 64 hexadecimal characters in lower case.

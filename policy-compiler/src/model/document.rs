@@ -1,6 +1,6 @@
 //! Reads the whole document, in the order in which its parts refer to each other.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::Policy;
 use super::client::{ClientDraft, read_paths};
@@ -8,10 +8,11 @@ use super::collection::Collection;
 use super::context::Context;
 use super::files::read_file;
 use super::gateway::{Gateway, KeyPrefix};
-use super::grant::{CollectionIndex, Grant};
+use super::grant::CollectionIndex;
 use super::key_file::{KeyFile, Owners};
 use super::legacy::Legacy;
 use super::lists::Lists;
+use super::owned_keys::OwnedKeys;
 use super::usage::UsagePolicy;
 use super::{keys, routes};
 use crate::diagnostic::{Code, Diagnostic};
@@ -162,31 +163,26 @@ fn read_key_files(
     fields: &Fields<'_, '_>,
     drafts: &mut [ClientDraft],
 ) {
-    let grants: Vec<Grant> = drafts.iter().map(|draft| draft.grant.clone()).collect();
-    let names: HashMap<String, usize> = drafts
-        .iter()
-        .enumerate()
-        .map(|(position, draft)| (draft.client.name.as_str().to_owned(), position))
-        .collect();
     let mut files: Vec<(Place, String, Owners<'_>)> = Vec::new();
     for (position, draft) in drafts.iter_mut().enumerate() {
         let paths = std::mem::take(&mut draft.key_files).into_iter();
         files.extend(paths.map(|(place, path)| (place, path, Owners::One(position))));
     }
+    let mut names = HashMap::new();
     if let Some(node) = fields.get("key_files") {
+        let positions = drafts.iter().enumerate();
+        names.extend(positions.map(|(at, draft)| (draft.client.name.as_str(), at)));
         let paths = read_paths(reader, node).into_iter();
         files.extend(paths.map(|(place, path)| (place, path, Owners::Named(&names))));
     }
+    let mut keys = OwnedKeys::default();
     // Any cell may be a key that slipped into the wrong column.
     let guarded = std::mem::replace(&mut reader.guarded, true);
     for (place, path, owners) in &files {
         if let Some((index, file)) = read_file(reader, *place, path, FileKind::KeyFile) {
-            KeyFile::read(reader, context, (index, &file), owners, &grants, |owner, key| {
-                if let Some(draft) = drafts.get_mut(owner) {
-                    draft.client.keys.push(key);
-                }
-            });
+            KeyFile::read(reader, context, (index, &file), owners, drafts, &mut keys);
         }
     }
     reader.guarded = guarded;
+    keys.hand_out(drafts);
 }

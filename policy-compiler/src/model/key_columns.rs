@@ -1,7 +1,7 @@
 //! The header line of a key file.
 
 use super::digest::HASH_HELP;
-use super::key_file::Row;
+use super::key_rows::Row;
 use crate::diagnostic::secret::is_name_of_a_key;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::source::{Reader, quote};
@@ -43,14 +43,10 @@ pub(super) struct Columns {
 
 impl Columns {
     /// Reads the header line; nothing when the rows below could not be read with it.
-    pub(super) fn read(
-        reader: &mut Reader,
-        header: &Row<'_, '_>,
-        with_client: bool,
-    ) -> Option<Self> {
+    pub(super) fn read(reader: &mut Reader, header: &Row<'_>, with_client: bool) -> Option<Self> {
         let mut positions = Vec::new();
         let mut usable = true;
-        for position in 0..header.record.len() {
+        for position in 0..header.len() {
             let name = header.cell(position).unwrap_or_default();
             let known = NAMES.iter().find(|(known, column)| {
                 *known == name && (with_client || *column != Column::Client)
@@ -93,14 +89,19 @@ impl Columns {
     }
 
     /// A cell and its position in the row.
-    pub(super) fn cell<'r>(&self, row: &Row<'_, 'r>, column: Column) -> Option<(usize, &'r str)> {
-        let position = self.positions.iter().position(|other| *other == column)?;
+    pub(super) fn cell<'r>(&self, row: &'r Row<'_>, column: Column) -> Option<(usize, &'r str)> {
+        let position = self.position(column)?;
         Some((position, row.cell(position)?))
     }
 
+    /// Which cell of a row is in a column, if the file has it.
+    pub(super) fn position(&self, column: Column) -> Option<usize> {
+        self.positions.iter().position(|other| *other == column)
+    }
+
     /// Whether a row has as many cells as the header, reported when not.
-    pub(super) fn fit(&self, reader: &mut Reader, row: &Row<'_, '_>) -> bool {
-        let (expected, found) = (self.positions.len(), row.record.len());
+    pub(super) fn fit(&self, reader: &mut Reader, row: &Row<'_>) -> bool {
+        let (expected, found) = (self.positions.len(), row.len());
         if expected != found {
             reader.report(
                 Diagnostic::error(
@@ -117,7 +118,7 @@ impl Columns {
 
 fn report_unknown(
     reader: &mut Reader,
-    header: &Row<'_, '_>,
+    header: &Row<'_>,
     position: usize,
     name: &str,
     with_client: bool,

@@ -1,17 +1,20 @@
 //! Key files: CSV with a header line, for policies of very many keys.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use csv::StringRecord;
+use foldhash::{HashMap, HashMapExt};
 
 use super::address_list::{AddressList, AddressRule};
+use super::client::ClientDraft;
 use super::context::Context;
 use super::digest::Digest;
 use super::grant::{CollectionIndex, Grant, find_collection};
 use super::key::Key;
 use super::key_columns::{Column, Columns};
+use super::key_rows::{Row, Rows};
 use super::name::Name;
+use super::owned_keys::OwnedKeys;
 use super::rule::{parse_entry, parse_list, refuse_void};
 use super::window::Window;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
@@ -23,39 +26,33 @@ pub(super) enum Owners<'a> {
     /// All of this client, by position.
     One(usize),
     /// Of the client that the row names.
-    Named(&'a HashMap<String, usize>),
+    Named(&'a HashMap<&'a str, usize>),
 }
 
 /// Reads the rows of one file.
 #[derive(Debug)]
-pub(super) struct KeyFile<'a> {
+pub(super) struct KeyFile<'a, 't> {
     context: &'a Context,
     owners: &'a Owners<'a>,
-    /// The grants of the clients, by position.
-    grants: &'a [Grant],
+    clients: &'a [ClientDraft],
     columns: Columns,
     /// Rules by the cells they come from: a million rows share a few of them.
-    rules: HashMap<(String, String), Arc<AddressRule>>,
+    rules: HashMap<[Cow<'t, str>; 2], Arc<AddressRule>>,
 }
 
-impl<'a> KeyFile<'a> {
-    /// Gives `add` every key that could be read, with the position of its client.
+impl<'a, 't> KeyFile<'a, 't> {
+    /// Adds every key that could be read to `keys`, with the position of its client.
     pub(super) fn read(
         reader: &mut Reader,
         context: &'a Context,
-        (index, file): (FileIndex, &SourceFile),
+        (index, file): (FileIndex, &'t SourceFile),
         owners: &'a Owners<'a>,
-        grants: &'a [Grant],
-        mut add: impl FnMut(usize, Key),
+        clients: &'a [ClientDraft],
+        keys: &mut OwnedKeys,
     ) {
-        let mut rows = csv::ReaderBuilder::new()
-            .flexible(true)
-            .has_headers(false)
-            .from_reader(file.text().as_bytes());
-        let mut record = StringRecord::new();
-        // The text is UTF-8 and rows may differ in length: reading them cannot fail.
-        let mut next = |record: &mut StringRecord| rows.read_record(record).unwrap_or(false);
-        if !next(&mut record) {
+        let mut rows = Rows::new(index, file.text());
+        let mut row = rows.row();
+        if !rows.read(&mut row) {
             let place = Place { file: index, span: Span::default() };
             reader.report(
                 Diagnostic::error(Code::MissingField, place, "the key file has no header line")
@@ -64,28 +61,27 @@ impl<'a> KeyFile<'a> {
             return;
         }
         let with_client = matches!(owners, Owners::Named(_));
-        let header = Row { index, file, record: &record };
-        let Some(columns) = Columns::read(reader, &header, with_client) else {
+        let Some(columns) = Columns::read(reader, &row, with_client) else {
             return;
         };
-        let mut this = Self { context, owners, grants, columns, rules: HashMap::new() };
-        while next(&mut record) {
-            let row = Row { index, file, record: &record };
+        let mut this = Self { context, owners, clients, columns, rules: HashMap::new() };
+        while rows.read(&mut row) {
             if this.columns.fit(reader, &row)
                 && let Some((owner, key)) = this.read_key(reader, &row)
             {
-                add(owner, key);
+                keys.add(owner, key);
             }
         }
     }
 
-    fn cell<'r>(&self, row: &Row<'_, 'r>, column: Column) -> &'r str {
-        self.columns.cell(row, column).map_or("", |(_, text)| text)
+    fn kept_cell(&self, row: &Row<'t>, column: Column) -> Cow<'t, str> {
+        let position = self.columns.position(column);
+        position.and_then(|position| row.kept_cell(position)).unwrap_or_default()
     }
 
-    fn read_key(&mut self, reader: &mut Reader, row: &Row<'_, '_>) -> Option<(usize, Key)> {
+    fn read_key(&mut self, reader: &mut Reader, row: &Row<'t>) -> Option<(usize, Key)> {
         let owner = self.find_owner(reader, row);
-        let grant = owner.and_then(|owner| self.grants.get(owner));
+        let grant = owner.and_then(|owner| self.clients.get(owner)).map(|client| &client.grant);
         let name = self.read_name(reader, row);
         let digest = self.read_digest(reader, row);
         let active = self.read_active(reader, row);
@@ -113,7 +109,7 @@ impl<'a> KeyFile<'a> {
         Some((owner?, key))
     }
 
-    fn find_owner(&self, reader: &mut Reader, row: &Row<'_, '_>) -> Option<usize> {
+    fn find_owner(&self, reader: &mut Reader, row: &Row<'t>) -> Option<usize> {
         let names = match self.owners {
             Owners::One(position) => return Some(*position),
             Owners::Named(names) => names,
@@ -121,7 +117,7 @@ impl<'a> KeyFile<'a> {
         let (position, name) = self.columns.cell(row, Column::Client)?;
         let owner = names.get(name).copied();
         if owner.is_none() {
-            let help = did_you_mean(name, names.keys().map(String::as_str))
+            let help = did_you_mean(name, names.keys().copied())
                 .unwrap_or_else(|| "add it to `clients`, or correct the name".to_owned());
             let place = row.place(position);
             let name = reader.show_name(place, name);
@@ -133,7 +129,7 @@ impl<'a> KeyFile<'a> {
         owner
     }
 
-    fn read_name(&self, reader: &mut Reader, row: &Row<'_, '_>) -> Option<Name> {
+    fn read_name(&self, reader: &mut Reader, row: &Row<'t>) -> Option<Name> {
         let (position, text) = self.columns.cell(row, Column::Name)?;
         let name = Name::new(text);
         if name.is_none() {
@@ -149,14 +145,14 @@ impl<'a> KeyFile<'a> {
         name
     }
 
-    fn read_digest(&self, reader: &mut Reader, row: &Row<'_, '_>) -> Option<(Digest, Place)> {
+    fn read_digest(&self, reader: &mut Reader, row: &Row<'t>) -> Option<(Digest, Place)> {
         let (position, text) = self.columns.cell(row, Column::Sha256)?;
         let place = row.place(position);
         let digest = Digest::read(reader, self.context, place, text)?;
         Some((digest, place))
     }
 
-    fn read_active(&self, reader: &mut Reader, row: &Row<'_, '_>) -> Option<bool> {
+    fn read_active(&self, reader: &mut Reader, row: &Row<'t>) -> Option<bool> {
         let Some((position, text)) = self.columns.cell(row, Column::Active) else {
             return Some(true);
         };
@@ -179,11 +175,9 @@ impl<'a> KeyFile<'a> {
         }
     }
 
-    fn read_rule(&mut self, reader: &mut Reader, row: &Row<'_, '_>) -> Arc<AddressRule> {
-        let cells = (
-            self.cell(row, Column::BlockedIps).to_owned(),
-            self.cell(row, Column::AllowedIps).to_owned(),
-        );
+    fn read_rule(&mut self, reader: &mut Reader, row: &Row<'t>) -> Arc<AddressRule> {
+        let cells =
+            [Column::BlockedIps, Column::AllowedIps].map(|column| self.kept_cell(row, column));
         if let Some(rule) = self.rules.get(&cells) {
             return Arc::clone(rule);
         }
@@ -209,7 +203,7 @@ impl<'a> KeyFile<'a> {
     fn read_grant(
         &self,
         reader: &mut Reader,
-        row: &Row<'_, '_>,
+        row: &Row<'t>,
         grant: Option<&Grant>,
     ) -> Option<Arc<[CollectionIndex]>> {
         let (position, text) = self.columns.cell(row, Column::Collections)?;
@@ -223,60 +217,5 @@ impl<'a> KeyFile<'a> {
             })
             .collect();
         Some(grant?.narrow_to(reader, named, self.context))
-    }
-}
-
-/// One row and the file it is from.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Row<'a, 'r> {
-    index: FileIndex,
-    file: &'a SourceFile,
-    pub(super) record: &'r StringRecord,
-}
-
-impl<'r> Row<'_, 'r> {
-    /// A cell without the blanks around it.
-    pub(super) fn cell(&self, position: usize) -> Option<&'r str> {
-        self.record.get(position).map(str::trim)
-    }
-
-    /// Where the row begins.
-    pub(super) fn start(&self) -> Place {
-        Place { file: self.index, span: Span::new(self.offset(), 0) }
-    }
-
-    /// Where a cell stands, quotes included.
-    pub(super) fn place(&self, position: usize) -> Place {
-        let text = self.file.text().get(self.offset()..).unwrap_or_default();
-        let (mut start, mut cell, mut quoted) = (0_usize, 0_usize, false);
-        let mut end = text.len();
-        for (at, byte) in text.bytes().enumerate() {
-            match byte {
-                b'"' => quoted = !quoted,
-                b',' | b'\n' | b'\r' if !quoted => {
-                    if cell == position || byte != b',' {
-                        end = at;
-                        break;
-                    }
-                    cell = cell.saturating_add(1);
-                    start = at.saturating_add(1);
-                }
-                _ => {}
-            }
-        }
-        let span = Span::new(self.offset().saturating_add(start), end.saturating_sub(start));
-        Place { file: self.index, span }
-    }
-
-    /// The first byte of the row: empty lines before it are counted as part of it by the reader.
-    fn offset(&self) -> usize {
-        let start = self
-            .record
-            .position()
-            .and_then(|position| usize::try_from(position.byte()).ok())
-            .unwrap_or(0);
-        let text = self.file.text().get(start..).unwrap_or_default();
-        let skipped = text.trim_start_matches(['\r', '\n', '\u{feff}']);
-        start.saturating_add(text.len().saturating_sub(skipped.len()))
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use smol_str::SmolStr;
+
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Node, Reader, quote};
 
@@ -11,7 +13,7 @@ pub const MAX_NAME_BYTES: usize = 128;
 /// A name: 1 to 128 bytes of printable ASCII without a space at either end, which is a legal
 /// header value (RFC 9110, section 5.5), because names are forwarded to the upstream.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Name(Box<str>);
+pub struct Name(SmolStr);
 
 impl Name {
     /// The name, if the text is one.

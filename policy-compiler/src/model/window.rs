@@ -6,38 +6,49 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Node, Place, Reader, quote};
 
 /// A validity window: it holds for `not_before <= now < expires`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Window {
-    // INVARIANT: not_before < expires where both are there.
-    not_before: Option<i64>,
-    expires: Option<i64>,
+    // INVARIANT: begin < end, unless there is no end.
+    /// The first moment there is for no begin.
+    begin: i64,
+    /// The last moment there is for no end.
+    end: i64,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Self { begin: i64::MIN, end: i64::MAX }
+    }
 }
 
 impl Window {
     /// The window between two moments in Unix seconds; none when no moment lies in it.
     pub fn new(not_before: Option<i64>, expires: Option<i64>) -> Option<Self> {
         let holds = not_before.zip(expires).is_none_or(|(first, end)| first < end);
-        holds.then_some(Self { not_before, expires })
+        holds.then_some(Self {
+            begin: not_before.unwrap_or(i64::MIN),
+            end: expires.unwrap_or(i64::MAX),
+        })
     }
 
     /// The first moment, in Unix seconds.
     pub fn not_before(&self) -> Option<i64> {
-        self.not_before
+        Some(self.begin).filter(|begin| *begin != i64::MIN)
     }
 
     /// The moment after the last, in Unix seconds.
     pub fn expires(&self) -> Option<i64> {
-        self.expires
+        Some(self.end).filter(|end| *end != i64::MAX)
     }
 
     /// Whether a moment in Unix seconds lies in it.
     pub fn contains(&self, now: i64) -> bool {
-        self.not_before.is_none_or(|first| first <= now) && self.expires.is_none_or(|end| now < end)
+        self.begin <= now && (now < self.end || self.end == i64::MAX)
     }
 
     /// The window that also closes at a moment; none when no moment is left.
     pub(super) fn until(&self, end: i64) -> Option<Self> {
-        Self::new(self.not_before, Some(self.expires.map_or(end, |expires| expires.min(end))))
+        Self::new(self.not_before(), Some(self.end.min(end)))
     }
 
     /// Reads both ends from texts and where they stand.

@@ -1,6 +1,6 @@
 //! The fields of one mapping: known ones by name, unknown and repeated ones reported.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::reader::quote;
 use super::{Node, Reader};

@@ -199,8 +199,11 @@ impl Span {
 /// # Errors
 /// As the file system says; `InvalidData` for a file that is too large or not UTF-8.
 pub(crate) fn read_text(path: &Path) -> io::Result<String> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_FILE_BYTES.saturating_add(1)).read_to_end(&mut bytes)?;
+    let file = File::open(path)?;
+    // Room for all of it at once; a file may yet be longer than it says.
+    let length = file.metadata()?.len().min(MAX_FILE_BYTES).saturating_add(1);
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
+    file.take(MAX_FILE_BYTES.saturating_add(1)).read_to_end(&mut bytes)?;
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MAX_FILE_BYTES {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "it is larger than 1 GiB"));
     }
