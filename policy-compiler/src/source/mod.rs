@@ -6,6 +6,7 @@
 
 mod fields;
 mod node;
+mod plain;
 mod read;
 mod reader;
 

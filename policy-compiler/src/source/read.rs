@@ -4,12 +4,13 @@ use serde_saphyr::budget::{Budget, BudgetBreach};
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPolicy};
 use serde_saphyr::{Error, MessageFormatter, Options, UserMessageFormatter};
 
+use super::plain::read_plain;
 use super::{Node, Place, Position, ScalarKind, SourceFile, Span, Value};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::FileIndex;
 
 /// Twice what a document of a million keys needs, each with every field it can have.
-const MAX_NODES: usize = 64_000_000;
+pub(super) const MAX_NODES: usize = 64_000_000;
 
 /// How many events aliases may stand for: aliases of aliases would otherwise make a short
 /// document a huge one.
@@ -17,6 +18,22 @@ const MAX_REPLAYED: usize = 2_000_000;
 
 /// The tree of a document; the first offence when it is no YAML or beyond the limits.
 pub(crate) fn read_document(index: FileIndex, file: &SourceFile) -> Result<Node<'_>, Diagnostic> {
+    match read_plain(file) {
+        Some(root) => Ok(root),
+        None => read_any(index, file),
+    }
+}
+
+/// What YAML takes a plain scalar for; none where it is no scalar for itself.
+pub(super) fn scalar_kind(text: &str) -> Option<ScalarKind> {
+    match serde_saphyr::from_str_with_options(text, options()).ok()? {
+        Value::Scalar(scalar) => Some(scalar.kind),
+        Value::Sequence(_) | Value::Mapping(_) => None,
+    }
+}
+
+/// Any document at all.
+fn read_any(index: FileIndex, file: &SourceFile) -> Result<Node<'_>, Diagnostic> {
     let mut root: Node<'_> = serde_saphyr::from_str_with_options(file.text(), options())
         .map_err(|error| syntax_error(index, file, &error))?;
     settle_numbers(&mut root, file);
@@ -112,6 +129,73 @@ fn settle_numbers<'t>(node: &mut Node<'t>, file: &'t SourceFile) {
             for (name, value) in entries {
                 settle_numbers(name, file);
                 settle_numbers(value, file);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::source::{FileKind, Sources};
+
+    /// The tree of a text as both ways see it: nothing for what is not plain.
+    fn both_ways(text: &str) -> Option<(String, String)> {
+        let mut sources = Sources::default();
+        let (index, file) = sources.add(String::new(), text.to_owned(), FileKind::Document);
+        let plain = read_plain(&file)?;
+        let any = read_any(index, &file);
+        Some((format!("{plain:?}"), format!("{:?}", any.as_ref().unwrap())))
+    }
+
+    #[test]
+    fn a_plain_document_is_what_any_document_is() {
+        let mut plain = 0;
+        for entry in fs::read_dir("tests/documents").unwrap() {
+            let path = entry.unwrap().path();
+            if let Some((plainly, anyhow)) =
+                fs::read_to_string(&path).ok().and_then(|text| both_ways(&text))
+            {
+                assert_eq!(plainly, anyhow, "{}", path.display());
+                plain += 1;
+            }
+        }
+        assert!(plain > 10, "{plain}");
+    }
+
+    #[test]
+    fn what_is_plain() {
+        for text in ["a: {b: [1, 0x1f, ~, true, x]}\n", "# text\n---\na: 2026-01-01 # day\n"] {
+            let (plainly, anyhow) = both_ways(text).unwrap();
+            assert_eq!(plainly, anyhow);
+        }
+        for text in
+            ["a: &b c", "a: !x c", "? [a]\n: b", "%YAML 1.2\n---\na", "a: b\n---\nc", "[", ""]
+        {
+            assert_eq!(both_ways(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn scalars_are_taken_for_the_same(
+            text in "[-+.]{0,2}(0[xXoObB]|[0-9]{1,3}|inf|Infinity|nan|NaN|null|yes|No|on|off|TRUE|false|~|[a-f0-9]{64}|e)?[-+._0-9eExa-fN]{0,6}",
+        ) {
+            for text in [format!("- {text}\n"), format!("{{k: {text}}}"), format!("{text}: 1\n")] {
+                if let Some((plainly, anyhow)) = both_ways(&text) {
+                    prop_assert_eq!(plainly, anyhow);
+                }
+            }
+        }
+
+        #[test]
+        fn texts_are_taken_for_the_same(text in "([a-c]: |- |\\[|\\]|\\{|\\}|, |\n|\n  |\n    |[a-c1.é'\"#|>&*?]){0,24}") {
+            if let Some((plainly, anyhow)) = both_ways(&text) {
+                prop_assert_eq!(plainly, anyhow, "{}", text);
             }
         }
     }
