@@ -16,6 +16,7 @@ use crate::addresses::write::Rule;
 use crate::error::TableError;
 
 mod assemble;
+mod keys;
 mod names;
 mod order;
 pub(crate) mod sections;
@@ -30,7 +31,7 @@ pub struct TableWriter<'a> {
     grants: alloc::collections::BTreeMap<Vec<u32>, u32>,
     endpoints: Vec<Endpoint<'a>>,
     clients: Vec<Client<'a>>,
-    keys: Vec<Key<'a>>,
+    keys: keys::KeyList<'a>,
 }
 
 /// Whether a table has the names of its clients and keys. They may weigh more than all the rest;
@@ -45,7 +46,7 @@ pub enum Names {
 }
 
 /// An address rule given to a [`TableWriter`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AddressRule(Option<u32>);
 
 impl AddressRule {
@@ -62,7 +63,7 @@ pub struct CollectionHandle(u32);
 pub struct ClientHandle(u32);
 
 /// A set of collections given to a [`TableWriter`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Grant(u32);
 
 /// A collection.
@@ -202,7 +203,7 @@ impl<'a> TableWriter<'a> {
             grants: alloc::collections::BTreeMap::new(),
             endpoints: Vec::new(),
             clients: Vec::new(),
-            keys: Vec::new(),
+            keys: keys::KeyList::default(),
         }
     }
 
@@ -271,8 +272,21 @@ impl<'a> TableWriter<'a> {
     /// # Errors
     /// Where the content does not fit the format; see [`WriteError`].
     pub fn finish(self) -> Result<Vec<u8>, WriteError> {
+        self.finish_with(|_, _| ()).map(|(bytes, ())| bytes)
+    }
+
+    /// The same, with a look at the table that was read back and its length in bytes: it need not be
+    /// proved again.
+    ///
+    /// # Errors
+    /// Where the content does not fit the format; see [`WriteError`].
+    pub fn finish_with<Seen>(
+        self,
+        look: impl FnOnce(&crate::Table<'_>, usize) -> Seen,
+    ) -> Result<(Vec<u8>, Seen), WriteError> {
         let bytes = assemble::assemble(self)?;
-        crate::Table::from_bytes(&bytes).map_err(WriteError::Refused)?;
-        Ok(bytes)
+        let table = crate::Table::from_bytes(&bytes);
+        let seen = table.map(|table| look(&table, bytes.len())).map_err(WriteError::Refused)?;
+        Ok((bytes, seen))
     }
 }

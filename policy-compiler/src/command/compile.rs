@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use policy_table::Table;
 
 use super::{Outcome, output};
 use crate::compile::{Compiled, Names, Summary, compile_file_with};
@@ -62,10 +61,7 @@ pub(super) fn run(arguments: &CompileArguments) -> Outcome {
 }
 
 fn write(arguments: &CompileArguments, compiled: &Compiled) -> Outcome {
-    let summary = match Table::from_bytes(&compiled.table) {
-        Ok(table) => Summary::of(&table, compiled.table.len()),
-        Err(error) => return output::refuse(format!("the table cannot be read back: {error}")),
-    };
+    let summary = &compiled.summary;
     if let Err(error) = output::replace_file(&arguments.output, &compiled.table) {
         return output::refuse(format!("cannot write `{}`: {error}", arguments.output.display()));
     }
@@ -77,7 +73,7 @@ fn write(arguments: &CompileArguments, compiled: &Compiled) -> Outcome {
         }
     }
     if arguments.json {
-        return output::json(&with_summary(&compiled.warnings, Some(&summary)));
+        return output::json(&with_summary(&compiled.warnings, Some(summary)));
     }
     output::show(&compiled.warnings);
     output::data(output::aligned(&summary.lines()))

@@ -26,6 +26,8 @@ use rules::Rules;
 pub struct Compiled {
     /// The table, proved by reading it back.
     pub table: Vec<u8>,
+    /// What the table holds and what it costs.
+    pub summary: Summary,
     /// The policy it was made from.
     pub policy: Policy,
     /// What the author of the policy should look at.
@@ -59,8 +61,8 @@ pub fn compile_text(name: &str, text: String, base: &Path) -> Result<Compiled, R
 
 fn compile(loaded: Loaded, names: Names) -> Result<Compiled, Report> {
     let Loaded { policy, warnings } = loaded;
-    match write_table(&policy, names) {
-        Ok(table) => Ok(Compiled { table, policy, warnings }),
+    match write(&policy, names) {
+        Ok((table, summary)) => Ok(Compiled { table, summary, policy, warnings }),
         Err(error) => {
             let mut report = warnings;
             report.push(Diagnostic::of_document(
@@ -78,6 +80,10 @@ fn compile(loaded: Loaded, names: Names) -> Result<Compiled, Report> {
 /// # Errors
 /// When the policy has more of something than a table can hold.
 pub fn write_table(policy: &Policy, names: Names) -> Result<Vec<u8>, WriteError> {
+    write(policy, names).map(|(table, _)| table)
+}
+
+fn write(policy: &Policy, names: Names) -> Result<(Vec<u8>, Summary), WriteError> {
     let mut writer = TableWriter::new(settings::settings(&policy.gateway));
     writer.names(names);
     let mut rules = Rules::default();
@@ -96,7 +102,7 @@ pub fn write_table(policy: &Policy, names: Names) -> Result<Vec<u8>, WriteError>
         let handle = writer.client(handle);
         write_keys(&mut writer, &mut rules, &collections, handle, client);
     }
-    writer.finish()
+    writer.finish_with(Summary::of)
 }
 
 fn write_collections<'a>(

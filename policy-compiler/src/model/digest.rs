@@ -68,19 +68,11 @@ impl Digest {
 
 /// The value of a hexadecimal digit; above 15 for what is none.
 fn hex_digit(byte: u8) -> u8 {
-    const VALUES: [u8; 256] = {
-        let mut values = [u8::MAX; 256];
-        let digits = *b"0123456789abcdefABCDEF";
-        let mut at = 0;
-        while at < digits.len() {
-            let value = if at < 16 { at } else { at - 6 };
-            // INVARIANT: a value is below 16.
-            values[digits[at] as usize] = value.to_le_bytes()[0];
-            at += 1;
-        }
-        values
-    };
-    VALUES.get(usize::from(byte)).copied().unwrap_or(u8::MAX)
+    match byte {
+        b'0'..=b'9' => byte & 0x0f,
+        b'a'..=b'f' | b'A'..=b'F' => (byte & 0x0f).saturating_add(9),
+        _ => u8::MAX,
+    }
 }
 
 /// 64 hexadecimal characters in lower case.

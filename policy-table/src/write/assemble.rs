@@ -1,21 +1,20 @@
 //! From the pieces of a policy to sections: sorts, numbers, and writes each once.
 
-use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use arrayvec::ArrayVec;
 
+use super::keys::KeyList;
 use super::names::NameLists;
-use super::order::{marked, numbered, order_of, renumber, sorted_positions};
+use super::order::{Distinct, marked, numbered, order_of, renumber, sorted_positions};
 use super::sections::Sections;
-use super::{AddressRule, Grant, Key, TableWriter, WriteError};
-use crate::attributes::{Attributes, Window};
+use super::{AddressRule, Grant, TableWriter, WriteError};
+use crate::attributes::Attributes;
 use crate::clients::{Class, class_bytes};
 use crate::cold::Cold;
 use crate::error::{DAMAGED, TableError, Value};
 use crate::format::{ACTIVE, MAX_METHODS, NONE, PUBLIC, Section};
-use crate::index::{ClientIndex, KeyIndex};
-use crate::keys::{KeyRecord, Layout};
+use crate::keys::Layout;
 use crate::label::client_id;
 use crate::routes::write::RouteWriter;
 use crate::wire::{index, length};
@@ -59,7 +58,9 @@ pub(super) fn assemble(mut policy: TableWriter<'_>) -> Result<Vec<u8>, WriteErro
     routes.write(&mut sections);
 
     let clients = write_clients(&policy, &rules, &grants, &mut sections, &mut names);
-    write_keys(&policy, &rules, &grants, &clients, &mut sections, &mut names)?;
+    let named = policy.keeps_key_names();
+    let keys = core::mem::take(&mut policy.keys);
+    write_keys(keys, named, &rules, &grants, &clients, &mut sections, &mut names)?;
 
     let cold = Cold {
         settings: policy.settings.clone(),
@@ -86,7 +87,7 @@ fn write_rules(policy: &TableWriter<'_>, sections: &mut Sections) -> Vec<u32> {
     let used = [policy.gateway_rule]
         .into_iter()
         .chain(policy.clients.iter().map(|client| client.rule))
-        .chain(policy.keys.iter().map(|key| key.rule))
+        .chain(policy.keys.rules())
         .filter_map(|rule| rule.0);
     let used = marked(policy.rules.len(), used);
     let mut numbers = alloc::vec![NONE; policy.rules.len()];
@@ -121,11 +122,7 @@ fn write_grants(
     collections: &[u32],
     sections: &mut Sections,
 ) -> Vec<u32> {
-    let used = policy
-        .clients
-        .iter()
-        .map(|client| client.grant)
-        .chain(policy.keys.iter().filter_map(|key| key.grant));
+    let used = policy.clients.iter().map(|client| client.grant).chain(policy.keys.grants());
     let used = marked(policy.grants.len(), used.map(|grant| grant.0));
     let mut sorted: Vec<(Vec<u32>, u32)> = Vec::new();
     for (members, handle) in &policy.grants {
@@ -159,20 +156,28 @@ fn write_clients<'a>(
     sections: &mut Sections,
     names: &mut NameLists,
 ) -> Vec<u32> {
-    let class = |client: &super::Client<'_>| Class {
-        grant: renumber(grants, client.grant.0),
-        rule: rule_number(rules, client.rule),
-        active: client.active,
-    };
-    let classes = numbered(policy.clients.iter().map(class));
-    for class in classes.keys() {
+    let mut classes = Distinct::default();
+    let class_of: Vec<u32> = policy
+        .clients
+        .iter()
+        .map(|client| {
+            classes.position(Class {
+                grant: renumber(grants, client.grant.0),
+                rule: rule_number(rules, client.rule),
+                active: client.active,
+            })
+        })
+        .collect();
+    let (classes, class_numbers) = numbered(classes.values.into_iter());
+    for class in &classes {
         sections.words(Section::Classes, &[class.grant, class.rule, flag(class.active)]);
     }
     let clients = sorted_positions(&policy.clients, |client| client.name);
     let width = class_bytes(classes.len());
     for position in order_of(&clients) {
         let Some(client) = policy.clients.get(position) else { continue };
-        let class = classes.get(&class(client)).copied().unwrap_or(NONE).to_le_bytes();
+        let class = class_of.get(position).map_or(NONE, |class| renumber(&class_numbers, *class));
+        let class = class.to_le_bytes();
         sections.of(Section::Clients).extend(class.get(..width).unwrap_or_default());
         if policy.keeps_client_names() {
             names.clients.push(client.name);
@@ -184,65 +189,37 @@ fn write_clients<'a>(
 }
 
 fn write_keys(
-    policy: &TableWriter<'_>,
+    keys: KeyList<'_>,
+    named: bool,
     rules: &[u32],
     grants: &[u32],
     clients: &[u32],
     sections: &mut Sections,
     names: &mut NameLists,
 ) -> Result<(), WriteError> {
-    let attributes_of = |key: &Key<'_>| Attributes {
-        rule: rule_number(rules, key.rule),
-        grant: key.grant.map_or(NONE, |grant: Grant| renumber(grants, grant.0)),
-        active: key.active,
-    };
-    let attributes = numbered(policy.keys.iter().map(attributes_of));
-    for Attributes { rule, grant, active } in attributes.keys() {
+    let keys = keys.sort(|rule, grant, active| Attributes {
+        rule: rule_number(rules, rule),
+        grant: grant.map_or(NONE, |grant: Grant| renumber(grants, grant.0)),
+        active,
+    })?;
+    for Attributes { rule, grant, active } in &keys.attributes {
         sections.words(Section::Attributes, &[*rule, *grant, flag(*active)]);
     }
-    let window_of = |key: &Key<'_>| Window::new(key.not_before, key.expires);
-    let windows = numbered(policy.keys.iter().map(window_of));
-    for window in windows.keys() {
+    for window in &keys.windows {
         sections.of(Section::Windows).extend(window.to_bytes());
     }
-    let mut order: Vec<&Key<'_>> = policy.keys.iter().collect();
-    order.sort_unstable_by_key(|key| key.digest);
-    for pair in order.windows(2) {
-        if let [left, right] = pair
-            && left.digest.first_chunk::<16>() == right.digest.first_chunk::<16>()
-        {
-            return Err(WriteError::SameDigest(left.name.to_string(), right.name.to_string()));
-        }
+    let (attributes, windows) = (keys.attributes.len(), keys.windows.len());
+    let layout =
+        Layout::new(length(keys.len()), length(clients.len()), length(attributes), length(windows))
+            .ok_or(WriteError::TooMany {
+                what: "distinct clients, address rules and dates of keys together",
+                limit: index(u32::MAX),
+                found: clients.len().saturating_mul(attributes).saturating_mul(windows),
+            })?;
+    if named {
+        keys.names().for_each(|name| names.keys.push(name));
     }
-    let layout = Layout::new(
-        length(order.len()),
-        length(clients.len()),
-        length(attributes.len()),
-        length(windows.len()),
-    )
-    .ok_or(WriteError::TooMany {
-        what: "distinct clients, address rules and dates of keys together",
-        limit: index(u32::MAX),
-        found: clients.len().saturating_mul(attributes.len()).saturating_mul(windows.len()),
-    })?;
-    let named = policy.keeps_key_names();
-    let records: Vec<([u8; 32], KeyRecord)> = order
-        .iter()
-        .enumerate()
-        .map(|(position, key)| {
-            if named {
-                names.keys.push(&key.name);
-            }
-            let record = KeyRecord {
-                key: KeyIndex(length(position)),
-                client: ClientIndex(renumber(clients, key.client.0)),
-                attributes: attributes.get(&attributes_of(key)).copied().unwrap_or(NONE),
-                window: windows.get(&window_of(key)).copied().unwrap_or(NONE),
-            };
-            (key.digest, record)
-        })
-        .collect();
-    let (buckets, records) = crate::keys::write::write(layout, &records);
+    let (buckets, records) = crate::keys::write::write(layout, keys.len(), keys.records(clients));
     *sections.of(Section::KeyBuckets) = buckets;
     *sections.of(Section::KeyRecords) = records;
     Ok(())
@@ -251,10 +228,12 @@ fn write_keys(
 fn method_names<'a>(
     policy: &TableWriter<'a>,
 ) -> Result<ArrayVec<&'a str, MAX_METHODS>, WriteError> {
-    let named = policy.endpoints.iter().filter_map(|endpoint| endpoint.methods.as_ref());
-    let named = numbered(named.flatten().copied());
+    let endpoints = policy.endpoints.iter().filter_map(|endpoint| endpoint.methods.as_ref());
+    let mut named: Vec<&str> = endpoints.flatten().copied().collect();
+    named.sort_unstable();
+    named.dedup();
     let mut methods = ArrayVec::new();
-    for method in named.keys() {
+    for method in &named {
         methods.try_push(*method).map_err(|_| WriteError::TooMany {
             what: "methods",
             limit: MAX_METHODS,

@@ -1,18 +1,47 @@
 //! From handles, in the order of the calls, to numbers, in the order of the format.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::hash::Hash;
+
+use hashbrown::HashMap;
 
 use crate::format::NONE;
 use crate::wire::{index, length};
 
-/// Distinct values with their numbers in sorted order.
-pub(super) fn numbered<T: Ord>(values: impl Iterator<Item = T>) -> BTreeMap<T, u32> {
-    let mut numbers: BTreeMap<T, u32> = values.map(|value| (value, 0)).collect();
-    for (number, slot) in numbers.values_mut().enumerate() {
-        *slot = length(number);
+/// Distinct values, in the order in which they came.
+#[derive(Debug)]
+pub(super) struct Distinct<T> {
+    pub(super) values: Vec<T>,
+    positions: HashMap<T, u32>,
+}
+
+impl<T> Default for Distinct<T> {
+    fn default() -> Self {
+        Self { values: Vec::new(), positions: HashMap::default() }
     }
-    numbers
+}
+
+impl<T: Copy + Eq + Hash> Distinct<T> {
+    /// The position of a value, which is added where it is not yet there.
+    pub(super) fn position(&mut self, value: T) -> u32 {
+        *self.positions.entry(value).or_insert_with(|| {
+            self.values.push(value);
+            length(self.values.len() - 1)
+        })
+    }
+}
+
+/// Values in sorted order, and for each position in `values` the number that it has there.
+pub(super) fn numbered<T: Ord + Copy>(values: impl Iterator<Item = T>) -> (Vec<T>, Vec<u32>) {
+    let mut order: Vec<(T, u32)> = values.zip(0..).collect();
+    order.sort_unstable();
+    let mut numbers = alloc::vec![NONE; order.len()];
+    for (number, (_, position)) in order.iter().enumerate() {
+        if let Some(slot) = numbers.get_mut(index(*position)) {
+            *slot = length(number);
+        }
+    }
+    (order.into_iter().map(|(value, _)| value).collect(), numbers)
 }
 
 /// For each item, its position when all are sorted by name.
