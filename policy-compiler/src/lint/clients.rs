@@ -1,7 +1,5 @@
 //! Clients that cannot do anything, and collections that are of no use to anybody.
 
-use std::collections::HashSet;
-
 use super::{Lint, warning};
 use crate::diagnostic::Diagnostics;
 use crate::model::{Client, CollectionIndex, Policy};
@@ -12,10 +10,14 @@ pub(super) fn check(policy: &Policy, diagnostics: &mut Diagnostics) {
     for client in policy.clients.iter().filter(|client| client.active) {
         check_client(client, diagnostics);
     }
-    let granted: HashSet<CollectionIndex> = policy.clients.iter().flat_map(grants).collect();
-    let granted: HashSet<usize> = granted.into_iter().map(CollectionIndex::position).collect();
-    for (position, collection) in policy.collections.iter().enumerate() {
-        if collection.active && !collection.public && !granted.contains(&position) {
+    let mut granted = vec![false; policy.collections.len()];
+    for collection in policy.clients.iter().flat_map(grants) {
+        if let Some(granted) = granted.get_mut(collection.position()) {
+            *granted = true;
+        }
+    }
+    for (collection, granted) in policy.collections.iter().zip(granted) {
+        if collection.active && !collection.public && !granted {
             let message =
                 format!("no client is granted collection {}", quote(collection.name.as_str()));
             diagnostics.push(warning(Lint::UnusedCollection, collection.place.0, message).help(
@@ -26,14 +28,14 @@ pub(super) fn check(policy: &Policy, diagnostics: &mut Diagnostics) {
 }
 
 fn check_client(client: &Client, diagnostics: &mut Diagnostics) {
-    let name = quote(client.name.as_str());
+    let name = || quote(client.name.as_str());
     if !client.keys.iter().any(|key| key.active) {
         let which = if client.keys.is_empty() { "" } else { " that is switched on" };
         diagnostics.push(
             warning(
                 Lint::ClientWithoutKeys,
                 client.place.0,
-                format!("client {name} has no key{which}"),
+                format!("client {} has no key{which}", name()),
             )
             .help(
                 "make one with `portcullis key new`, or switch the client off with `active: false`",
@@ -45,7 +47,7 @@ fn check_client(client: &Client, diagnostics: &mut Diagnostics) {
             warning(
                 Lint::ClientWithoutCollections,
                 client.place.0,
-                format!("client {name} is granted no collection"),
+                format!("client {} is granted no collection", name()),
             )
             .help("name some in its `collections`, or switch the client off with `active: false`"),
         );

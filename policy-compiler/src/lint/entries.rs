@@ -1,32 +1,29 @@
 //! Entries of IP lists that do nothing beside others.
 
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
-use std::sync::Arc;
 
+use foldhash::{HashMap, HashMapExt};
 use ipnet::{Ipv4Subnets, Ipv6Subnets};
 
-use super::intervals::Sets;
+use super::intervals::{Sets, Union, meet};
 use super::{Lint, warning};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::{AddressEntry, AddressList, AddressRange, AddressRule, Policy};
+use crate::model::{AddressEntry, AddressList, AddressRange, AddressRule, NamedList, Policy};
 use crate::source::{Place, quote};
 
 /// Looks at each list and at each rule once, however many keys share it.
-pub(super) fn check(policy: &Policy, sets: &mut Sets, diagnostics: &mut Diagnostics) {
+pub(super) fn check(
+    policy: &Policy,
+    rules: &[&AddressRule],
+    sets: &mut Sets,
+    diagnostics: &mut Diagnostics,
+) {
     for list in &policy.ip_lists {
         check_list(list.written(), sets, diagnostics);
     }
-    check_rule(&policy.gateway.rule, sets, diagnostics);
-    let mut seen = HashSet::new();
-    for client in &policy.clients {
-        let rules = client.keys.iter().map(|key| &key.rule);
-        for rule in std::iter::once(&client.rule).chain(rules) {
-            if seen.insert(Arc::as_ptr(rule)) {
-                check_rule(rule, sets, diagnostics);
-            }
-        }
+    for rule in rules {
+        check_rule(rule, sets, diagnostics);
     }
 }
 
@@ -35,7 +32,13 @@ fn check_rule(rule: &AddressRule, sets: &mut Sets, diagnostics: &mut Diagnostics
     check_list(&rule.allowed, sets, diagnostics);
     let blocked = sets.of(&rule.blocked);
     let (dead, alive): (Vec<_>, Vec<_>) =
-        rule.allowed.placed().partition(|(entry, _)| blocked.covers_all(&sets.of_entry(entry)));
+        rule.allowed.placed().partition(|(entry, _)| match entry {
+            AddressEntry::Range(range) => blocked.covers(range.first(), range.last()),
+            AddressEntry::List(list) => {
+                let list = sets.named(list);
+                !meet(&[&sets.without(&list, &blocked.named)], &[&blocked.own])
+            }
+        });
     // Where nothing is left, that is what is said.
     if alive.is_empty() {
         return;
@@ -51,20 +54,21 @@ fn check_rule(rule: &AddressRule, sets: &mut Sets, diagnostics: &mut Diagnostics
 
 fn check_list(list: &AddressList, sets: &mut Sets, diagnostics: &mut Diagnostics) {
     let mut ranges: Vec<(AddressRange, Place)> = Vec::new();
-    let mut lists: HashMap<&str, (&AddressEntry, Place)> = HashMap::new();
+    let mut lists: HashMap<&str, (&AddressEntry, &NamedList, Place)> = HashMap::new();
     for (entry, place) in list.placed() {
         match entry {
             AddressEntry::Range(range) => ranges.push((*range, place)),
             AddressEntry::List(named) => {
-                if let Some((_, first)) = lists.insert(named.name().as_str(), (entry, place)) {
+                let name = named.name().as_str();
+                if let Some((.., first)) = lists.insert(name, (entry, named, place)) {
                     diagnostics.push(duplicate(entry, place, first));
                 }
             }
         }
     }
     let alone = compare(ranges, diagnostics);
-    for (entry, place) in lists.into_values() {
-        let set = sets.of_entry(entry);
+    for (entry, named, place) in lists.into_values() {
+        let set = Union { named: sets.named(named), ..Union::default() };
         for (range, inner) in &alone {
             if set.covers(range.first(), range.last()) {
                 diagnostics.push(shadowed(*range, *inner, entry, place));

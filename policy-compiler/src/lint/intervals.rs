@@ -1,28 +1,69 @@
-//! Sets of addresses as intervals: what they cover is found by halving, not by counting.
+//! Sets of addresses as intervals: what they have in common is found by halving, not by counting.
+//!
+//! Named lists are long and shared, what a rule says for itself is short. So what two lists have to
+//! do with each other is worked out once, however many rules name both, and each rule only looks at
+//! what it adds.
 
-use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::rc::Rc;
 
-use crate::model::{AddressEntry, AddressList, AddressRange};
+use foldhash::HashMap;
+
+use crate::model::{AddressEntry, AddressList, AddressRange, NamedList};
 
 /// Disjoint intervals, rising, with a gap between any two of one address family. IPv4 comes
 /// before IPv6.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Intervals(Vec<(IpAddr, IpAddr)>);
 
-/// The addresses of a list: its own entries, and the lists that it names.
+/// The addresses of a list: those of its own entries, and those of the lists that it names.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Union(Vec<Rc<Intervals>>);
+pub(super) struct Union {
+    pub(super) own: Rc<Intervals>,
+    pub(super) named: Rc<Intervals>,
+}
 
-/// The sets of named lists, each made once.
-#[derive(Debug, Default)]
-pub(super) struct Sets(HashMap<String, Rc<Intervals>>);
+/// Sets that many rules have to do with, each made once.
+#[derive(Debug)]
+pub(super) struct Sets {
+    /// All addresses.
+    pub(super) all: Rc<Intervals>,
+    pub(super) none: Rc<Intervals>,
+    named: HashMap<String, Rc<Intervals>>,
+    combined: HashMap<(Combination, Id, Id), Combined>,
+    /// Intervals in `combined`.
+    weight: usize,
+    /// How many sets were combined.
+    pub(super) combinations: usize,
+}
+
+/// Where a set is, which tells it apart as long as it is there.
+type Id = *const Intervals;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Combination {
+    Both,
+    Either,
+    Without,
+}
+
+/// A combination of two sets. It keeps both, so that no other set can take their place.
+#[derive(Debug)]
+struct Combined {
+    _of: [Rc<Intervals>; 2],
+    set: Rc<Intervals>,
+}
+
+/// How many intervals are kept; with more, all are forgotten and made again.
+const MOST_KEPT: usize = 4_000_000;
 
 impl Intervals {
     pub(super) fn new(ranges: impl IntoIterator<Item = AddressRange>) -> Self {
-        let mut ends: Vec<(IpAddr, IpAddr)> =
-            ranges.into_iter().map(|range| (range.first(), range.last())).collect();
+        let ends = ranges.into_iter().map(|range| (range.first(), range.last()));
+        Self::joined(ends.collect())
+    }
+
+    fn joined(mut ends: Vec<(IpAddr, IpAddr)>) -> Self {
         ends.sort_unstable();
         let mut intervals: Vec<(IpAddr, IpAddr)> = Vec::with_capacity(ends.len());
         for (first, last) in ends {
@@ -36,26 +77,55 @@ impl Intervals {
         Self(intervals)
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The last address of the interval that an address lies in.
     fn end_around(&self, address: IpAddr) -> Option<IpAddr> {
         let next = self.0.partition_point(|(first, _)| *first <= address);
         let (_, last) = self.0.get(next.checked_sub(1)?)?;
         (address <= *last).then_some(*last)
     }
+
+    /// The first address of the set that is not before `address`.
+    fn from(&self, address: IpAddr) -> Option<IpAddr> {
+        let (first, _) = self.0.get(self.0.partition_point(|(_, last)| *last < address))?;
+        Some(address.max(*first))
+    }
+
+    fn combine(&self, combination: Combination, other: &Self) -> Self {
+        match combination {
+            Combination::Either => Self::joined([self.0.as_slice(), &other.0].concat()),
+            Combination::Both => self.stretches(&[self, other], &[]),
+            Combination::Without => self.stretches(&[self], &[other]),
+        }
+    }
+
+    /// Every stretch of addresses that are in all of some sets, this one among them, and in none
+    /// of the others.
+    fn stretches(&self, inside: &[&Self], outside: &[&Self]) -> Self {
+        let mut stretches = Vec::new();
+        let mut at = Some(FIRST);
+        while let Some(first) = at.and_then(|at| first_from(at, inside, outside)) {
+            let ends = inside.iter().filter_map(|set| set.end_around(first));
+            let begins = outside.iter().filter_map(|set| before(set.from(first)?));
+            let last = ends.chain(begins.filter(|last| *last >= first)).min().unwrap_or(first);
+            stretches.push((first, last));
+            at = next(last);
+        }
+        Self(stretches)
+    }
 }
 
 impl Union {
-    /// Whether an address is in it.
-    pub(super) fn contains(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|part| part.end_around(address).is_some())
-    }
-
     /// Whether all addresses from the first to the last are in it.
     pub(super) fn covers(&self, first: IpAddr, last: IpAddr) -> bool {
         let mut address = first;
         loop {
             // The next part takes over where one ends.
-            match self.0.iter().filter_map(|part| part.end_around(address)).max() {
+            match [&self.own, &self.named].iter().filter_map(|part| part.end_around(address)).max()
+            {
                 Some(end) if end >= last => return true,
                 Some(end) => match after(end) {
                     Some(next) => address = next,
@@ -65,55 +135,132 @@ impl Union {
             }
         }
     }
+}
 
-    /// Whether all of another one is in it.
-    pub(super) fn covers_all(&self, other: &Self) -> bool {
-        other.intervals().all(|(first, last)| self.covers(first, last))
-    }
-
-    /// The intervals of its parts, which may overlap.
-    pub(super) fn intervals(&self) -> impl Iterator<Item = (IpAddr, IpAddr)> {
-        self.0.iter().flat_map(|part| part.0.iter().copied())
+impl Default for Sets {
+    fn default() -> Self {
+        let families = [
+            (IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V4(Ipv4Addr::BROADCAST)),
+            (IpAddr::V6(Ipv6Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::from_bits(u128::MAX))),
+        ];
+        Self {
+            all: Rc::new(Intervals(families.to_vec())),
+            none: Rc::default(),
+            named: HashMap::default(),
+            combined: HashMap::default(),
+            weight: 0,
+            combinations: 0,
+        }
     }
 }
 
 impl Sets {
     /// The set of a list.
     pub(super) fn of(&mut self, list: &AddressList) -> Union {
-        let own: Vec<AddressRange> = list
-            .entries()
-            .iter()
-            .filter_map(|entry| match entry {
-                AddressEntry::Range(range) => Some(*range),
-                AddressEntry::List(_) => None,
-            })
-            .collect();
-        let own = (!own.is_empty()).then(|| Rc::new(Intervals::new(own)));
-        let named = list.entries().iter().filter_map(|entry| self.named(entry));
-        Union(own.into_iter().chain(named).collect())
+        let mut own: Vec<AddressRange> = Vec::new();
+        let mut named: Vec<Rc<Intervals>> = Vec::new();
+        for entry in list.entries() {
+            match entry {
+                AddressEntry::Range(range) => own.push(*range),
+                AddressEntry::List(list) => named.push(self.named(list)),
+            }
+        }
+        named.sort_unstable_by_key(Rc::as_ptr);
+        named.dedup_by_key(|set| Rc::as_ptr(set));
+        let first = Rc::clone(&self.none);
+        let named = named.iter().fold(first, |all, set| self.either(&all, set));
+        let own = if own.is_empty() { Rc::clone(&self.none) } else { Intervals::new(own).into() };
+        Union { own, named }
     }
 
-    /// The set of one entry.
-    pub(super) fn of_entry(&mut self, entry: &AddressEntry) -> Union {
-        let part = match entry {
-            AddressEntry::Range(range) => Rc::new(Intervals::new([*range])),
-            AddressEntry::List(_) => self.named(entry).unwrap_or_default(),
-        };
-        Union(vec![part])
-    }
-
-    fn named(&mut self, entry: &AddressEntry) -> Option<Rc<Intervals>> {
-        let AddressEntry::List(list) = entry else {
-            return None;
-        };
-        if let Some(known) = self.0.get(list.name().as_str()) {
-            return Some(Rc::clone(known));
+    /// The set of a named list.
+    pub(super) fn named(&mut self, list: &NamedList) -> Rc<Intervals> {
+        if let Some(known) = self.named.get(list.name().as_str()) {
+            return Rc::clone(known);
         }
         let set = Rc::new(Intervals::new(list.ranges().iter().copied()));
-        self.0.insert(list.name().as_str().to_owned(), Rc::clone(&set));
-        Some(set)
+        self.named.insert(list.name().as_str().to_owned(), Rc::clone(&set));
+        set
+    }
+
+    /// What is in two shared sets.
+    pub(super) fn both(&mut self, one: &Rc<Intervals>, other: &Rc<Intervals>) -> Rc<Intervals> {
+        if Rc::ptr_eq(one, &self.all) || Rc::ptr_eq(one, other) {
+            return Rc::clone(other);
+        }
+        self.combined(Combination::Both, one, other)
+    }
+
+    /// What is in one of two shared sets.
+    fn either(&mut self, one: &Rc<Intervals>, other: &Rc<Intervals>) -> Rc<Intervals> {
+        if one.is_empty() {
+            return Rc::clone(other);
+        }
+        self.combined(Combination::Either, one, other)
+    }
+
+    /// What is in the first of two shared sets alone.
+    pub(super) fn without(&mut self, one: &Rc<Intervals>, other: &Rc<Intervals>) -> Rc<Intervals> {
+        if other.is_empty() {
+            return Rc::clone(one);
+        }
+        self.combined(Combination::Without, one, other)
+    }
+
+    fn combined(
+        &mut self,
+        combination: Combination,
+        one: &Rc<Intervals>,
+        other: &Rc<Intervals>,
+    ) -> Rc<Intervals> {
+        let key = (combination, Rc::as_ptr(one), Rc::as_ptr(other));
+        if let Some(known) = self.combined.get(&key) {
+            return Rc::clone(&known.set);
+        }
+        let set = Rc::new(one.combine(combination, other));
+        self.combinations = self.combinations.saturating_add(1);
+        self.weight = self.weight.saturating_add(set.0.len());
+        if self.weight > MOST_KEPT {
+            self.combined.clear();
+            self.weight = set.0.len();
+        }
+        let combined = Combined { _of: [one, other].map(Rc::clone), set: Rc::clone(&set) };
+        self.combined.insert(key, combined);
+        set
     }
 }
+
+/// Whether any address is in all of some sets and in none of the others. Takes about as many steps as
+/// all but the largest of the first have intervals, and all of the others.
+pub(super) fn meet(inside: &[&Intervals], outside: &[&Intervals]) -> bool {
+    first_from(FIRST, inside, outside).is_some()
+}
+
+/// The first address, not before `address`, that is in all of some sets and in none of the others.
+fn first_from(
+    mut address: IpAddr,
+    inside: &[&Intervals],
+    outside: &[&Intervals],
+) -> Option<IpAddr> {
+    loop {
+        let mut moved = address;
+        for set in inside {
+            moved = set.from(moved)?;
+        }
+        for set in outside {
+            if let Some(end) = set.end_around(moved) {
+                moved = next(end)?;
+            }
+        }
+        if moved == address {
+            return Some(address);
+        }
+        address = moved;
+    }
+}
+
+/// The first of all addresses: IPv4 comes before IPv6.
+const FIRST: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// The next address of the same family.
 pub(super) fn after(address: IpAddr) -> Option<IpAddr> {
@@ -123,13 +270,34 @@ pub(super) fn after(address: IpAddr) -> Option<IpAddr> {
     }
 }
 
+/// The next address, of the other family after the last IPv4 address.
+fn next(address: IpAddr) -> Option<IpAddr> {
+    match address {
+        IpAddr::V4(_) => after(address).or(Some(IpAddr::V6(Ipv6Addr::UNSPECIFIED))),
+        IpAddr::V6(_) => after(address),
+    }
+}
+
+/// The address before one, of the same family.
+fn before(address: IpAddr) -> Option<IpAddr> {
+    match address {
+        IpAddr::V4(address) => Some(IpAddr::V4(address.to_bits().checked_sub(1)?.into())),
+        IpAddr::V6(address) => Some(IpAddr::V6(address.to_bits().checked_sub(1)?.into())),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
-    fn set(texts: &[&str]) -> Union {
-        let ranges = texts.iter().map(|text| AddressRange::parse(text).unwrap().range);
-        Union(vec![Rc::new(Intervals::new(ranges))])
+    fn set(texts: &[&str]) -> Intervals {
+        Intervals::new(texts.iter().map(|text| AddressRange::parse(text).unwrap().range))
+    }
+
+    fn union(own: &[&str], named: &[&str]) -> Union {
+        Union { own: set(own).into(), named: set(named).into() }
     }
 
     fn covers(set: &Union, text: &str) -> bool {
@@ -139,8 +307,8 @@ mod tests {
 
     #[test]
     fn neighbours_are_one_interval() {
-        let halves = set(&["10.128.0.0/9", "10.0.0.0/9", "10.0.0.0/24"]);
-        assert_eq!(halves.intervals().count(), 1);
+        let halves = union(&["10.128.0.0/9", "10.0.0.0/9", "10.0.0.0/24"], &[]);
+        assert_eq!(halves.own.0.len(), 1);
         assert!(covers(&halves, "10.0.0.0/8"));
         assert!(!covers(&halves, "10.0.0.0/7"));
         assert!(!covers(&halves, "9.255.255.255-10.0.0.1"));
@@ -148,18 +316,68 @@ mod tests {
 
     #[test]
     fn parts_cover_together_what_none_covers_alone() {
-        let Union(mut parts) = set(&["10.0.0.0-10.0.0.9"]);
-        parts.extend(set(&["10.0.0.5-10.0.0.20", "10.0.0.22"]).0);
-        let both = Union(parts);
+        let both = union(&["10.0.0.0-10.0.0.9"], &["10.0.0.5-10.0.0.20", "10.0.0.22"]);
         assert!(covers(&both, "10.0.0.0-10.0.0.20"));
         assert!(!covers(&both, "10.0.0.0-10.0.0.22"));
     }
 
     #[test]
     fn families_do_not_touch() {
-        let all = set(&["0.0.0.0/0", "::/0"]);
-        assert_eq!(all.intervals().count(), 2);
+        let all = union(&["0.0.0.0/0", "::/0"], &[]);
+        assert_eq!(*all.own, *Sets::default().all);
         assert!(covers(&all, "255.255.255.255") && covers(&all, "ffff::/16"));
         assert_eq!(after("255.255.255.255".parse().unwrap()), None);
+        assert!(meet(&[&all.own], &[&set(&["0.0.0.0/0"])]));
+        assert!(!meet(&[&all.own], &[&set(&["0.0.0.0/0"]), &set(&["::/0"])]));
+    }
+
+    /// Ranges at both ends of both families, and what they hold as bits.
+    fn some() -> impl Strategy<Value = (Vec<String>, u32)> {
+        prop::collection::vec((0_u32..32, 0_u32..9), 0..6).prop_map(|ranges| {
+            let address = |at: u32| match at {
+                0..8 => format!("0.0.0.{at}"),
+                8..16 => format!("255.255.255.{}", at + 240),
+                16..24 => format!("::{}", at - 16),
+                _ => format!("ffff:ffff:ffff:ffff:ffff:ffff:ffff:fff{:x}", at - 16),
+            };
+            let (mut texts, mut bits) = (Vec::new(), 0_u32);
+            for (first, more) in ranges {
+                // Within one of the four stretches.
+                let last = (first + more).min(first | 7);
+                texts.push(format!("{}-{}", address(first), address(last)));
+                bits |= (first..=last).fold(0, |bits, at| bits | 1 << at);
+            }
+            (texts, bits)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn combinations_are_those_of_their_addresses(one in some(), other in some(), third in some()) {
+            let sets = [&one, &other, &third].map(|(texts, _)| {
+                set(&texts.iter().map(String::as_str).collect::<Vec<_>>())
+            });
+            let bits = |set: &Intervals| (0..32_u32).fold(0_u32, |bits, at| {
+                let address: IpAddr = match at {
+                    0..8 => Ipv4Addr::from_bits(at).into(),
+                    8..16 => Ipv4Addr::from_bits(u32::MAX - (15 - at)).into(),
+                    16..24 => Ipv6Addr::from_bits(u128::from(at - 16)).into(),
+                    _ => Ipv6Addr::from_bits(u128::MAX - u128::from(31 - at)).into(),
+                };
+                bits | u32::from(set.end_around(address).is_some()) << at
+            });
+            let [first, second, last] = &sets;
+            for (combination, expected) in [
+                (Combination::Both, one.1 & other.1),
+                (Combination::Either, one.1 | other.1),
+                (Combination::Without, one.1 & !other.1),
+            ] {
+                let set = first.combine(combination, second);
+                prop_assert_eq!(bits(&set), expected);
+                // In the one form that such a set has.
+                prop_assert_eq!(Intervals::joined(set.0.clone()), set);
+            }
+            prop_assert_eq!(meet(&[first, second], &[last]), one.1 & other.1 & !third.1 != 0);
+        }
     }
 }

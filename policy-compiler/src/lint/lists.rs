@@ -4,16 +4,13 @@ use std::collections::HashSet;
 
 use super::{Lint, warning};
 use crate::diagnostic::Diagnostics;
-use crate::model::{AddressEntry, AddressList, Policy};
+use crate::model::{AddressEntry, AddressList, AddressRule, Policy};
 use crate::source::quote;
 
 /// A list is used by a rule, or by a list that is used.
-pub(super) fn check(policy: &Policy, diagnostics: &mut Diagnostics) {
+pub(super) fn check(policy: &Policy, rules: &[&AddressRule], diagnostics: &mut Diagnostics) {
     let mut used = HashSet::new();
-    let clients = policy.clients.iter().flat_map(|client| {
-        std::iter::once(&client.rule).chain(client.keys.iter().map(|key| &key.rule))
-    });
-    for rule in std::iter::once(&policy.gateway.rule).chain(clients.map(AsRef::as_ref)) {
+    for rule in rules {
         visit(&rule.blocked, &mut used);
         visit(&rule.allowed, &mut used);
     }

@@ -16,8 +16,12 @@ mod lists;
 mod paths;
 mod usage;
 
+use std::sync::Arc;
+
+use foldhash::{HashSet, HashSetExt};
+
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::model::Policy;
+use crate::model::{AddressRule, Policy};
 use crate::source::Place;
 
 pub use catalog::Lint;
@@ -45,14 +49,27 @@ impl Default for LintOptions {
 /// Looks for what its author should look at.
 pub(crate) fn check(policy: &Policy, options: &LintOptions, diagnostics: &mut Diagnostics) {
     let mut sets = intervals::Sets::default();
-    entries::check(policy, &mut sets, diagnostics);
+    let rules = distinct_rules(policy);
+    entries::check(policy, &rules, &mut sets, diagnostics);
     access::check(policy, &mut sets, diagnostics);
-    lists::check(policy, diagnostics);
+    lists::check(policy, &rules, diagnostics);
     clients::check(policy, diagnostics);
     keys::check(policy, options, diagnostics);
     endpoints::check(policy, diagnostics);
     collections::check(policy, diagnostics);
     usage::check(policy, diagnostics);
+}
+
+/// Every rule once, however many clients and keys share it.
+fn distinct_rules(policy: &Policy) -> Vec<&AddressRule> {
+    let mut rules = vec![&policy.gateway.rule];
+    let mut seen = HashSet::new();
+    for client in &policy.clients {
+        let shared = client.keys.iter().map(|key| &key.rule);
+        let shared = std::iter::once(&client.rule).chain(shared);
+        rules.extend(shared.filter(|rule| seen.insert(Arc::as_ptr(rule))).map(AsRef::as_ref));
+    }
+    rules
 }
 
 fn warning(lint: Lint, place: Place, message: impl Into<String>) -> Diagnostic {
