@@ -14,6 +14,7 @@
 //! * [`explain`], [`inspect`] and [`resolve`]: what a table says;
 //! * [`emit`]: configurations of proxies that load it;
 //! * [`key`]: new keys;
+//! * [`progress`]: how far it is, for whoever watches;
 //! * [`command`]: the commands of `portcullis`, thin.
 
 #![forbid(unsafe_code)]
@@ -28,9 +29,12 @@ pub mod key;
 pub mod lint;
 mod load;
 pub mod model;
+pub mod progress;
 pub mod resolve;
 pub mod source;
 
-pub use compile::{Compiled, Names, compile_file, compile_file_with, compile_text};
+pub use compile::{
+    Compiled, Names, compile_file, compile_file_watched, compile_file_with, compile_text,
+};
 pub use diagnostic::Report;
-pub use load::{Loaded, load_file, load_file_with, load_text, load_text_with};
+pub use load::{Loaded, load_file, load_file_watched, load_file_with, load_text, load_text_with};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Report};
 use crate::lint::{self, LintOptions};
 use crate::model::{Policy, read_policy};
+use crate::progress::{Step, Watcher};
 use crate::source::{FileKind, Place, Reader, Sources, Span, read_document, read_text};
 
 /// A policy without errors.
@@ -30,10 +31,23 @@ pub fn load_file(path: &Path) -> Result<Loaded, Report> {
 /// # Errors
 /// Everything that is wrong with the document and its files, in one report.
 pub fn load_file_with(path: &Path, options: &LintOptions) -> Result<Loaded, Report> {
+    load_file_watched(path, options, &Watcher::default())
+}
+
+/// Reads a policy from a file, and tells how far it is.
+///
+/// # Errors
+/// Everything that is wrong with the document and its files, in one report.
+pub fn load_file_watched(
+    path: &Path,
+    options: &LintOptions,
+    watcher: &Watcher,
+) -> Result<Loaded, Report> {
+    watcher.begin(Step::Read);
     let name = path.display().to_string();
     let base = path.parent().unwrap_or(Path::new(""));
     match read_text(path) {
-        Ok(text) => load_text_with(&name, text, base, options),
+        Ok(text) => load(&name, text, base, options, watcher),
         Err(error) => Err(unreadable(name, &error)),
     }
 }
@@ -57,6 +71,16 @@ pub fn load_text_with(
     base: &Path,
     options: &LintOptions,
 ) -> Result<Loaded, Report> {
+    load(name, text, base, options, &Watcher::default())
+}
+
+fn load(
+    name: &str,
+    text: String,
+    base: &Path,
+    options: &LintOptions,
+    watcher: &Watcher,
+) -> Result<Loaded, Report> {
     let mut sources = Sources::default();
     let (index, file) = sources.add(name.to_owned(), text, FileKind::Document);
     let mut reader = Reader {
@@ -66,8 +90,9 @@ pub fn load_text_with(
         file: index,
         source: Arc::clone(&file),
         guarded: false,
+        watcher: watcher.clone(),
     };
-    let policy = match read_document(index, &file) {
+    let policy = match read_document(index, &file, watcher) {
         Ok(root) => read_policy(&mut reader, &root),
         Err(diagnostic) => {
             reader.report(diagnostic);
@@ -76,6 +101,7 @@ pub fn load_text_with(
     };
     let errors = reader.diagnostics.has_errors();
     if let Some(policy) = policy.as_ref().filter(|_| reader.diagnostics.only_lints()) {
+        watcher.begin(Step::Check);
         lint::check(policy, options, &mut reader.diagnostics);
     }
     if !options.every {

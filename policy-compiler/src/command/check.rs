@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::progress::Bar;
 use super::{Outcome, output};
 use crate::diagnostic::{Code, Report};
 use crate::lint::{Lint, LintOptions};
-use crate::load::load_file_with;
+use crate::load::load_file_watched;
 use crate::model::{parse_period, parse_time};
 
 /// Reports everything that is wrong with a policy, and writes nothing
@@ -77,7 +78,10 @@ fn check(arguments: &CheckArguments, policy: &Path) -> Outcome {
         within: arguments.within,
         every: arguments.verbose,
     };
-    let (report, valid) = match load_file_with(policy, &options) {
+    let (bar, watcher) = Bar::new();
+    let loaded = load_file_watched(policy, &options, &watcher);
+    drop(bar);
+    let (report, valid) = match loaded {
         Ok(loaded) => (loaded.warnings, true),
         Err(report) => (report, false),
     };

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::progress::Bar;
 use super::{Outcome, output};
-use crate::compile::{Compiled, Names, Summary, compile_file_with};
+use crate::compile::{Compiled, Names, Summary, compile_file_watched};
 use crate::diagnostic::Report;
 use crate::resolve::NamesFile;
 
@@ -47,7 +48,10 @@ pub(super) fn run(arguments: &CompileArguments) -> Outcome {
         NamesArgument::Include => Names::Include,
         NamesArgument::Omit => Names::Omit,
     };
-    match compile_file_with(&arguments.policy, names) {
+    let (bar, watcher) = Bar::new();
+    let compiled = compile_file_watched(&arguments.policy, names, &watcher);
+    drop(bar);
+    match compiled {
         Ok(compiled) => write(arguments, &compiled),
         Err(report) => {
             if arguments.json {

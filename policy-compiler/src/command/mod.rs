@@ -10,6 +10,7 @@ mod explain;
 mod inspect;
 mod key;
 mod output;
+mod progress;
 mod resolve;
 mod table;
 

@@ -17,8 +17,10 @@ pub use policy_table::write::Names;
 pub use summary::{FILTER_BYTES, SMALL_HOST_BYTES, Summary};
 
 use crate::diagnostic::{Code, Diagnostic, Report};
-use crate::load::{Loaded, load_file, load_text};
+use crate::lint::LintOptions;
+use crate::load::{Loaded, load_file_watched, load_text};
 use crate::model::{CollectionIndex, Endpoint, HostPattern, Methods, Policy, Segment};
+use crate::progress::{Step, Watcher};
 use rules::Rules;
 
 /// A policy and its table.
@@ -47,7 +49,21 @@ pub fn compile_file(path: &Path) -> Result<Compiled, Report> {
 /// # Errors
 /// Everything that is wrong with the document and its files, in one report.
 pub fn compile_file_with(path: &Path, names: Names) -> Result<Compiled, Report> {
-    load_file(path).and_then(|loaded| compile(loaded, names))
+    compile_file_watched(path, names, &Watcher::default())
+}
+
+/// Compiles a policy file, and tells how far it is.
+///
+/// # Errors
+/// Everything that is wrong with the document and its files, in one report.
+pub fn compile_file_watched(
+    path: &Path,
+    names: Names,
+    watcher: &Watcher,
+) -> Result<Compiled, Report> {
+    let loaded = load_file_watched(path, &LintOptions::default(), watcher)?;
+    watcher.begin(Step::Write);
+    compile(loaded, names)
 }
 
 /// Compiles a policy text; `name` is what messages call it, and the files that it names are

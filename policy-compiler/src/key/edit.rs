@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::Addition;
 use super::style::{end_of_block, indentation, is_flow, line_end, yaml_name};
+use crate::progress::Watcher;
 use crate::source::{FileIndex, FileKind, Node, SourceFile, Sources, Value, read_document};
 
 /// Indentation where the document does not show its own.
@@ -30,7 +31,8 @@ impl fmt::Display for CannotEdit {
 /// The text with the key inserted.
 pub(super) fn insert(text: &str, addition: &Addition<'_>) -> Result<String, CannotEdit> {
     let (index, file) = source(text);
-    let root = read_document(index, &file).map_err(|_| CannotEdit::NoClient)?;
+    let root =
+        read_document(index, &file, &Watcher::default()).map_err(|_| CannotEdit::NoClient)?;
     let client = root
         .entry("clients")
         .and_then(|clients| clients.entry(addition.client))

@@ -65,7 +65,11 @@ impl<'a, 't> KeyFile<'a, 't> {
             return;
         };
         let mut this = Self { context, owners, clients, columns, rules: HashMap::new() };
-        while rows.read(&mut row) {
+        for count in 0.. {
+            if !rows.read(&mut row) {
+                break;
+            }
+            reader.watcher.read(count, row.start().span.start(), file.text().len());
             if this.columns.fit(reader, &row)
                 && let Some((owner, key)) = this.read_key(reader, &row)
             {

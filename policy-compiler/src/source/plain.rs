@@ -10,16 +10,18 @@ use granit_parser::{Event, Parser, ScalarStyle, StrInput};
 
 use super::read::{MAX_NODES, scalar_kind};
 use super::{Node, Scalar, ScalarKind, SourceFile, Span, Value};
+use crate::progress::Watcher;
 
 /// Deeper documents are not plain; a policy needs eight.
 const MAX_PLAIN_DEPTH: usize = 16;
 
 /// The tree of a document, if it is plain.
-pub(super) fn read_plain(file: &SourceFile) -> Option<Node<'_>> {
+pub(super) fn read_plain<'t>(file: &'t SourceFile, watcher: &Watcher) -> Option<Node<'t>> {
     let mut options = granit_parser::Options::default();
     options.set_emit_comments(false);
     let parser = Parser::new_from_str_with_options(file.text(), options);
-    let mut reader = PlainReader { file, parser, nodes: 0, entries: Vec::new(), pairs: Vec::new() };
+    let mut reader =
+        PlainReader { file, watcher, parser, nodes: 0, entries: Vec::new(), pairs: Vec::new() };
     let (Event::StreamStart, _) = reader.next()? else { return None };
     let (Event::DocumentStart(_, None), _) = reader.next()? else { return None };
     let (event, span) = reader.next()?;
@@ -29,8 +31,9 @@ pub(super) fn read_plain(file: &SourceFile) -> Option<Node<'_>> {
     Some(root)
 }
 
-struct PlainReader<'t> {
+struct PlainReader<'t, 'w> {
     file: &'t SourceFile,
+    watcher: &'w Watcher,
     parser: Parser<'t, StrInput<'t>>,
     nodes: usize,
     /// Entries of the lists and mappings that are being read, the innermost last: each is kept
@@ -39,7 +42,7 @@ struct PlainReader<'t> {
     pairs: Vec<(Node<'t>, Node<'t>)>,
 }
 
-impl<'t> PlainReader<'t> {
+impl<'t> PlainReader<'t, '_> {
     fn next(&mut self) -> Option<(Event<'t>, Span)> {
         let (event, span) = self.parser.next_event()?.ok()?;
         let range = span.byte_range()?;
@@ -48,6 +51,7 @@ impl<'t> PlainReader<'t> {
 
     fn node(&mut self, event: Event<'t>, span: Span, depth: usize) -> Option<Node<'t>> {
         self.nodes = self.nodes.saturating_add(1);
+        self.watcher.read(self.nodes, span.start(), self.file.text().len());
         if depth > MAX_PLAIN_DEPTH || self.nodes > MAX_NODES {
             return None;
         }

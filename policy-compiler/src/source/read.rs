@@ -7,6 +7,7 @@ use serde_saphyr::{Error, MessageFormatter, Options, UserMessageFormatter};
 use super::plain::read_plain;
 use super::{Node, Place, Position, ScalarKind, SourceFile, Span, Value};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::progress::Watcher;
 use crate::source::FileIndex;
 
 /// Twice what a document of a million keys needs, each with every field it can have.
@@ -17,8 +18,12 @@ pub(super) const MAX_NODES: usize = 64_000_000;
 const MAX_REPLAYED: usize = 2_000_000;
 
 /// The tree of a document; the first offence when it is no YAML or beyond the limits.
-pub(crate) fn read_document(index: FileIndex, file: &SourceFile) -> Result<Node<'_>, Diagnostic> {
-    match read_plain(file) {
+pub(crate) fn read_document<'t>(
+    index: FileIndex,
+    file: &'t SourceFile,
+    watcher: &Watcher,
+) -> Result<Node<'t>, Diagnostic> {
+    match read_plain(file, watcher) {
         Some(root) => Ok(root),
         None => read_any(index, file),
     }
@@ -147,7 +152,7 @@ mod tests {
     fn both_ways(text: &str) -> Option<(String, String)> {
         let mut sources = Sources::default();
         let (index, file) = sources.add(String::new(), text.to_owned(), FileKind::Document);
-        let plain = read_plain(&file)?;
+        let plain = read_plain(&file, &Watcher::default())?;
         let any = read_any(index, &file);
         Some((format!("{plain:?}"), format!("{:?}", any.as_ref().unwrap())))
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::{FileIndex, Node, Place, Scalar, ScalarKind, SourceFile, Sources, Span, Value};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, secret};
+use crate::progress::Watcher;
 
 /// Longer texts are cut in messages.
 const MAX_QUOTED_CHARACTERS: usize = 80;
@@ -22,6 +23,8 @@ pub(crate) struct Reader {
     pub(crate) source: Arc<SourceFile>,
     /// Set where a key in clear text may stand: unexpected values are not repeated.
     pub(crate) guarded: bool,
+    /// Is told how much of a file was read.
+    pub(crate) watcher: Watcher,
 }
 
 impl Reader {
