@@ -9,6 +9,8 @@ pub mod reference;
 pub mod samples;
 pub mod wasm;
 
+pub mod policies;
+
 use policy_table::PlainRequest;
 use policy_table::write::*;
 use sha2::{Digest, Sha256};
