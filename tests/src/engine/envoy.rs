@@ -3,6 +3,7 @@
 mod access_log;
 mod admin;
 mod configuration;
+mod instance;
 mod process;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -12,6 +13,7 @@ use anyhow::{Context, Result, bail};
 
 pub use access_log::AccessLogEntry;
 pub use configuration::{Delivery, EnvoyOptions, LdsFile};
+pub use instance::Instance;
 
 use super::Engine;
 use crate::case::Case;

@@ -1,5 +1,6 @@
 //! Envoy's administration interface.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -50,18 +51,17 @@ impl Admin {
             .with_context(|| format!("Envoy has no statistic `{name}`: `{text}`"))
     }
 
-    fn listener(&self) -> Result<Option<SocketAddr>> {
+    /// Where each listener listens, by its name.
+    pub(super) fn listeners(&self) -> Result<BTreeMap<String, SocketAddr>> {
         let listeners: Value = serde_json::from_str(&self.get("/listeners?format=json")?)?;
-        let Some(address) = listeners.pointer("/listener_statuses/0/local_address/socket_address")
-        else {
-            return Ok(None);
-        };
-        let ip = address
-            .get("address")
-            .and_then(Value::as_str)
-            .context("the listener has no address")?;
-        let port = address.get("port_value").and_then(Value::as_u64).unwrap_or_default();
-        Ok((port != 0).then_some(SocketAddr::new(ip.parse()?, u16::try_from(port)?)))
+        let all = listeners.pointer("/listener_statuses").and_then(Value::as_array);
+        all.into_iter().flatten().map(name_and_address).collect()
+    }
+
+    /// The first listener, once it has a port.
+    fn listener(&self) -> Result<Option<SocketAddr>> {
+        let listeners = self.listeners()?;
+        Ok(listeners.into_values().next().filter(|address| address.port() != 0))
     }
 
     fn get(&self, path: &str) -> Result<String> {
@@ -69,6 +69,14 @@ impl Admin {
         let response = Connection::open(self.address)?.send(&message)?;
         Ok(String::from_utf8_lossy(&response.body).into_owned())
     }
+}
+
+fn name_and_address(status: &Value) -> Result<(String, SocketAddr)> {
+    let text = |path: &str| status.pointer(path).and_then(Value::as_str);
+    let name = text("/name").unwrap_or_default().to_owned();
+    let ip = text("/local_address/socket_address/address").context("a listener has no address")?;
+    let port = status.pointer("/local_address/socket_address/port_value").and_then(Value::as_u64);
+    Ok((name, SocketAddr::new(ip.parse()?, u16::try_from(port.unwrap_or_default())?)))
 }
 
 /// Looks again and again, until there is something, Envoy ends, or patience does.

@@ -1,0 +1,227 @@
+//! Probes in a real Envoy.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use portcullis_tests::engine::Instance;
+use serde_json::{Value, json};
+
+use crate::report::Report;
+use crate::scenario::{Scenario, Traffic};
+
+/// How long a probe may take to write what it is expected to write.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Runs every scenario in one Envoy: each has a listener of its own.
+pub(crate) fn run(scenarios: &[Scenario]) -> Result<BTreeMap<String, Report>> {
+    let folder = tempfile::tempdir()?;
+    let upstream = upstream()?;
+    let mut listeners = Vec::new();
+    for scenario in scenarios {
+        let file = folder.path().join(&scenario.name).with_extension("wasm");
+        std::fs::write(&file, scenario.module()?)?;
+        listeners.push(listener(scenario, &file));
+    }
+    let mut envoy = Instance::start(&bootstrap(&listeners, upstream))?;
+    let addresses = envoy.listeners()?;
+    let mut reports = BTreeMap::new();
+    for scenario in scenarios {
+        let address = addresses.get(&scenario.name).context("Envoy lost a listener")?;
+        let report = match scenario.traffic {
+            Traffic::Http => exchange(&mut envoy, &scenario.name, *address),
+        };
+        let report = report.with_context(|| format!("scenario `{}`", scenario.name))?;
+        reports.insert(scenario.name.clone(), report);
+    }
+    Ok(reports)
+}
+
+/// One exchange. The body comes in two pieces: the second one only when the probe has seen the first.
+fn exchange(envoy: &mut Instance, name: &str, address: SocketAddr) -> Result<Report> {
+    let mut client = TcpStream::connect_timeout(&address, PATIENCE)?;
+    client.set_read_timeout(Some(PATIENCE))?;
+    client.write_all(
+        b"POST /probe?query=1 HTTP/1.1\r\nhost: probe.example\r\nuser-agent: probe\r\nx-one: 1\r\n\
+          x-two: a\r\nx-empty:\r\nx-bytes: \xff\xfe\r\nx-two: b\r\ntransfer-encoding: chunked\r\n\r\n\
+          6\r\nfirst \r\n",
+    )?;
+    let ended = |report: &Report| report.closes("proxy_on_delete") == 1;
+    let report =
+        until(envoy, name, |report| report.closes("proxy_on_request_body") == 1 || ended(report))?;
+    if ended(&report) {
+        return Ok(report);
+    }
+    client.write_all(b"6\r\nsecond\r\n0\r\nx-trailer: request\r\n\r\n")?;
+    let report = until(envoy, name, ended)?;
+    drop(client);
+    Ok(report)
+}
+
+/// Reads Envoy's log until the probe has written what is waited for.
+fn until(envoy: &mut Instance, name: &str, enough: impl Fn(&Report) -> bool) -> Result<Report> {
+    let start = Instant::now();
+    loop {
+        let report = report(&envoy.log(), name);
+        if enough(&report) {
+            return Ok(report);
+        }
+        envoy.must_run()?;
+        if start.elapsed() > PATIENCE {
+            bail!("the probe stopped after:\n{}", report.last_lines());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// What the probe of a scenario wrote in the thread that serves. (The main thread has VMs of its own, which serve
+/// nothing.)
+fn report(log: &str, name: &str) -> Report {
+    let mark = format!("{name}: @");
+    let mut threads: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for line in log.lines() {
+        let thread = line.split(['[', ']']).nth(3).unwrap_or_default();
+        if let Some((_, text)) =
+            line.split_once(&mark).filter(|(before, _)| before.contains("[wasm]"))
+        {
+            threads.entry(thread).or_default().push(text);
+        }
+    }
+    let serves =
+        |lines: &&Vec<&str>| lines.iter().any(|line| line.starts_with("proxy_on_request_headers"));
+    threads
+        .values()
+        .find(serves)
+        .map(|lines| Report::read(lines.iter().copied()))
+        .unwrap_or_default()
+}
+
+fn bootstrap(listeners: &[Value], upstream: SocketAddr) -> Value {
+    let loopback = json!({ "socket_address": { "address": "127.0.0.1", "port_value": 0 } });
+    let port = upstream.port();
+    let endpoint = json!({ "socket_address": { "address": "127.0.0.1", "port_value": port } });
+    json!({
+        "admin": { "address": loopback },
+        "node": { "id": "probe-node", "cluster": "probe-cluster" },
+        "static_resources": {
+            "listeners": listeners,
+            "clusters": [{
+                "name": "upstream",
+                "connect_timeout": "5s",
+                "load_assignment": {
+                    "cluster_name": "upstream",
+                    "endpoints": [{ "lb_endpoints": [{ "endpoint": { "address": endpoint } }] }],
+                },
+                "typed_extension_protocol_options": {
+                    "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+                        "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+                        "explicit_http_config": { "http_protocol_options": { "enable_trailers": true } },
+                    },
+                },
+            }],
+        },
+    })
+}
+
+fn listener(scenario: &Scenario, module: &Path) -> Value {
+    let router = json!({
+        "name": "router",
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router",
+            "suppress_envoy_headers": true,
+        },
+    });
+    let wasm = json!({
+        "name": "probe",
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm",
+            "config": plugin(scenario, module),
+        },
+    });
+    let manager = json!({
+        "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+        "stat_prefix": "probe",
+        "codec_type": "HTTP1",
+        "http_protocol_options": { "enable_trailers": true },
+        "generate_request_id": false,
+        "server_header_transformation": "PASS_THROUGH",
+        "http_filters": [wasm, router],
+        "route_config": {
+            "name": "routes",
+            "virtual_hosts": [{
+                "name": "host",
+                "domains": ["*"],
+                "routes": [{ "name": "route", "match": { "prefix": "/" }, "route": { "cluster": "upstream" } }],
+            }],
+        },
+    });
+    json!({
+        "name": scenario.name,
+        "address": { "socket_address": { "address": "127.0.0.1", "port_value": 0 } },
+        "filter_chains": [{
+            "filters": [{ "name": "manager", "typed_config": manager }],
+        }],
+    })
+}
+
+fn plugin(scenario: &Scenario, module: &Path) -> Value {
+    let text = |text: &str| json!({ "@type": "type.googleapis.com/google.protobuf.StringValue", "value": text });
+    json!({
+        "name": "probe-plugin",
+        "root_id": "probe-root",
+        "failure_policy": "FAIL_CLOSED",
+        "configuration": text("the plugin's configuration"),
+        "vm_config": {
+            "vm_id": scenario.name,
+            "runtime": "envoy.wasm.runtime.v8",
+            "configuration": text("the VM's configuration"),
+            "code": { "local": { "filename": module } },
+            "environment_variables": { "key_values": { "PROBE": "variable" } },
+        },
+    })
+}
+
+/// A server that reads a whole request with chunks and trailers, and gives the same answer to each.
+fn upstream() -> Result<SocketAddr> {
+    let listener = TcpListener::bind(("127.0.0.1", 0))?;
+    let address = listener.local_addr()?;
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            std::thread::spawn(move || answer(stream));
+        }
+    });
+    Ok(address)
+}
+
+fn answer(mut stream: TcpStream) -> Option<()> {
+    stream.set_read_timeout(Some(PATIENCE)).ok()?;
+    let mut received = Vec::new();
+    let mut piece = [0; 4096];
+    loop {
+        let count = stream.read(&mut piece).ok().filter(|count| *count > 0)?;
+        received.extend(piece.iter().take(count));
+        if is_whole(&received) {
+            break;
+        }
+    }
+    stream
+        .write_all(
+            b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nx-two: c\r\nx-two: d\r\nx-empty:\r\n\
+              transfer-encoding: chunked\r\n\r\n6\r\nanswer\r\n0\r\nx-trailer: response\r\n\r\n",
+        )
+        .ok()
+}
+
+/// Ends with the empty line after trailers, or had no body.
+fn is_whole(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request);
+    let Some((head, body)) = text.split_once("\r\n\r\n") else {
+        return false;
+    };
+    !head.contains("chunked")
+        || body.starts_with("0\r\n\r\n")
+        || body.contains("\r\n0\r\n") && body.ends_with("\r\n\r\n")
+}

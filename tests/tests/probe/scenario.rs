@@ -1,0 +1,80 @@
+//! What a probe does, and what it goes through.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use portcullis_tests::places;
+use serde::Deserialize;
+
+use crate::calls;
+use crate::module::{self, CALLBACKS, Plan};
+
+/// One module and the traffic that it sees.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Scenario {
+    /// Also the `vm_id` of its module.
+    pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) traffic: Traffic,
+    /// Files of calls that every callback makes.
+    #[serde(default)]
+    everywhere: Vec<String>,
+    /// Files of calls that some callbacks make.
+    #[serde(default)]
+    calls: BTreeMap<String, Vec<String>>,
+    /// What callbacks return.
+    #[serde(default)]
+    returns: BTreeMap<String, i32>,
+}
+
+/// What happens to a module.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Traffic {
+    /// One HTTP exchange with bodies and trailers both ways.
+    #[default]
+    Http,
+}
+
+impl Scenario {
+    /// Every scenario there is.
+    pub(crate) fn all() -> Result<Vec<Self>> {
+        let text = std::fs::read_to_string(folder().join("scenarios.yaml"))?;
+        serde_saphyr::from_str(&text).context("scenarios.yaml")
+    }
+
+    /// The module in binary form.
+    pub(crate) fn module(&self) -> Result<Vec<u8>> {
+        Ok(wat::parse_str(module::text(&self.plan()?)?)?)
+    }
+
+    /// The host functions that it calls.
+    pub(crate) fn functions(&self) -> Result<Vec<String>> {
+        Ok(self.plan()?.calls.into_values().flatten().map(|call| call.function).collect())
+    }
+
+    fn plan(&self) -> Result<Plan> {
+        let mut plan = Plan { calls: BTreeMap::new(), returns: self.returns.clone() };
+        for (callback, ..) in CALLBACKS {
+            let files =
+                self.everywhere.iter().chain(self.calls.get(*callback).into_iter().flatten());
+            for file in files {
+                let file = folder().join(file).with_extension("calls");
+                let calls = read(&file).with_context(|| file.display().to_string())?;
+                plan.calls.entry((*callback).to_owned()).or_default().extend(calls);
+            }
+        }
+        Ok(plan)
+    }
+}
+
+/// Where the files of the probe are.
+pub(crate) fn folder() -> PathBuf {
+    places::root().join("tests").join("probe")
+}
+
+fn read(file: &Path) -> Result<Vec<calls::Call>> {
+    calls::parse(&std::fs::read_to_string(file)?)
+}
