@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -19,29 +19,38 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Runs every scenario in one Envoy: each has a listener of its own.
 pub(crate) fn run(scenarios: &[Scenario]) -> Result<BTreeMap<String, Report>> {
     let folder = tempfile::tempdir()?;
-    let upstream = upstream()?;
+    let upstream = server(answer)?;
+    let echo = server(echo)?;
     let mut listeners = Vec::new();
     for scenario in scenarios {
         let file = folder.path().join(&scenario.name).with_extension("wasm");
         std::fs::write(&file, scenario.module()?)?;
         listeners.push(listener(scenario, &file));
     }
-    let mut envoy = Instance::start(&bootstrap(&listeners, upstream))?;
+    let mut envoy = Instance::start(&bootstrap(&listeners, upstream, echo))?;
     let addresses = envoy.listeners()?;
+    let start = envoy.log();
     let mut reports = BTreeMap::new();
     for scenario in scenarios {
         let address = addresses.get(&scenario.name).context("Envoy lost a listener")?;
+        let mut watch = Watch::new(&mut envoy, &scenario.name, &start);
         let report = match scenario.traffic {
-            Traffic::Http => exchange(&mut envoy, &scenario.name, *address),
+            Traffic::Http => exchange(&mut watch, scenario, *address),
+            Traffic::Get => get(&mut watch, *address),
+            Traffic::Tcp => connection(&mut watch, scenario, *address),
         };
-        let report = report.with_context(|| format!("scenario `{}`", scenario.name))?;
+        let report = report.with_context(|| {
+            let alive =
+                envoy.must_run().map_or_else(|error| format!("; {error:#}"), |()| String::new());
+            format!("scenario `{}`{alive}", scenario.name)
+        })?;
         reports.insert(scenario.name.clone(), report);
     }
     Ok(reports)
 }
 
 /// One exchange. The body comes in two pieces: the second one only when the probe has seen the first.
-fn exchange(envoy: &mut Instance, name: &str, address: SocketAddr) -> Result<Report> {
+fn exchange(watch: &mut Watch<'_>, scenario: &Scenario, address: SocketAddr) -> Result<Report> {
     let mut client = TcpStream::connect_timeout(&address, PATIENCE)?;
     client.set_read_timeout(Some(PATIENCE))?;
     client.write_all(
@@ -50,37 +59,92 @@ fn exchange(envoy: &mut Instance, name: &str, address: SocketAddr) -> Result<Rep
           6\r\nfirst \r\n",
     )?;
     let ended = |report: &Report| report.closes("proxy_on_delete") == 1;
-    let report =
-        until(envoy, name, |report| report.closes("proxy_on_request_body") == 1 || ended(report))?;
-    if ended(&report) {
-        return Ok(report);
+    let leaves = |report: &Report| {
+        scenario.leaves_after.as_ref().is_some_and(|callback| report.closes(callback) == 1)
+    };
+    let reached = |report: &Report| ended(report) || leaves(report);
+    let in_body = |report: &Report| report.closes("proxy_on_request_body") == 1;
+    let report = watch.until(|report| in_body(report) || reached(report))?;
+    if !reached(&report) {
+        client.write_all(b"6\r\nsecond\r\n0\r\nx-trailer: request\r\n\r\n")?;
+        watch.until(reached)?;
     }
-    client.write_all(b"6\r\nsecond\r\n0\r\nx-trailer: request\r\n\r\n")?;
-    let report = until(envoy, name, ended)?;
     drop(client);
-    Ok(report)
+    watch.until(ended)
 }
 
-/// Reads Envoy's log until the probe has written what is waited for.
-fn until(envoy: &mut Instance, name: &str, enough: impl Fn(&Report) -> bool) -> Result<Report> {
-    let start = Instant::now();
-    loop {
-        let report = report(&envoy.log(), name);
-        if enough(&report) {
-            return Ok(report);
-        }
-        envoy.must_run()?;
-        if start.elapsed() > PATIENCE {
-            bail!("the probe stopped after:\n{}", report.last_lines());
-        }
-        std::thread::sleep(Duration::from_millis(20));
+/// An exchange without bodies.
+fn get(watch: &mut Watch<'_>, address: SocketAddr) -> Result<Report> {
+    let mut client = TcpStream::connect_timeout(&address, PATIENCE)?;
+    client.write_all(b"GET /probe HTTP/1.1\r\nhost: probe.example\r\n\r\n")?;
+    watch.until(|report| report.closes("proxy_on_delete") == 1)
+}
+
+/// A connection to a server that sends back what it gets and closes when its client does.
+fn connection(watch: &mut Watch<'_>, scenario: &Scenario, address: SocketAddr) -> Result<Report> {
+    let ended = |report: &Report| report.closes("proxy_on_delete") == 1;
+    let leaves = |report: &Report| {
+        scenario.leaves_after.as_ref().is_some_and(|callback| report.closes(callback) == 1)
+    };
+    let mut client = TcpStream::connect_timeout(&address, PATIENCE)?;
+    client.write_all(b"to and fro")?;
+    let report = watch.until(|report| {
+        report.closes("proxy_on_upstream_data") == 1 || ended(report) || leaves(report)
+    })?;
+    if leaves(&report) {
+        drop(client);
+    } else if !ended(&report) {
+        // Half closed, as a client does that has said everything.
+        client.shutdown(Shutdown::Write)?;
     }
+    watch.until(ended)
+}
+
+/// The lines of one probe in Envoy's log.
+struct Watch<'a> {
+    envoy: &'a mut Instance,
+    name: &'a str,
+    /// What it wrote before there was traffic, and how long Envoy's log was then.
+    before: String,
+    from: usize,
+}
+
+impl<'a> Watch<'a> {
+    fn new(envoy: &'a mut Instance, name: &'a str, start: &str) -> Self {
+        let mark = mark(name);
+        let before = start.lines().filter(|line| line.contains(&mark));
+        let before = before.fold(String::new(), |text, line| text + line + "\n");
+        let from = envoy.log_size();
+        Self { envoy, name, before, from }
+    }
+
+    /// Reads until the probe has written what is waited for.
+    fn until(&mut self, enough: impl Fn(&Report) -> bool) -> Result<Report> {
+        let start = Instant::now();
+        loop {
+            let report =
+                report(&(self.before.clone() + &self.envoy.log_from(self.from)), self.name);
+            if enough(&report) {
+                return Ok(report);
+            }
+            self.envoy.must_run()?;
+            if start.elapsed() > PATIENCE {
+                bail!("the probe stopped after:\n{}", report.last_lines());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+/// How lines of a probe look in Envoy's log.
+fn mark(name: &str) -> String {
+    format!(" {name}: @")
 }
 
 /// What the probe of a scenario wrote in the thread that serves. (The main thread has VMs of its own, which serve
 /// nothing.)
 fn report(log: &str, name: &str) -> Report {
-    let mark = format!("{name}: @");
+    let mark = mark(name);
     let mut threads: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for line in log.lines() {
         let thread = line.split(['[', ']']).nth(3).unwrap_or_default();
@@ -90,8 +154,10 @@ fn report(log: &str, name: &str) -> Report {
             threads.entry(thread).or_default().push(text);
         }
     }
-    let serves =
-        |lines: &&Vec<&str>| lines.iter().any(|line| line.starts_with("proxy_on_request_headers"));
+    let first = ["proxy_on_request_headers", "proxy_on_new_connection"];
+    let serves = |lines: &&Vec<&str>| {
+        lines.iter().any(|line| first.iter().any(|callback| line.starts_with(callback)))
+    };
     threads
         .values()
         .find(serves)
@@ -99,34 +165,76 @@ fn report(log: &str, name: &str) -> Report {
         .unwrap_or_default()
 }
 
-fn bootstrap(listeners: &[Value], upstream: SocketAddr) -> Value {
+fn bootstrap(listeners: &[Value], upstream: SocketAddr, echo: SocketAddr) -> Value {
     let loopback = json!({ "socket_address": { "address": "127.0.0.1", "port_value": 0 } });
-    let port = upstream.port();
-    let endpoint = json!({ "socket_address": { "address": "127.0.0.1", "port_value": port } });
+    // Nobody can listen at port 1 without being root, and hardly anybody does.
+    let nobody = SocketAddr::from(([127, 0, 0, 1], 1));
+    let mut answering = cluster("upstream", upstream);
+    if let Some(fields) = answering.as_object_mut() {
+        let protocol = json!({ "http_protocol_options": { "enable_trailers": true } });
+        let options = json!({
+            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+                "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+                "explicit_http_config": protocol,
+            },
+        });
+        fields.insert("typed_extension_protocol_options".to_owned(), options);
+    }
     json!({
         "admin": { "address": loopback },
         "node": { "id": "probe-node", "cluster": "probe-cluster" },
         "static_resources": {
             "listeners": listeners,
-            "clusters": [{
-                "name": "upstream",
-                "connect_timeout": "5s",
-                "load_assignment": {
-                    "cluster_name": "upstream",
-                    "endpoints": [{ "lb_endpoints": [{ "endpoint": { "address": endpoint } }] }],
-                },
-                "typed_extension_protocol_options": {
-                    "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
-                        "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
-                        "explicit_http_config": { "http_protocol_options": { "enable_trailers": true } },
-                    },
-                },
-            }],
+            "clusters": [answering, cluster("echo", echo), cluster("nobody", nobody)],
         },
     })
 }
 
+fn cluster(name: &str, address: SocketAddr) -> Value {
+    let socket = json!({ "address": "127.0.0.1", "port_value": address.port() });
+    let endpoint = json!({ "endpoint": { "address": { "socket_address": socket } } });
+    json!({
+        "name": name,
+        "connect_timeout": "5s",
+        "load_assignment": { "cluster_name": name, "endpoints": [{ "lb_endpoints": [endpoint] }] },
+    })
+}
+
+/// The filters of a TCP connection.
+fn tcp_filters(scenario: &Scenario, module: &Path) -> Value {
+    json!([
+        {
+            "name": "probe",
+            "typed_config": {
+                "@type": "type.googleapis.com/envoy.extensions.filters.network.wasm.v3.Wasm",
+                "config": plugin(scenario, module),
+            },
+        },
+        {
+            "name": "proxy",
+            "typed_config": {
+                "@type": "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
+                "stat_prefix": "probe",
+                "cluster": "echo",
+            },
+        },
+    ])
+}
+
 fn listener(scenario: &Scenario, module: &Path) -> Value {
+    let filters = match scenario.traffic {
+        Traffic::Tcp => tcp_filters(scenario, module),
+        Traffic::Http | Traffic::Get => http_filters(scenario, module),
+    };
+    json!({
+        "name": scenario.name,
+        "address": { "socket_address": { "address": "127.0.0.1", "port_value": 0 } },
+        "filter_chains": [{ "filters": filters }],
+    })
+}
+
+/// The filters of an HTTP connection.
+fn http_filters(scenario: &Scenario, module: &Path) -> Value {
     let router = json!({
         "name": "router",
         "typed_config": {
@@ -158,13 +266,7 @@ fn listener(scenario: &Scenario, module: &Path) -> Value {
             }],
         },
     });
-    json!({
-        "name": scenario.name,
-        "address": { "socket_address": { "address": "127.0.0.1", "port_value": 0 } },
-        "filter_chains": [{
-            "filters": [{ "name": "manager", "typed_config": manager }],
-        }],
-    })
+    json!([{ "name": "manager", "typed_config": manager }])
 }
 
 fn plugin(scenario: &Scenario, module: &Path) -> Value {
@@ -184,18 +286,27 @@ fn plugin(scenario: &Scenario, module: &Path) -> Value {
     })
 }
 
-/// A server that reads a whole request with chunks and trailers, and gives the same answer to each.
-fn upstream() -> Result<SocketAddr> {
+/// A server on a free port of this machine.
+fn server(serve: fn(TcpStream) -> Option<()>) -> Result<SocketAddr> {
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
     let address = listener.local_addr()?;
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            std::thread::spawn(move || answer(stream));
+            std::thread::spawn(move || serve(stream));
         }
     });
     Ok(address)
 }
 
+/// Sends back what it gets, and closes when nothing more comes.
+fn echo(mut stream: TcpStream) -> Option<()> {
+    stream.set_read_timeout(Some(PATIENCE)).ok()?;
+    let mut other = stream.try_clone().ok()?;
+    std::io::copy(&mut stream, &mut other).ok()?;
+    stream.shutdown(Shutdown::Both).ok()
+}
+
+/// Reads a whole request, with chunks and trailers, and gives the same answer to each.
 fn answer(mut stream: TcpStream) -> Option<()> {
     stream.set_read_timeout(Some(PATIENCE)).ok()?;
     let mut received = Vec::new();

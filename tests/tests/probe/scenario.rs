@@ -27,6 +27,8 @@ pub(crate) struct Scenario {
     /// What callbacks return.
     #[serde(default)]
     returns: BTreeMap<String, i32>,
+    /// The client goes away when this callback has returned, since nothing more would come.
+    pub(crate) leaves_after: Option<String>,
 }
 
 /// What happens to a module.
@@ -36,6 +38,10 @@ pub(crate) enum Traffic {
     /// One HTTP exchange with bodies and trailers both ways.
     #[default]
     Http,
+    /// One HTTP exchange whose request has no body.
+    Get,
+    /// One TCP connection with data both ways.
+    Tcp,
 }
 
 impl Scenario {

@@ -20,7 +20,7 @@ pub(crate) fn run(scenario: &Scenario) -> Result<Report> {
     let mut host = host.map_err(|error| anyhow!("{error}")).context("the probe does not start")?;
     let mut lines = host.start_activity().logs.clone();
     match scenario.traffic {
-        Traffic::Http => lines.extend(host.request(request()).logs),
+        Traffic::Http | Traffic::Get | Traffic::Tcp => lines.extend(host.request(request()).logs),
     }
     let texts: Vec<_> = lines.iter().filter_map(text).collect();
     Ok(Report::read(texts.iter().map(String::as_str)))

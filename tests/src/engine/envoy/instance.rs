@@ -39,7 +39,17 @@ impl Instance {
 
     /// Everything that Envoy logged so far.
     pub fn log(&self) -> String {
-        self.process.log()
+        self.process.log_from(0)
+    }
+
+    /// How many bytes Envoy logged so far.
+    pub fn log_size(&self) -> usize {
+        self.process.log_from(0).len()
+    }
+
+    /// What Envoy logged since its log had this size.
+    pub fn log_from(&self, size: usize) -> String {
+        self.process.log_from(size)
     }
 
     /// An error when Envoy ended by itself.

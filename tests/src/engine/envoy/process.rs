@@ -58,7 +58,13 @@ impl Process {
     }
 
     pub(super) fn log(&self) -> String {
-        self.log.lock().map(|log| log.clone()).unwrap_or_default()
+        self.log_from(0)
+    }
+
+    /// The log without its first bytes.
+    pub(super) fn log_from(&self, size: usize) -> String {
+        let log = self.log.lock();
+        log.map(|log| log.get(size..).unwrap_or_default().to_owned()).unwrap_or_default()
     }
 
     /// The end of Envoy's log.
@@ -71,7 +77,7 @@ impl Process {
     /// An error when Envoy ended by itself.
     pub(super) fn must_run(&mut self) -> Result<()> {
         if let Some(status) = self.watched.ended()? {
-            bail!("Envoy ended by itself ({status})");
+            bail!("Envoy ended by itself ({status}); it says:\n{}", self.last_words());
         }
         Ok(())
     }
