@@ -63,6 +63,19 @@ impl Record {
         });
     }
 
+    /// Adds a count of fuel.
+    pub fn count(&mut self, what: &str, by: &str, amount: usize, fuel: u64) {
+        println!("  {what:<32} {amount:>9} {by:<10} {fuel:>10}");
+        #[allow(clippy::cast_precision_loss, reason = "fuel of a call is far below 2^52")]
+        self.row(what, by, amount, "fuel", fuel as f64, "fuel");
+    }
+
+    /// The results so far.
+    #[must_use]
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
     /// The last result has a budget. Prints whether it is met.
     pub fn budget(&mut self, budget: f64) {
         if let Some(row) = self.rows.last_mut() {

@@ -11,6 +11,8 @@ use sha2::{Digest, Sha256};
 /// How large a policy is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reference {
+    /// Number of the first key; another one gives a policy of the same size with other keys.
+    pub first: usize,
     /// Keys.
     pub keys: usize,
     /// Clients; keys are dealt to them in turn.
@@ -23,6 +25,17 @@ pub struct Reference {
     pub collections: usize,
     /// Endpoints of each collection.
     pub endpoints: usize,
+}
+
+/// What a granted request has of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Granted {
+    /// The key in clear.
+    pub key: String,
+    /// Path and query.
+    pub path: String,
+    /// Where it comes from.
+    pub address: Ipv4Addr,
 }
 
 /// Where a decision ends; each does all that the one before does, and more.
@@ -71,6 +84,7 @@ impl Reference {
     #[must_use]
     pub const fn with_keys(keys: usize) -> Self {
         Self {
+            first: 0,
             keys,
             clients: keys.div_ceil(10),
             address_rules: 1_000,
@@ -125,7 +139,7 @@ impl Reference {
         for (number, client) in (0..self.keys).zip(clients.iter().cycle()) {
             writer.key(Key {
                 name: "k".into(),
-                digest: Sha256::digest(key(number).as_bytes()).into(),
+                digest: Sha256::digest(key(self.first + number).as_bytes()).into(),
                 client: *client,
                 active: true,
                 rule: rules.get(self.rule_of(number)).copied().unwrap_or(AddressRule::ANY),
@@ -137,19 +151,26 @@ impl Reference {
         writer.finish()
     }
 
-    /// A request that is granted: with key `number`, from an address of its rule, to an endpoint
-    /// of a granted collection, chosen by `random`; as [`Block::to_bytes`] makes it.
+    /// A request that is granted, with the `number`th key, as [`Block::to_bytes`] makes it.
     #[must_use]
     pub fn request(&self, number: usize, random: &mut Rng) -> Vec<u8> {
+        let Granted { key, path, address } = self.granted_request(number, random);
+        request(key.as_bytes(), path.as_bytes(), Some(IpAddr::V4(address)))
+    }
+
+    /// The parts of a request that is granted: with the `number`th key, from an address of its
+    /// rule, to an endpoint of a granted collection, chosen by `random`.
+    #[must_use]
+    pub fn granted_request(&self, number: usize, random: &mut Rng) -> Granted {
         let granted: Vec<usize> = self.granted(number % self.clients.max(1) % GRANTS).collect();
-        let collection = granted.get(random.usize(..granted.len().max(1))).copied().unwrap_or(0);
+        let collection = random.choice(granted).unwrap_or(0);
         let endpoint = random.usize(..self.endpoints.max(1));
-        let path = format!(
-            "/acme/api-{collection:03}/v1/resource-{endpoint:04}/{}?page=2",
-            random.u32(..1_000_000)
-        );
-        let address = Ipv4Addr::from(self.allowed_address(self.rule_of(number), random));
-        request(key(number).as_bytes(), path.as_bytes(), Some(IpAddr::V4(address)))
+        let item = random.u32(..1_000_000);
+        Granted {
+            key: key(self.first + number),
+            path: format!("/acme/api-{collection:03}/v1/resource-{endpoint:04}/{item}?page=2"),
+            address: Ipv4Addr::from(self.allowed_address(self.rule_of(number), random)),
+        }
     }
 
     /// As [`request`](Self::request), but made to end where `ending` says; all parts are as long

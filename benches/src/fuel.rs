@@ -1,0 +1,86 @@
+//! Work that is the same in every run: fuel, about one unit an instruction of WebAssembly.
+//!
+//! Clocks differ from day to day; fuel changes only with the code. The counts are recorded in
+//! `benches/record/fuel.csv`, and a test holds the code to them.
+
+use anyhow::Result;
+use fastrand::Rng;
+use policy_table::Reason;
+
+use crate::measure::Batch;
+use crate::record::Record;
+use crate::reference::{Ending, Reference};
+use crate::wasm::{Call, GuestModule};
+
+/// Requests that a count is the mean of.
+const REQUESTS: usize = 500;
+/// Keys of policies in which something else grows; small, so that a test takes seconds.
+const KEYS: usize = 10_000;
+
+/// Counts decisions and loads of policies of several sizes.
+///
+/// # Errors
+/// Where the guest cannot be built, or a decision is another than it should be.
+pub fn record() -> Result<Record> {
+    let module = GuestModule::build(true)?;
+    let mut record = Record::new("fuel");
+    endings(&module, &mut record)?;
+    let base = Reference::with_keys(KEYS);
+    let sizes = [
+        ("keys", 100, Reference::with_keys(100)),
+        ("keys", 100_000, Reference::with_keys(100_000)),
+        ("clients", 10, Reference { clients: 10, ..base }),
+        ("clients", 10_000, Reference { clients: 10_000, ..base }),
+        ("endpoints", 20, Reference { endpoints: 1, ..base }),
+        ("endpoints", 20_000, Reference { endpoints: 1_000, ..base }),
+        ("ranges", 1, Reference { address_rules: 1, prefixes: 1, ..base }),
+        ("ranges", 10_000, Reference { address_rules: 1, prefixes: 10_000, ..base }),
+    ];
+    for (by, amount, reference) in sizes {
+        let mut guest = module.start()?;
+        guest.load(&reference.table()?)?;
+        let batch = granted(&reference);
+        record.count("decide", by, amount, batch.fuel(&mut guest, Call::Decide)?);
+    }
+    load(&module, &base.table()?, &mut record)?;
+    Ok(record)
+}
+
+/// Decisions that end sooner and later, and the digest that is a part of the later ones.
+fn endings(module: &GuestModule, record: &mut Record) -> Result<()> {
+    let reference = Reference::with_keys(KEYS);
+    let mut guest = module.start()?;
+    guest.load(&reference.table()?)?;
+    for ending in Ending::ALL {
+        let mut random = Rng::with_seed(1);
+        let batch = Batch::new(REQUESTS, ending.reason(), |_| {
+            reference.request_ending(ending, random.usize(..KEYS), &mut random)
+        });
+        let what = format!("decide until {}", ending.reason().code());
+        record.count(&what, "keys", KEYS, batch.fuel(&mut guest, Call::Decide)?);
+    }
+    record.count(
+        "digest of the key",
+        "keys",
+        KEYS,
+        granted(&reference).fuel(&mut guest, Call::Digest)?,
+    );
+    Ok(())
+}
+
+fn granted(reference: &Reference) -> Batch {
+    let mut random = Rng::with_seed(1);
+    Batch::new(REQUESTS, Reason::Granted, |_| {
+        reference.request(random.usize(..reference.keys), &mut random)
+    })
+}
+
+/// The proof of a table, and one SHA-256 of the same bytes.
+fn load(module: &GuestModule, table: &[u8], record: &mut Record) -> Result<()> {
+    let mut guest = module.start()?;
+    guest.load(table)?;
+    for (what, call) in [("load", Call::Load), ("sha256 of the table", Call::Sha256Table)] {
+        record.count(what, "keys", KEYS, guest.fuel(call)?);
+    }
+    Ok(())
+}
