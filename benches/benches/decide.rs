@@ -1,4 +1,4 @@
-//! What a decision and a load cost, by number of keys.
+//! What a decision and a load cost natively, by the size of the policy.
 #![allow(
     clippy::expect_used,
     missing_docs,
@@ -8,50 +8,113 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use policy_table::{Table, decide};
-use portcullis_benches::{headers, key, request, table};
-use sha2::{Digest, Sha256};
+use fastrand::Rng;
+use policy_table::{Reason, Table};
+use portcullis_bench_guest::{Subject, sha256};
+use portcullis_benches::listed::{self, Origin, Place};
+use portcullis_benches::networks::Networks;
+use portcullis_benches::reference::{Ending, Reference};
 
-fn decisions(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("decide");
-    group.bench_function("sha256 of the key alone", |bencher| {
-        let key = key(7);
-        bencher.iter(|| Sha256::digest(black_box(key.as_bytes())));
-    });
+/// Requests of a kind, in turn.
+const REQUESTS: usize = 4_096;
+
+fn decide(criterion: &mut Criterion) {
+    let base = Reference::with_keys(100_000);
     for keys in [1_000, 100_000, 1_000_000] {
-        let bytes = table(keys).expect("a table");
-        let table = Table::from_bytes(&bytes).expect("a proved table");
-        // A stride that visits all keys in an order that no cache guesses.
-        for (what, offset) in [("hit", 0), ("miss", keys)] {
-            let wanted: Vec<String> =
-                (0..4_096).map(|number| key(offset + number * 7_919 % keys)).collect();
-            let mut next = (0..wanted.len()).cycle();
-            group.bench_function(BenchmarkId::new(what, keys), |bencher| {
-                bencher.iter(|| {
-                    let key = next.next().and_then(|position| wanted.get(position)).expect("a key");
-                    decide(&table, &request(black_box(&headers(key))))
-                });
-            });
+        let reference = Reference::with_keys(keys);
+        let table = reference.table().expect("a table");
+        for ending in [Ending::Granted, Ending::CredentialUnknown] {
+            let name = if ending == Ending::Granted { "keys, hit" } else { "keys, miss" };
+            time(criterion, name, keys, &table, &requests(&reference, ending), ending.reason());
         }
     }
-    group.finish();
+    for clients in [10, 1_000, 100_000] {
+        grow(criterion, "clients", clients, &Reference { clients, ..base });
+    }
+    for endpoints in [1, 50, 1_000] {
+        grow(criterion, "endpoints", 20 * endpoints, &Reference { endpoints, ..base });
+    }
+    for prefixes in [1, 100, 10_000] {
+        grow(criterion, "ranges", prefixes, &Reference { address_rules: 1, prefixes, ..base });
+    }
+}
+
+/// Addresses in and outside of one list of 70,000 prefixes, on every key.
+fn addresses(criterion: &mut Criterion) {
+    let list = [Networks::made(1)];
+    let table = listed::table(1_000, Place::Keys(&list)).expect("a table");
+    for origin in Origin::ALL {
+        let mut random = Rng::with_seed(1);
+        let [networks] = &list;
+        let requests: Vec<Vec<u8>> = (0..REQUESTS)
+            .filter_map(|_| origin.address(networks, &mut random))
+            .map(|address| listed::request_from(address, random.usize(..1_000)))
+            .collect();
+        let reason = if origin.is_hit() { Reason::Granted } else { Reason::KeyIpNotAllowed };
+        let name = format!("ranges, {}", origin.name());
+        time(criterion, &name, networks.prefixes().len(), &table, &requests, reason);
+    }
+}
+
+fn digest(criterion: &mut Criterion) {
+    let key = portcullis_benches::reference::key(7);
+    criterion.bench_function("digest of the key", |bencher| {
+        bencher.iter(|| sha256(black_box(key.as_bytes())));
+    });
 }
 
 fn load(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("load");
     group.sample_size(10);
     for keys in [1_000, 100_000, 1_000_000] {
-        let bytes = table(keys).expect("a table");
-        group.throughput(Throughput::Bytes(bytes.len() as u64));
+        let table = Reference::with_keys(keys).table().expect("a table");
+        group.throughput(Throughput::Bytes(table.len() as u64));
         group.bench_function(BenchmarkId::new("prove", keys), |bencher| {
-            bencher.iter(|| Table::from_bytes(black_box(&bytes)).expect("a proved table").counts());
+            bencher.iter(|| Table::from_bytes(black_box(&table)).expect("a proved table").counts());
         });
         group.bench_function(BenchmarkId::new("sha256 of the bytes", keys), |bencher| {
-            bencher.iter(|| Sha256::digest(black_box(&bytes)));
+            bencher.iter(|| sha256(black_box(&table)));
         });
     }
     group.finish();
 }
 
-criterion_group!(benches, decisions, load);
+fn grow(criterion: &mut Criterion, by: &str, amount: usize, reference: &Reference) {
+    let table = reference.table().expect("a table");
+    let requests = requests(reference, Ending::Granted);
+    time(criterion, by, amount, &table, &requests, Reason::Granted);
+}
+
+fn requests(reference: &Reference, ending: Ending) -> Vec<Vec<u8>> {
+    let mut random = Rng::with_seed(1);
+    (0..REQUESTS)
+        .map(|_| reference.request_ending(ending, random.usize(..reference.keys), &mut random))
+        .collect()
+}
+
+/// Times decisions of requests in turn; each is taken apart before the clock starts.
+fn time(
+    criterion: &mut Criterion,
+    by: &str,
+    amount: usize,
+    table: &[u8],
+    requests: &[Vec<u8>],
+    reason: Reason,
+) {
+    let mut subjects: Vec<Subject<'_>> = Vec::new();
+    for request in requests {
+        let mut subject = Subject::default();
+        subject.request(request).expect("a request");
+        subjects.push(subject);
+    }
+    let table = Table::from_bytes(table).expect("a proved table");
+    let wrong = subjects.iter().filter(|subject| subject.decide_by(&table) != reason as u32);
+    assert_eq!(wrong.count(), 0, "decisions that end otherwise than with `{}`", reason.code());
+    let mut next = subjects.iter().cycle();
+    criterion.benchmark_group("decide").bench_function(BenchmarkId::new(by, amount), |bencher| {
+        bencher.iter(|| next.next().expect("a request").decide_by(black_box(&table)));
+    });
+}
+
+criterion_group!(benches, digest, decide, addresses, load);
 criterion_main!(benches);

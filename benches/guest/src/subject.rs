@@ -31,7 +31,13 @@ impl<'a> Subject<'a> {
     #[inline(never)]
     #[must_use]
     pub fn decide(&self) -> u32 {
-        self.table.as_ref().map_or(u32::MAX, |table| decide(table, &self.request).reason as u32)
+        self.table.as_ref().map_or(u32::MAX, |table| self.decide_by(table))
+    }
+
+    /// The whole decision by another table: its reason.
+    #[must_use]
+    pub fn decide_by(&self, table: &Table<'_>) -> u32 {
+        decide(table, &self.request).reason as u32
     }
 
     /// The SHA-256 of the request's key and nothing else; its first bytes.

@@ -1,0 +1,91 @@
+//! Draws what was recorded and says which budgets are met.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use portcullis_benches::plot::{Line, Plot};
+use portcullis_benches::record::{Row, machine};
+
+/// Draws the plots of a folder of records, and prints the budgets in it, met or not
+#[derive(Parser)]
+#[command(
+    after_help = "Example:\n  cargo run --release -p portcullis-benches --bin summary -- benches/record"
+)]
+struct Arguments {
+    /// Folder with the CSV files of the bench programs
+    folder: PathBuf,
+}
+
+fn main() -> Result<()> {
+    let Arguments { folder } = Arguments::parse();
+    let mut files: Vec<PathBuf> = folder
+        .read_dir()
+        .with_context(|| format!("cannot read `{}`", folder.display()))?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()?;
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "csv"));
+    files.sort();
+    println!("{}", machine());
+    for file in &files {
+        // Other programs may keep files of other columns here.
+        let Ok(rows) = Row::read(file) else { continue };
+        let verdicts: Vec<String> = rows.iter().filter_map(Row::verdict).collect();
+        if !verdicts.is_empty() {
+            println!("\n{}", file.display());
+        }
+        for verdict in verdicts {
+            println!("  {verdict}");
+        }
+        match file.file_stem().and_then(|name| name.to_str()) {
+            Some("growth") => growth(&rows, &file.with_extension("svg"))?,
+            Some("load") => load(&rows, &file.with_extension("svg"))?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// How a decision grows with each thing that a policy has more of.
+fn growth(rows: &[Row], file: &Path) -> Result<()> {
+    let lines = ["keys", "clients", "endpoints", "ranges"].map(|by| {
+        let name = match by {
+            "ranges" => "address ranges of the key's rule",
+            by => by,
+        };
+        line(name, rows, |row| row.by == by && row.measure == "p50")
+    });
+    Plot {
+        title: "One decision in WebAssembly, by the size of the policy",
+        size: "how many (nothing else grows)",
+        cost: "nanoseconds, half of the decisions take less",
+        lines: lines.into(),
+    }
+    .write(file)
+}
+
+/// How the proof of a table grows with its keys.
+fn load(rows: &[Row], file: &Path) -> Result<()> {
+    let of = |what: &'static str, dashed| {
+        let line = line(what, rows, |row| row.what == what && row.measure == "p50");
+        Line { dashed, ..line }
+    };
+    Plot {
+        title: "Loading a table: proof of everything, against one SHA-256 of its bytes",
+        size: "keys",
+        cost: "milliseconds, half of the loads take less",
+        lines: vec![
+            of("load in WebAssembly", false),
+            of("sha256 of the table in WebAssembly", true),
+            of("load natively", false),
+            of("sha256 of the table natively", true),
+        ],
+    }
+    .write(file)
+}
+
+fn line(name: &str, rows: &[Row], belongs: impl Fn(&Row) -> bool) -> Line {
+    #[allow(clippy::cast_precision_loss, reason = "sizes of policies are far below 2^52")]
+    let points = rows.iter().filter(|row| belongs(row)).map(|row| (row.amount as f64, row.value));
+    Line { name: name.to_owned(), points: points.collect(), dashed: false }
+}

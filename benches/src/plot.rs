@@ -1,0 +1,129 @@
+//! Lines over a size, both axes logarithmic, as SVG.
+
+use std::ops::Range;
+use std::path::Path;
+
+use anyhow::{Result, anyhow};
+use plotters::prelude::*;
+
+/// A picture of how costs grow.
+pub struct Plot<'a> {
+    /// Above it.
+    pub title: &'a str,
+    /// What is under the horizontal axis.
+    pub size: &'a str,
+    /// What is beside the vertical axis, with its unit.
+    pub cost: &'a str,
+    /// The lines.
+    pub lines: Vec<Line>,
+}
+
+/// One line of a plot.
+pub struct Line {
+    /// Its name in the legend.
+    pub name: String,
+    /// Sizes and costs, sizes rising.
+    pub points: Vec<(f64, f64)>,
+    /// Drawn with dashes: something to compare with.
+    pub dashed: bool,
+}
+
+/// Colours that people with any kind of colour vision tell apart (Okabe and Ito, 2008).
+const COLOURS: [RGBColor; 6] = [
+    RGBColor(0, 114, 178),
+    RGBColor(213, 94, 0),
+    RGBColor(0, 158, 115),
+    RGBColor(204, 121, 167),
+    RGBColor(230, 159, 0),
+    RGBColor(86, 180, 233),
+];
+const INK: RGBColor = RGBColor(60, 60, 60);
+const GRID: RGBColor = RGBColor(225, 225, 225);
+
+impl Plot<'_> {
+    /// Writes the picture.
+    ///
+    /// # Errors
+    /// Where there are no points, or the file cannot be written.
+    pub fn write(&self, file: &Path) -> Result<()> {
+        self.draw(file).map_err(|error| anyhow!("cannot draw `{}`: {error}", file.display()))
+    }
+
+    fn draw(&self, file: &Path) -> Result<(), Box<dyn std::error::Error>> {
+        let points = || self.lines.iter().flat_map(|line| &line.points);
+        let sizes = bounds(points().map(|point| point.0), 1.0).ok_or("there are no points")?;
+        let costs = bounds(points().map(|point| point.1), 1.6).ok_or("there are no points")?;
+        let area = SVGBackend::new(file, (880, 520)).into_drawing_area();
+        area.fill(&WHITE)?;
+        let label = ("sans-serif", 16).into_font().color(&INK);
+        let mut chart = ChartBuilder::on(&area)
+            .caption(self.title, ("sans-serif", 22).into_font().color(&INK))
+            .margin(16)
+            .margin_right(32)
+            .x_label_area_size(52)
+            .y_label_area_size(76)
+            .build_cartesian_2d(sizes.log_scale(), costs.log_scale())?;
+        chart
+            .configure_mesh()
+            .bold_line_style(GRID)
+            .light_line_style(TRANSPARENT)
+            .axis_style(INK)
+            .x_desc(self.size)
+            .y_desc(self.cost)
+            .x_label_formatter(&|size| grouped(*size))
+            .y_label_formatter(&|cost| grouped(*cost))
+            .label_style(label.clone())
+            .axis_desc_style(label.clone())
+            .draw()?;
+        for (line, colour) in self.lines.iter().zip(COLOURS.iter().cycle()) {
+            let style = colour.stroke_width(2);
+            let points = line.points.iter().copied();
+            let drawn = if line.dashed {
+                chart.draw_series(DashedLineSeries::new(points.clone(), 6, 5, style))?
+            } else {
+                chart.draw_series(LineSeries::new(points.clone(), style))?
+            };
+            drawn
+                .label(&line.name)
+                .legend(move |(x, y)| PathElement::new([(x, y), (x + 22, y)], style));
+            chart.draw_series(points.map(|point| Circle::new(point, 4, colour.filled())))?;
+        }
+        chart
+            .configure_series_labels()
+            .position(SeriesLabelPosition::UpperLeft)
+            .margin(12)
+            .legend_area_size(30)
+            .background_style(WHITE)
+            .border_style(GRID)
+            .label_font(label)
+            .draw()?;
+        area.present()?;
+        Ok(())
+    }
+}
+
+/// From the least to the largest, with room by a factor on both sides.
+fn bounds(values: impl Iterator<Item = f64>, room: f64) -> Option<Range<f64>> {
+    let (least, largest) = values
+        .filter(|value| *value > 0.0)
+        .fold((f64::INFINITY, 0.0_f64), |(least, largest), value| {
+            (least.min(value), largest.max(value))
+        });
+    (least <= largest).then(|| least / room..largest * room)
+}
+
+/// A number with its digits in groups of three; a small one with what comes after the point.
+fn grouped(number: f64) -> String {
+    if number < 1.0 {
+        return format!("{number}");
+    }
+    let digits = format!("{number:.0}");
+    let mut text = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
