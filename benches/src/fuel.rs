@@ -3,12 +3,14 @@
 //! Clocks differ from day to day; fuel changes only with the code. The counts are recorded in
 //! `benches/record/fuel.csv`, and a test holds the code to them.
 
-use anyhow::Result;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, ensure};
 use fastrand::Rng;
 use policy_table::Reason;
 
 use crate::measure::Batch;
-use crate::record::Record;
+use crate::record::{Record, Row};
 use crate::reference::{Ending, Reference};
 use crate::wasm::{Call, GuestModule};
 
@@ -16,6 +18,13 @@ use crate::wasm::{Call, GuestModule};
 const REQUESTS: usize = 500;
 /// Keys of policies in which something else grows; small, so that a test takes seconds.
 const KEYS: usize = 10_000;
+
+/// Another version of the compiler makes other code; what changes an algorithm changes more.
+const ABOVE: f64 = 1.05;
+/// Less by more than this should be recorded, or it could be lost again unseen.
+const BELOW: f64 = 0.90;
+const REMEDY: &str = "if the change is meant, record it: \
+    cargo run --release -p portcullis-benches --bin bench-fuel -- --accept";
 
 /// Counts decisions and loads of policies of several sizes.
 ///
@@ -44,6 +53,37 @@ pub fn record() -> Result<Record> {
     }
     load(&module, &base.table()?, &mut record)?;
     Ok(record)
+}
+
+/// Where the counts are recorded that the code is held to.
+#[must_use]
+pub fn recorded() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("record").join("fuel.csv")
+}
+
+/// Compares counts with recorded ones.
+///
+/// # Errors
+/// Where other things were recorded, or a count is outside of the band; all of them are told.
+pub fn compare(counted: &[Row], recorded: &[Row]) -> Result<()> {
+    let names = |rows: &[Row]| -> Vec<(String, String, u64)> {
+        rows.iter().map(|row| (row.what.clone(), row.by.clone(), row.amount)).collect()
+    };
+    ensure!(
+        names(counted) == names(recorded),
+        "other things are recorded than are counted\n{REMEDY}"
+    );
+    let wrong: Vec<String> = counted
+        .iter()
+        .zip(recorded)
+        .filter(|(row, recorded)| !(BELOW..=ABOVE).contains(&(row.value / recorded.value)))
+        .map(|(row, recorded)| {
+            let Row { what, by, amount, value, .. } = row;
+            format!("  {what}, {amount} {by}: recorded {:.0}, found {value:.0}\n", recorded.value)
+        })
+        .collect();
+    ensure!(wrong.is_empty(), "fuel is not as recorded:\n{}{REMEDY}", wrong.concat());
+    Ok(())
 }
 
 /// Decisions that end sooner and later, and the digest that is a part of the later ones.

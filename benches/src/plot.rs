@@ -51,7 +51,7 @@ impl Plot<'_> {
 
     fn draw(&self, file: &Path) -> Result<(), Box<dyn std::error::Error>> {
         let points = || self.lines.iter().flat_map(|line| &line.points);
-        let sizes = bounds(points().map(|point| point.0), 1.0).ok_or("there are no points")?;
+        let sizes = bounds(points().map(|point| point.0), 1.25).ok_or("there are no points")?;
         let costs = bounds(points().map(|point| point.1), 1.6).ok_or("there are no points")?;
         let area = SVGBackend::new(file, (880, 520)).into_drawing_area();
         area.fill(&WHITE)?;
@@ -59,7 +59,7 @@ impl Plot<'_> {
         let mut chart = ChartBuilder::on(&area)
             .caption(self.title, ("sans-serif", 22).into_font().color(&INK))
             .margin(16)
-            .margin_right(32)
+            .margin_right(40)
             .x_label_area_size(52)
             .y_label_area_size(76)
             .build_cartesian_2d(sizes.log_scale(), costs.log_scale())?;
@@ -83,10 +83,14 @@ impl Plot<'_> {
             } else {
                 chart.draw_series(LineSeries::new(points.clone(), style))?
             };
-            drawn
-                .label(&line.name)
-                .legend(move |(x, y)| PathElement::new([(x, y), (x + 22, y)], style));
-            chart.draw_series(points.map(|point| Circle::new(point, 4, colour.filled())))?;
+            let dashed = line.dashed;
+            drawn.label(&line.name).legend(move |(x, y)| {
+                let end = if dashed { x + 8 } else { x + 22 };
+                PathElement::new([(x, y), (end, y)], style)
+            });
+            if !line.dashed {
+                chart.draw_series(points.map(|point| Circle::new(point, 4, colour.filled())))?;
+            }
         }
         chart
             .configure_series_labels()

@@ -1,46 +1,36 @@
 //! Decisions and loads take the work that is recorded: a regression is caught without a clock.
 
-use std::path::Path;
-
 use portcullis_benches::fuel;
 use portcullis_benches::record::Row;
-
-/// Other versions of the compiler make other code; what changes an algorithm changes more.
-const ABOVE: f64 = 1.05;
-/// Better by more than this should be recorded, or it could get lost again unseen.
-const BELOW: f64 = 0.90;
 
 /// The proof of a table takes at most this, as a multiple of one SHA-256 of its bytes.
 const LOAD: f64 = 3.0;
 
 #[test]
 fn work_is_as_recorded() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("record").join("fuel.csv");
-    let recorded = Row::read(&file).unwrap();
     let counted = fuel::record().unwrap();
-    assert_eq!(recorded.len(), counted.rows().len(), "what is counted and what is recorded");
-    let mut wrong = Vec::new();
-    for (row, recorded) in counted.rows().iter().zip(&recorded) {
-        assert_eq!(
-            (&row.what, &row.by, row.amount),
-            (&recorded.what, &recorded.by, recorded.amount)
-        );
-        let ratio = row.value / recorded.value;
-        if !(BELOW..=ABOVE).contains(&ratio) {
-            wrong.push(format!(
-                "{} with {} {}: {:.0}, recorded {:.0} ({ratio:.2}x)",
-                row.what, row.amount, row.by, row.value, recorded.value
-            ));
-        }
-    }
-    assert!(
-        wrong.is_empty(),
-        "fuel is not as recorded:\n  {}\nif that is as it should be, record it:\n  \
-         cargo run --release -p portcullis-benches --bin bench-fuel -- --record benches/record",
-        wrong.join("\n  ")
-    );
+    let recorded = Row::read(&fuel::recorded()).unwrap();
+    fuel::compare(counted.rows(), &recorded).unwrap();
     let fuel = |what: &str| {
         counted.rows().iter().find(|row| row.what == what).map(|row| row.value).unwrap()
     };
     assert!(fuel("load") <= LOAD * fuel("sha256 of the table"));
+}
+
+#[test]
+fn a_count_outside_of_the_band_is_told() {
+    let row = |value: f64| Row {
+        what: "decide".to_owned(),
+        by: "keys".to_owned(),
+        amount: 10,
+        measure: "fuel".to_owned(),
+        value,
+        unit: "fuel".to_owned(),
+        budget: None,
+    };
+    assert!(fuel::compare(&[row(1_040.0)], &[row(1_000.0)]).is_ok());
+    let error = fuel::compare(&[row(1_060.0)], &[row(1_000.0)]).unwrap_err().to_string();
+    assert!(error.contains("decide, 10 keys: recorded 1000, found 1060"), "{error}");
+    assert!(fuel::compare(&[row(800.0)], &[row(1_000.0)]).is_err());
+    assert!(fuel::compare(&[row(1_000.0)], &[]).is_err());
 }

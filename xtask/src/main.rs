@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod audit;
+mod bench;
 mod build;
 mod demo;
 mod install;
@@ -35,6 +36,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Demo(options) => demo::run(&workspace, &options),
         Task::Test => test::run(&workspace),
         Task::Soak(options) => soak::run(&workspace, &options),
+        Task::Bench(options) => bench::run(&workspace, &options),
         Task::Audit => audit::run(&workspace),
     }
 }
@@ -70,6 +72,10 @@ enum Task {
     ///
     /// Ends with 1 at the first disagreement, which is made small and saved under tests/cases/found/.
     Soak(soak::Options),
+    /// What things cost: runs the programs `bench-*`, says which budgets are met, draws plots
+    ///
+    /// Never fails on time: machines differ. It fails where a decision is wrong or a program cannot run.
+    Bench(bench::Options),
     /// Checks dependencies: licences, sources, duplicates and advisories (deny.toml)
     #[command(after_help = "Example:\n  cargo xtask audit")]
     Audit,

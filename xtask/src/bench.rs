@@ -1,0 +1,82 @@
+//! `cargo xtask bench`: runs every bench program, then draws and sums up what they recorded.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+use crate::workspace::Workspace;
+use crate::{build, step};
+
+/// How much and what.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  cargo xtask bench --quick                    a minute or two, results in target/bench/\n  cargo xtask bench                            everything at full size\n  cargo xtask bench --only bench-wasm          one program\n  cargo xtask bench --record benches/record    as the results in the repository were made"
+)]
+pub(crate) struct Options {
+    /// Smaller and with fewer samples
+    #[arg(long)]
+    quick: bool,
+    /// Only this program, named as its file in benches/src/bin/
+    #[arg(long, value_name = "PROGRAM")]
+    only: Option<String>,
+    /// Folder for CSV files and plots [default: target/bench]
+    #[arg(long, value_name = "FOLDER")]
+    record: Option<PathBuf>,
+}
+
+/// Runs all programs, even after one has failed. Times never fail; counts and wrong decisions do.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    let programs = programs(workspace)?;
+    let chosen: Vec<&String> = match &options.only {
+        None => programs.iter().collect(),
+        Some(name) => {
+            vec![programs.iter().find(|program| *program == name).with_context(|| {
+                format!("no bench program `{name}`: expected one of {}", programs.join(", "))
+            })?]
+        }
+    };
+    build::filter(workspace)?;
+    step::quiet(
+        "building the benches (the first time this takes minutes: a WebAssembly engine is compiled)",
+        workspace.cargo().args(["build", "--release", "--package", "portcullis-benches", "--bins"]),
+    )?;
+    let folder = options.record.clone().unwrap_or_else(|| workspace.target().join("bench"));
+    let mut failed = Vec::new();
+    for program in chosen {
+        let mut command = workspace.command(released(workspace, program));
+        command.arg("--record").arg(&folder);
+        if options.quick {
+            command.arg("--quick");
+        }
+        if let Err(error) = step::loud(program, &mut command) {
+            eprintln!("{error:#}");
+            failed.push(program.as_str());
+        }
+    }
+    let mut summary = workspace.command(released(workspace, "summary"));
+    step::loud("budgets and plots", summary.arg(&folder))?;
+    if !failed.is_empty() {
+        bail!("failed: {}", failed.join(", "));
+    }
+    Ok(())
+}
+
+/// The files `bench-*.rs` among the programs of the benches: who adds one, adds it here.
+fn programs(workspace: &Workspace) -> Result<Vec<String>> {
+    let folder = workspace.root().join("benches").join("src").join("bin");
+    let entries = folder.read_dir().with_context(|| format!("cannot read {}", folder.display()))?;
+    let mut names = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        if name.starts_with("bench-") {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn released(workspace: &Workspace, name: &str) -> PathBuf {
+    workspace.target().join("release").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
