@@ -125,7 +125,8 @@ fn read_header(bytes: &[u8]) -> Result<&[[[u8; 4]; 2]], TableError> {
     let zero = u32::from_le_bytes(zero);
     HEADER.ensure(zero == 0, "reserved word", 20, Value::Number(0), Value::Number(zero.into()))?;
     let directory = rest.get(..Section::ALL.len() * DIRECTORY_ENTRY_BYTES).ok_or_else(|| {
-        HEADER.refuse("directory", 24, Value::Words("20 entries"), number(rest.len()))
+        let expected = number(Section::ALL.len() * DIRECTORY_ENTRY_BYTES);
+        HEADER.refuse("directory", HEADER_BYTES, expected, number(rest.len()))
     })?;
     Ok(directory.as_chunks::<4>().0.as_chunks::<2>().0)
 }

@@ -28,6 +28,10 @@ pub(crate) const PUBLIC: u32 = 2;
 /// Longest path pattern, in segments; bounds the depth of the route tree and so of the search.
 pub const MAX_SEGMENTS: usize = 64;
 
+/// Longest name of a host and longest literal segment. Many may share one text, so that without a
+/// bound the proof of their order could take time in the square of a table's length.
+pub const MAX_TEXT_BYTES: usize = 255;
+
 /// Most distinct methods a table can name; the last bit of a set stands for every other method.
 pub const MAX_METHODS: usize = 31;
 

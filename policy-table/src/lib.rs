@@ -57,7 +57,7 @@ pub use decide::decide;
 pub use decision::{Decision, Reason, Verdict};
 pub use envelope::{SectionSize, TableId};
 pub use error::{TableError, Value};
-pub use format::{MAX_METHODS, MAX_SEGMENTS, VERSION};
+pub use format::{MAX_METHODS, MAX_SEGMENTS, MAX_TEXT_BYTES, VERSION};
 pub use index::{ClientIndex, CollectionIndex, EndpointIndex, KeyIndex};
 pub use label::Label;
 pub use path::{AmbiguousPath, split_query};

@@ -112,7 +112,7 @@ pub enum HostPattern<'a> {
 /// One segment of a path pattern.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Segment<'a> {
-    /// These bytes, escapes decoded.
+    /// These bytes, escapes decoded; at most [`MAX_TEXT_BYTES`](crate::MAX_TEXT_BYTES).
     Literal(Cow<'a, [u8]>),
     /// Exactly one segment that is not empty.
     Parameter,

@@ -62,6 +62,9 @@ fn the_page_and_a_table_have_the_same_frame() {
         Table::from_bytes(&bytes).unwrap().sections().map(|section| section.bytes).sum();
     assert_eq!(200 + total + 32, bytes.len());
     assert!(PAGE.contains(&format!("deeper than {} segments", policy_table::MAX_SEGMENTS)));
+    assert!(
+        PAGE.contains(&format!("literals have at most {} bytes", policy_table::MAX_TEXT_BYTES))
+    );
     assert!(PAGE.contains(&format!("at most {} texts", policy_table::MAX_METHODS)));
     assert!(
         PAGE.contains(&format!("list of at most {},", policy_table::write::MAX_CREDENTIAL_SOURCES))

@@ -1,6 +1,7 @@
 //! Path patterns.
 
 pub use policy_table::MAX_SEGMENTS;
+use policy_table::MAX_TEXT_BYTES;
 
 use std::fmt;
 
@@ -38,6 +39,8 @@ pub enum InvalidPath {
     Star,
     /// More segments than a pattern may have.
     TooLong,
+    /// A segment of more bytes than a table takes.
+    LongSegment,
 }
 
 impl PathPattern {
@@ -134,6 +137,7 @@ impl InvalidPath {
             Self::Parameter => "has braces that are not one whole segment `{name}`".to_owned(),
             Self::Star => "has a `*` that is not a last segment `**`".to_owned(),
             Self::TooLong => format!("has more than {MAX_SEGMENTS} segments"),
+            Self::LongSegment => format!("has a segment of more than {MAX_TEXT_BYTES} bytes"),
         }
     }
 
@@ -149,6 +153,7 @@ impl InvalidPath {
             Self::Parameter => "write `/orders/{id}`; a literal brace is `%7B` or `%7D`",
             Self::Star => "write `/reports/**` for any rest; a literal star is `%2A`",
             Self::TooLong => "shorten the path, or end it in `/**`",
+            Self::LongSegment => "shorten the segment, or write `{name}` for any one segment",
         }
     }
 }
@@ -178,6 +183,9 @@ fn segment(part: &str) -> Result<Segment, InvalidPath> {
     let bytes = decode(part)?;
     if matches!(bytes.as_slice(), b"." | b"..") {
         return Err(InvalidPath::Ambiguous("a `.` or `..` segment"));
+    }
+    if bytes.len() > MAX_TEXT_BYTES {
+        return Err(InvalidPath::LongSegment);
     }
     Ok(Segment::Literal(bytes.into()))
 }
@@ -272,6 +280,9 @@ mod tests {
             assert!(matches!(invalid, InvalidPath::Ambiguous(_)), "{text} {invalid:?}");
         }
         assert_eq!(PathPattern::parse(&"/a".repeat(65)), Err(InvalidPath::TooLong));
+        let segment = |bytes: usize| PathPattern::parse(&format!("/{}", "a".repeat(bytes)));
+        assert!(segment(MAX_TEXT_BYTES).is_ok());
+        assert_eq!(segment(MAX_TEXT_BYTES + 1), Err(InvalidPath::LongSegment));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use core::cmp::Ordering;
 
 use crate::bytes;
 use crate::error::{Part, TableError, Value};
+use crate::format::MAX_TEXT_BYTES;
 use crate::wire::{Records, index, length, words};
 
 /// The host patterns of a table, sorted by kind and text; the position is the root of a tree.
@@ -36,11 +37,11 @@ impl<'a> Hosts<'a> {
                 Value::AtMost(ANY.into()),
                 Value::Number(kind.into()),
             )?;
-            let Some(name) = slice(text, start, size) else {
+            let Some(name) = bounded(text, start, size) else {
                 return Err(part.refuse(
                     "text of a pattern",
                     at,
-                    Value::Words("a range of the text"),
+                    Value::Words("a range of the text, 255 bytes at most"),
                     Value::Number(start.into()),
                 ));
             };
@@ -116,6 +117,11 @@ fn compare(pattern: &[u8], host: &[u8]) -> Ordering {
 /// A range of a text.
 pub(super) fn slice(text: &[u8], start: u32, size: u32) -> Option<&[u8]> {
     text.get(index(start)..index(start).checked_add(index(size))?)
+}
+
+/// A range of a text that is no longer than the format allows.
+pub(super) fn bounded(text: &[u8], start: u32, size: u32) -> Option<&[u8]> {
+    slice(text, start, size).filter(|text| text.len() <= MAX_TEXT_BYTES)
 }
 
 /// The host of an authority: without a port, an IPv6 address without its port but in brackets.

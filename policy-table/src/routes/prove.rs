@@ -1,6 +1,6 @@
 //! The proof that the routes are trees of bounded depth, and that everything in them exists.
 
-use super::hosts::{Hosts, slice};
+use super::hosts::{Hosts, bounded};
 use super::{MethodSet, Routes};
 use crate::bytes;
 use crate::clients::prove_flags;
@@ -133,11 +133,11 @@ impl<'a> Routes<'a> {
             for (at, literal) in literals.iter().enumerate() {
                 let [hash, start, size] = words(literal);
                 let at = index(from) + at;
-                let Some(text) = slice(self.text, start, size) else {
+                let Some(text) = bounded(self.text, start, size) else {
                     return Err(part.refuse(
                         "text of a literal",
                         at,
-                        Value::Words("a range of the text"),
+                        Value::Words("a range of the text, 255 bytes at most"),
                         number(index(start)),
                     ));
                 };

@@ -4,8 +4,16 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::cast_possible_truncation,
     reason = "test code: a panic is a failed test"
 )]
+
+pub mod checker;
+pub mod choose;
+pub mod mutate;
+pub mod mutate_cold;
+pub mod parts;
+pub mod questions;
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -173,6 +181,66 @@ fn filled(mut writer: TableWriter<'static>) -> Vec<u8> {
     key("globex-plain", globex, any, None, true, None, None);
     key("initech-plain", initech, any, None, true, None, None);
     writer.finish().unwrap()
+}
+
+/// A table with one of everything.
+pub fn small() -> Vec<u8> {
+    let mut writer = TableWriter::new(settings());
+    let collection =
+        writer.collection(Collection { name: "orders", version: "", active: true, public: false });
+    writer.endpoint(endpoint(collection, "", &["GET"], "/orders/{id}", true));
+    let grant = writer.grant(&[collection]);
+    let rule = writer.address_rule(&set(&[("10.0.0.0", "10.0.0.255")]), &AddressSet::default());
+    let client = writer.client(Client { name: "acme", active: true, rule, grant });
+    writer.key(key("acme-plain", client, Some(grant)));
+    writer.finish().unwrap()
+}
+
+/// A policy with so many classes that a client needs two bytes to name its own.
+pub fn many_classes() -> parts::Parts {
+    let mut parts = parts::Parts::of(&policy(settings()));
+    let first = parts.bytes("classes")[..12].to_vec();
+    parts.section("classes").extend(first.repeat(300));
+    let clients = parts.bytes("clients").iter().flat_map(|class| [*class, 0]).collect();
+    *parts.section("clients") = clients;
+    parts
+}
+
+/// A table with so many keys, of two clients: a bucket holds eight on average at most.
+pub fn many_keys(count: usize) -> Vec<u8> {
+    let mut writer = TableWriter::new(settings());
+    writer.names(Names::Omit);
+    let grant = writer.grant(&[]);
+    let client = |name| Client { name, active: true, rule: AddressRule::ANY, grant };
+    let clients = [writer.client(client("one")), writer.client(client("two"))];
+    for number in 0..count {
+        writer.key(key(format!("key {number}"), clients[number % 2], None));
+    }
+    writer.finish().unwrap()
+}
+
+/// A table with one endpoint of so many parameters.
+pub fn deep(segments: usize) -> Vec<u8> {
+    let mut writer = TableWriter::new(settings());
+    let collection =
+        writer.collection(Collection { name: "c", version: "", active: true, public: true });
+    let path = vec![Segment::Parameter; segments];
+    writer.endpoint(Endpoint { path, ..endpoint(collection, "", &[], "/", true) });
+    writer.finish().unwrap()
+}
+
+fn key<'a>(name: impl Into<Cow<'a, str>>, client: ClientHandle, grant: Option<Grant>) -> Key<'a> {
+    let name = name.into();
+    Key {
+        digest: digest(&name),
+        name,
+        client,
+        active: true,
+        rule: AddressRule::ANY,
+        grant,
+        not_before: None,
+        expires: None,
+    }
 }
 
 /// A request in the words of a test.

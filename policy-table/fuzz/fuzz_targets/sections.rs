@@ -1,0 +1,31 @@
+//! Real tables with up to eight changes, each to one field or record of one section. The input
+//! chooses table and changes, and what is left is a request. The checksum is always right.
+#![no_main]
+
+use std::cell::RefCell;
+
+use libfuzzer_sys::fuzz_target;
+use policy_table_fuzz::support::choose::Bytes;
+use policy_table_fuzz::support::mutate;
+use policy_table_fuzz::support::parts::Parts;
+use policy_table_fuzz::{PARTS, prove_and_ask};
+
+fuzz_target!(|input: &[u8]| {
+    thread_local! {
+        static MEMORY: RefCell<(Parts, Vec<u8>)> = RefCell::new((PARTS[0].clone(), Vec::new()));
+    }
+    MEMORY.with_borrow_mut(|(parts, table)| {
+        let mut choices = Bytes(input);
+        let first = choices.byte();
+        parts.copy_from(&PARTS[usize::from(first >> 4) % PARTS.len()]);
+        for _ in 0..=(first & 7) {
+            if choices.is_empty() {
+                break;
+            }
+            let change = mutate::choose(parts, &mut choices);
+            mutate::apply(parts, &change);
+        }
+        parts.write(table);
+        prove_and_ask(table, choices);
+    });
+});
