@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use portcullis_benches::key;
 
 /// What stands between a request and its answer.
-pub enum Filter {
+pub(crate) enum Filter {
     /// Nothing.
     None,
     /// Our filter, with a table as its settings.
@@ -28,22 +28,13 @@ pub enum Filter {
 }
 
 impl Filter {
-    /// What records call it.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::None => "empty Envoy",
-            Self::Portcullis { .. } => "portcullis",
-            Self::ApiKeyAuth { .. } => "api_key_auth",
-        }
-    }
-
     /// Whether no key is asked.
-    pub fn takes_anyone(&self) -> bool {
+    pub(crate) fn takes_anyone(&self) -> bool {
         matches!(self, Self::None)
     }
 
     /// Writes Envoy's bootstrap.
-    pub fn write(&self, file: &Path) -> Result<()> {
+    pub(crate) fn write(&self, file: &Path) -> Result<()> {
         let file = File::create(file).context("cannot write Envoy's configuration")?;
         let mut out = BufWriter::new(file);
         let [before, after] = FRAME;

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 const PAUSE: Duration = Duration::from_millis(2);
 
 /// A running Envoy; it ends when this value is dropped.
-pub struct Envoy {
+pub(crate) struct Envoy {
     child: Child,
     started: Instant,
     listener: Option<SocketAddr>,
@@ -30,16 +30,16 @@ pub struct Envoy {
 }
 
 /// What `/proc` says of a process, in bytes.
-pub struct Memory {
+pub(crate) struct Memory {
     /// `VmRSS`.
-    pub resident: u64,
+    pub(crate) resident: u64,
     /// `VmHWM`.
-    pub peak: u64,
+    pub(crate) peak: u64,
 }
 
 impl Envoy {
     /// Starts Envoy with two workers; does not wait.
-    pub fn start(program: &Path, filter: &Filter, folder: TempDir) -> Result<Self> {
+    pub(crate) fn start(program: &Path, filter: &Filter, folder: TempDir) -> Result<Self> {
         let configuration = folder.path().join("envoy.json");
         filter.write(&configuration)?;
         let log = fs::File::create(folder.path().join("log"))?;
@@ -59,7 +59,7 @@ impl Envoy {
     }
 
     /// Asks until the answer is 200; how long that took since the start of the process.
-    pub fn until_right(&mut self, key: &str) -> Result<Duration> {
+    pub(crate) fn until_right(&mut self, key: &str) -> Result<Duration> {
         loop {
             if let Some(status) = self.child.try_wait()? {
                 bail!("Envoy ended by itself ({status}): {}", self.last_words());
@@ -78,7 +78,7 @@ impl Envoy {
     }
 
     /// The status that a request with this key gets, on a connection of its own.
-    pub fn status(&self, key: &str) -> Result<u16> {
+    pub(crate) fn status(&self, key: &str) -> Result<u16> {
         let listener = self.listener.context("Envoy does not listen yet")?;
         let answer = ask(listener, "/orders/4711", &format!("x-api-key: {key}\r\n"))?;
         let status = answer.split(' ').nth(1).context("the answer is no HTTP response")?;
@@ -86,7 +86,7 @@ impl Envoy {
     }
 
     /// Whether every worker has had a connection, and so has answered.
-    pub fn each_worker_answered(&self) -> Result<bool> {
+    pub(crate) fn each_worker_answered(&self) -> Result<bool> {
         let admin = self.admin().context("Envoy has no administration interface")?;
         let text = ask(admin, "/stats?filter=worker_.*downstream_cx_total", "")?;
         let counts = text.lines().filter(|line| line.contains("listener.127"));
@@ -95,7 +95,7 @@ impl Envoy {
     }
 
     /// What the process holds in memory.
-    pub fn memory(&self) -> Result<Memory> {
+    pub(crate) fn memory(&self) -> Result<Memory> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))
             .context("this measures memory where /proc is: on Linux")?;
         let field = |name: &str| -> Result<u64> {

@@ -7,19 +7,19 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 /// The figures of one run.
-pub struct Record {
+pub(crate) struct Record {
     keys: usize,
     rows: String,
 }
 
 impl Record {
     /// A run with so many keys.
-    pub fn new(keys: usize) -> Self {
+    pub(crate) fn new(keys: usize) -> Self {
         Self { keys, rows: String::new() }
     }
 
     /// Prints and keeps one figure.
-    pub fn row(&mut self, what: &str, measure: &str, value: f64, unit: &str) {
+    pub(crate) fn row(&mut self, what: &str, measure: &str, value: f64, unit: &str) {
         println!("{what:<26} {measure:<36} {value:>16.2} {unit}");
         let keys = self.keys;
         // Writing to a text does not fail.
@@ -27,7 +27,7 @@ impl Record {
     }
 
     /// Writes `benches/record/envoy-million.csv`, or for another number of keys a file of its own.
-    pub fn write(&self) -> Result<()> {
+    pub(crate) fn write(&self) -> Result<()> {
         let name = match self.keys {
             crate::KEYS => "envoy-million.csv".to_owned(),
             keys => format!("envoy-{keys}.csv"),
