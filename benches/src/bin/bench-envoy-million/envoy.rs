@@ -12,9 +12,6 @@ use tempfile::TempDir;
 
 use crate::configuration::Filter;
 
-/// Workers: each has a copy of what a filter holds.
-const WORKERS: usize = 2;
-
 /// How long Envoy may take to be right: reading a configuration of a million keys takes its time.
 const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -25,6 +22,7 @@ const PAUSE: Duration = Duration::from_millis(2);
 pub(crate) struct Envoy {
     child: Child,
     started: Instant,
+    workers: usize,
     listener: Option<SocketAddr>,
     folder: TempDir,
 }
@@ -38,8 +36,13 @@ pub(crate) struct Memory {
 }
 
 impl Envoy {
-    /// Starts Envoy with two workers; does not wait.
-    pub(crate) fn start(program: &Path, filter: &Filter, folder: TempDir) -> Result<Self> {
+    /// Starts Envoy with so many workers, each of which has a copy of what a filter holds; does not wait.
+    pub(crate) fn start(
+        program: &Path,
+        filter: &Filter,
+        workers: usize,
+        folder: TempDir,
+    ) -> Result<Self> {
         let configuration = folder.path().join("envoy.json");
         filter.write(&configuration)?;
         let log = fs::File::create(folder.path().join("log"))?;
@@ -50,12 +53,12 @@ impl Envoy {
             .arg("--admin-address-path")
             .arg(folder.path().join("admin"))
             .args(["--disable-hot-restart", "--log-level", "warning", "--concurrency"])
-            .arg(WORKERS.to_string())
+            .arg(workers.to_string())
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
             .context("cannot start Envoy")?;
-        Ok(Self { child, started, listener: None, folder })
+        Ok(Self { child, started, workers, listener: None, folder })
     }
 
     /// Asks until the answer is 200; how long that took since the start of the process.
@@ -91,7 +94,7 @@ impl Envoy {
         let text = ask(admin, "/stats?filter=worker_.*downstream_cx_total", "")?;
         let counts = text.lines().filter(|line| line.contains("listener.127"));
         let counts = counts.filter_map(|line| line.rsplit_once(": ")?.1.trim().parse::<u64>().ok());
-        Ok(counts.filter(|count| *count > 0).count() == WORKERS)
+        Ok(counts.filter(|count| *count > 0).count() == self.workers)
     }
 
     /// What the process holds in memory.

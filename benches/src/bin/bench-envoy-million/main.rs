@@ -15,7 +15,7 @@ mod record;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use portcullis_benches::{key, table};
 
 use configuration::Filter;
@@ -23,6 +23,10 @@ use envoy::Envoy;
 use record::Record;
 
 const KEYS: usize = 1_000_000;
+
+/// Workers of an Envoy, and of one that shows what a further one takes.
+const WORKERS: usize = 2;
+const MORE: usize = 4;
 
 /// What one Envoy took.
 struct Cost {
@@ -53,50 +57,62 @@ fn main() -> Result<()> {
     record.row("table", "size", bytes(table.len()), "bytes");
     record.row("table", "compile in this build", compiled.as_secs_f64(), "s");
 
-    let mut costs = Vec::new();
     let one = portcullis_benches::table(1).context("one key does not fit a table")?;
-    for (name, filter, keys) in [
-        ("empty Envoy", Filter::None, 1),
-        // What the machine for WebAssembly and the filter itself take.
-        ("portcullis, one key", Filter::Portcullis { module: module.clone(), table: one }, 1),
-        ("portcullis", Filter::Portcullis { module, table }, keys),
-        ("api_key_auth", Filter::ApiKeyAuth { keys }, keys),
-    ] {
-        eprintln!("starting Envoy: {name}");
-        let cost = measure(&program, &filter, keys)?;
-        record.row(name, "start to first right answer", cost.start.as_secs_f64(), "s");
-        record.row(name, "resident after each worker answered", bytes_of(cost.resident), "bytes");
-        record.row(name, "peak resident", bytes_of(cost.peak), "bytes");
-        costs.push((name, cost));
+    let own = Filter::Portcullis { module: module.clone(), table };
+    let others = Filter::ApiKeyAuth { keys };
+    let mut measured = |name: &str, filter: &Filter, workers, keys| -> Result<Cost> {
+        eprintln!("starting Envoy with {workers} workers: {name}");
+        let cost = measure(&program, filter, workers, keys)?;
+        let mut row = |measure: &str, value, unit| {
+            record.row(name, &format!("{measure} with {workers} workers"), value, unit);
+        };
+        row("start to first right answer", cost.start.as_secs_f64(), "s");
+        row("resident", bytes_of(cost.resident), "bytes");
+        row("peak resident", bytes_of(cost.peak), "bytes");
+        Ok(cost)
+    };
+    let empty = measured("empty Envoy", &Filter::None, WORKERS, 1)?;
+    // What the machine for WebAssembly and the filter itself take.
+    measured("portcullis one key", &Filter::Portcullis { module, table: one }, WORKERS, 1)?;
+    let (own, own_wide) =
+        (measured("portcullis", &own, WORKERS, keys)?, measured("portcullis", &own, MORE, keys)?);
+    let (others, others_wide) = (
+        measured("api_key_auth", &others, WORKERS, keys)?,
+        measured("api_key_auth", &others, MORE, keys)?,
+    );
+    for (name, cost, wide) in
+        [("portcullis", &own, &own_wide), ("api_key_auth", &others, &others_wide)]
+    {
+        let over = cost.over(&empty) / bytes(keys);
+        record.row(name, "resident a key over an empty Envoy", over, "bytes");
+        let further = wide.over(cost) / bytes(MORE - WORKERS) / bytes(keys);
+        record.row(name, "resident a key for a further worker", further, "bytes");
     }
-    let [(_, empty), _, others @ ..] = costs.as_slice() else { bail!("nothing was measured") };
-    for (name, cost) in others {
-        let own = cost.resident.saturating_sub(empty.resident);
-        record.row(
-            name,
-            "resident a key over an empty Envoy",
-            bytes_of(own) / bytes(keys),
-            "bytes",
-        );
-    }
-    if let [(_, portcullis), (_, other)] = others {
-        let over = |cost: &Cost| bytes_of(cost.resident.saturating_sub(empty.resident));
-        record.row(
-            "api_key_auth / portcullis",
-            "resident a key",
-            over(other) / over(portcullis),
-            "x",
-        );
-        let start = other.start.as_secs_f64() / portcullis.start.as_secs_f64();
-        record.row("api_key_auth / portcullis", "start to first right answer", start, "x");
-    }
+    let (memory, start) = (
+        others.over(&empty) / own.over(&empty),
+        others.start.as_secs_f64() / own.start.as_secs_f64(),
+    );
+    record.row("api_key_auth / portcullis", "resident a key", memory, "x");
+    record.row("api_key_auth / portcullis", "start to first right answer", start, "x");
     record.write()
 }
 
-/// Starts one Envoy, asks it until it is right, then until both workers have answered.
-fn measure(program: &std::path::Path, filter: &Filter, keys: usize) -> Result<Cost> {
+impl Cost {
+    /// How much more is resident than in another.
+    fn over(&self, other: &Self) -> f64 {
+        bytes_of(self.resident.saturating_sub(other.resident))
+    }
+}
+
+/// Starts one Envoy, asks it until it is right, then until every worker has answered.
+fn measure(
+    program: &std::path::Path,
+    filter: &Filter,
+    workers: usize,
+    keys: usize,
+) -> Result<Cost> {
     let folder = tempfile::tempdir().context("cannot make a folder for Envoy's configuration")?;
-    let mut envoy = Envoy::start(program, filter, folder)?;
+    let mut envoy = Envoy::start(program, filter, workers, folder)?;
     // Keys from everywhere, so that no luck with the first is measured.
     let mut asked = (0..).map(|turn: usize| key(turn.wrapping_mul(7_919) % keys));
     let mut next = || asked.next().unwrap_or_default();
