@@ -150,17 +150,22 @@ fn many_changes_are_refused_by_both_or_by_neither() {
         let changed = &mut changed[table];
         changed.copy_from(parts);
         let mut changes = Vec::new();
+        let count = 1 + random.below(3);
         if random.below(2) == 0 {
-            changes.push(mutate_cold::change(changed, &mut random));
+            mutate_cold::change(changed, &mut random);
+        } else {
+            changes.push(mutate::choose(changed, &mut random));
         }
-        for _ in changes.len()..=random.below(3) {
-            let change = mutate::choose(changed, &mut random);
-            mutate::apply(changed, &change);
-            changes.push(format!("{change:?}"));
+        while changes.len() < count - 1 {
+            changes.push(mutate::choose(changed, &mut random));
         }
+        changes.iter().for_each(|change| mutate::apply(changed, change));
         changed.write(&mut memory);
-        tally
-            .judge(&memory, &|| format!("`{name}` after {}, SEED={seed}", changes.join(", then ")));
+        let changed = &*changed;
+        tally.judge(&memory, &|| {
+            let cold = mutate_cold::describe(parts, changed);
+            format!("`{name}` after {changes:?} and {cold}; SEED={seed} SEEDS=1")
+        });
     }
     println!(
         "{} accepted, {} refused by {} rules",

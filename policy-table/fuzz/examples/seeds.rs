@@ -39,6 +39,7 @@ fn main() -> io::Result<()> {
     for (number, request) in REQUESTS.iter().enumerate() {
         write("requests", number, &[&[u8::try_from(number).unwrap_or(0)], *request].concat())?;
         let table = u8::try_from(number).unwrap_or(0) << 4;
+        write("equivalence", number, &[&[table | 8, 0, 0, 0, 0, 0, 0, 0], *request].concat())?;
         write("sections", number, &[&[table, 0, 0, 0, 0, 0, 0, 0], *request].concat())?;
     }
     Ok(())

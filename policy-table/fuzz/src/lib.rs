@@ -63,10 +63,16 @@ pub type Fields<'a> = [(&'a [u8], &'a [u8]); 8];
 pub fn request<'a>(mut bytes: Bytes<'a>, fields: &'a mut Fields<'a>) -> PlainRequest<'a> {
     let shape = bytes.byte();
     let method = pick(&mut bytes, &[b"GET", b"POST", b"OPTIONS", b"DELETE", b"get", b""]);
-    let host = pick(&mut bytes, &[b"api.example.com", b"a.EXAMPLE.com:80", b"other.test", b"[::1]:1"]);
+    let host =
+        pick(&mut bytes, &[b"api.example.com", b"a.EXAMPLE.com:80", b"other.test", b"[::1]:1"]);
     let path = pick(
         &mut bytes,
-        &[b"/orders/7/lines/1?api_key=acme-plain", b"/orders/latest", b"/reports/x/y", b"/tenant/%41"],
+        &[
+            b"/orders/7/lines/1?api_key=acme-plain",
+            b"/orders/latest",
+            b"/reports/x/y",
+            b"/tenant/%41",
+        ],
     );
     let mut count = 0;
     for field in fields.iter_mut() {
@@ -75,13 +81,25 @@ pub fn request<'a>(mut bytes: Bytes<'a>, fields: &'a mut Fields<'a>) -> PlainReq
         }
         let name = pick(
             &mut bytes,
-            &[b"x-api-key", b"authorization", b"cookie", b"x-forwarded-for", b"origin",
-              b"access-control-request-method"],
+            &[
+                b"x-api-key",
+                b"authorization",
+                b"cookie",
+                b"x-forwarded-for",
+                b"origin",
+                b"access-control-request-method",
+            ],
         );
         let value = pick(
             &mut bytes,
-            &[b"acme-plain", b"acme-office", b"acme-window", b"Bearer acme-plain", b"api_key=acme-off",
-              b"Basic YXBpLXRva2VuOmFjbWUtcGxhaW4="],
+            &[
+                b"acme-plain",
+                b"acme-office",
+                b"acme-window",
+                b"Bearer acme-plain",
+                b"api_key=acme-off",
+                b"Basic YXBpLXRva2VuOmFjbWUtcGxhaW4=",
+            ],
         );
         *field = (name, value);
         count += 1;

@@ -137,9 +137,14 @@ pub fn every(parts: &Parts) -> impl Iterator<Item = Change> {
         let fields = field_widths(size).iter().flat_map(move |width| {
             (0..part.bytes.len()).step_by((*width).min(size)).flat_map(move |at| {
                 let old = part.number(at, *width);
-                // Of a part of a word only what is near: whole words have the rest.
+                // Of a part of a word only what is near: whole words have the rest. What counts
+                // records is a word.
                 let near = BOUNDARIES.len()..BOUNDARIES.len() + 4;
-                let choices = if *width < size.min(4) { near } else { 0..boundary_count(parts) };
+                let choices = match *width {
+                    1 if size > 1 => near,
+                    1 | 8 => 0..near.end,
+                    _ => 0..boundary_count(parts),
+                };
                 let values = choices.map(|choice| boundary(parts, old, choice));
                 let values: BTreeSet<u64> = values.map(|value| truncated(value, *width)).collect();
                 values.into_iter().map(move |value| Change::Set {

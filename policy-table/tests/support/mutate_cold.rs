@@ -26,16 +26,23 @@ const TEXTS: [&[u8]; 18] = [
     b"\0",
 ];
 
-/// Changes one thing in the cold section.
-pub fn change(parts: &mut Parts, choose: &mut impl Choose) -> String {
-    let mut cold = read_cold(parts.bytes("cold")).unwrap();
-    let before = cold.clone();
-    mutate(&mut cold, choose);
-    *parts.section("cold") = cold.write();
-    let lines = |cold: &Cold| format!("{cold:#?}").lines().map(str::to_owned).collect::<Vec<_>>();
-    let (before, after) = (lines(&before), lines(&cold));
-    let lines = after.into_iter().filter(|line| !before.contains(line)).collect::<Vec<_>>();
-    format!("cold: {}", lines.join(" "))
+/// Changes one thing in the cold section. Where the section does not decode any more, nothing.
+pub fn change(parts: &mut Parts, choose: &mut impl Choose) {
+    if let Ok(mut cold) = read_cold(parts.bytes("cold")) {
+        mutate(&mut cold, choose);
+        *parts.section("cold") = cold.write();
+    }
+}
+
+/// What is new in the cold section, in words.
+pub fn describe(before: &Parts, after: &Parts) -> String {
+    let lines = |parts: &Parts| -> Vec<String> {
+        let cold = read_cold(parts.bytes("cold"));
+        format!("{cold:#?}").lines().map(str::to_owned).collect()
+    };
+    let before = lines(before);
+    let new: Vec<_> = lines(after).into_iter().filter(|line| !before.contains(line)).collect();
+    format!("cold: {}", new.join(" "))
 }
 
 fn mutate(cold: &mut Cold, choose: &mut impl Choose) {
