@@ -11,7 +11,8 @@ mod support;
 use policy_table::Table;
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
-use support::{get, policy, settings};
+use support::questions::ask_everything;
+use support::{policy, settings};
 
 /// Puts the right checksum under changed content.
 fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
@@ -19,24 +20,6 @@ fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
     let checksum: [u8; 32] = Sha256::digest(&bytes[..content]).into();
     bytes[content..].copy_from_slice(&checksum);
     bytes
-}
-
-/// Whatever the reader lets through must answer every question without a panic.
-fn ask_everything(table: &Table<'_>) {
-    for path in ["/orders", "/orders/7/lines/1", "/reports/x", "/closed", "/x", "/tenant/%41"] {
-        for key in ["acme-plain", "acme-office", "acme-window", "globex-plain", "nobody"] {
-            for address in ["10.0.0.1", "203.0.113.5", "2001:db8::5"] {
-                let decision = get(path).host("a.example.com").key(key).from(address).decide(table);
-                let _ = table.method_names(decision.allowed_methods).count();
-                let _ = decision.client.map(|client| table.client_name(client).len());
-                let _ = decision.key.map(|key| table.key_name(key).len());
-                let _ = decision.endpoint.map(|endpoint| table.endpoint_name(endpoint).len());
-                let _ = decision
-                    .collection
-                    .map(|collection| table.collection_version(collection).len());
-            }
-        }
-    }
 }
 
 #[test]
