@@ -27,12 +27,13 @@ pub(crate) struct Envoy {
     folder: TempDir,
 }
 
-/// What `/proc` says of a process, in bytes.
+/// What a process holds, in bytes.
 pub(crate) struct Memory {
     /// `VmRSS`.
     pub(crate) resident: u64,
-    /// `VmHWM`.
-    pub(crate) peak: u64,
+    /// What Envoy's allocator has given out, by its own count: what is resident beyond that is free
+    /// memory that it keeps, and what a machine for WebAssembly maps itself.
+    pub(crate) heap: u64,
 }
 
 impl Envoy {
@@ -107,7 +108,11 @@ impl Envoy {
             let kibibytes = kibibytes.with_context(|| format!("/proc has no `{name}`"))?;
             Ok(kibibytes.parse::<u64>()? * 1024)
         };
-        Ok(Memory { resident: field("VmRSS:")?, peak: field("VmHWM:")? })
+        let admin = self.admin().context("Envoy has no administration interface")?;
+        let text = ask(admin, "/memory", "")?;
+        let heap = text.split("\"allocated\": \"").nth(1).and_then(|rest| rest.split('"').next());
+        let heap = heap.context("Envoy does not say what it has allocated")?;
+        Ok(Memory { resident: field("VmRSS:")?, heap: heap.parse()? })
     }
 
     fn admin(&self) -> Option<SocketAddr> {

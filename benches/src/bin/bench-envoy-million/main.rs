@@ -34,8 +34,8 @@ struct Cost {
     start: Duration,
     /// After each worker has answered, in bytes.
     resident: u64,
-    /// The most until then: reading a configuration takes more than keeping it.
-    peak: u64,
+    /// As much of that as Envoy's allocator has given out.
+    heap: u64,
 }
 
 fn main() -> Result<()> {
@@ -68,7 +68,7 @@ fn main() -> Result<()> {
         };
         row("start to first right answer", cost.start.as_secs_f64(), "s");
         row("resident", bytes_of(cost.resident), "bytes");
-        row("peak resident", bytes_of(cost.peak), "bytes");
+        row("heap in use", bytes_of(cost.heap), "bytes");
         Ok(cost)
     };
     let empty = measured("empty Envoy", &Filter::None, WORKERS, 1)?;
@@ -123,7 +123,7 @@ fn measure(
         ensure!(status == 200, "a right key got {status}");
     }
     let memory = envoy.memory()?;
-    Ok(Cost { start, resident: memory.resident, peak: memory.peak })
+    Ok(Cost { start, resident: memory.resident, heap: memory.heap })
 }
 
 /// A file in the target folder, or where a variable says.
