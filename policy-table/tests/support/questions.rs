@@ -2,7 +2,7 @@
 
 use policy_table::{Decision, Table};
 
-use super::get;
+use super::ask::get;
 
 /// Asks about everything that is in a table, by position and a little beyond.
 pub fn ask_about_content(table: &Table<'_>) -> usize {
