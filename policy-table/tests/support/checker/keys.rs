@@ -54,7 +54,7 @@ pub fn check_clients(sections: &Sections<'_>) -> Result<usize, Broken> {
 fn check_keys(sections: &Sections<'_>, clients: usize) -> Result<(), Broken> {
     let buckets = sections.words("key_buckets");
     let keys = buckets.last().ok_or("key_buckets: one record more for the end")?[0] as usize;
-    let bucket_bits = (0..32).find(|bits| keys >> bits <= 8).unwrap();
+    let bucket_bits = (0..32).find(|bits| keys >> bits <= 16).unwrap();
     holds(buckets.len() == (1 << bucket_bits) + 1, "2^b buckets and one more for the end")?;
     holds(buckets[0][0] == 0, "the first bucket begins with the section")?;
     let (attributes, windows) = (sections.count("attributes"), sections.count("windows"));

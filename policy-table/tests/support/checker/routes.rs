@@ -13,13 +13,14 @@ pub fn check(sections: &Sections<'_>, methods: usize) -> Result<(), Broken> {
     };
     let mut hosts = Vec::new();
     for host in sections.words("hosts") {
-        let (kind, name) = (host[0], text(host[1], host[2])?);
+        let (kind, hash, name) = (host[0], host[1], text(host[2], host[3])?);
+        holds(hash == hash_of(name), "hosts: the hash of the name")?;
         holds(kind <= 2, "hosts: kind 0, 1 or 2")?;
         holds(!name.iter().any(u8::is_ascii_uppercase), "hosts: names in lower case")?;
         holds((kind == 2) == name.is_empty(), "hosts: `any` has no name, the others have one")?;
-        hosts.push((kind, name));
+        hosts.push((kind, hash, name));
     }
-    holds(hosts.windows(2).all(|pair| pair[0] < pair[1]), "hosts rise by kind and name")?;
+    holds(hosts.windows(2).all(|pair| pair[0] < pair[1]), "hosts rise by kind, hash and name")?;
 
     // Nodes: literal, child, binding at the end, binding with a rest.
     let nodes = sections.words("nodes");
@@ -52,11 +53,28 @@ pub fn check(sections: &Sections<'_>, methods: usize) -> Result<(), Broken> {
             holds(depth < 64, "no tree is deeper than 64 segments")?;
             depths[child] = Some(depth + 1);
         }
-        let mut own = literals[own].iter().map(|literal| text(literal[0], literal[1]));
-        let own: Vec<&[u8]> = own.by_ref().collect::<Result<_, _>>()?;
-        holds(own.windows(2).all(|pair| pair[0] < pair[1]), "literals rise by bytes")?;
+        let mut read = Vec::new();
+        for literal in &literals[own] {
+            let (hash, segment) = (literal[0], text(literal[1], literal[2])?);
+            holds(hash == hash_of(segment), "literals: the hash of the segment")?;
+            read.push((hash, segment));
+        }
+        holds(read.windows(2).all(|pair| pair[0] < pair[1]), "literals rise by hash and bytes")?;
     }
     Ok(())
+}
+
+/// "The hash of a text", with numbers wide enough that nothing is lost before the modulo.
+fn hash_of(text: &[u8]) -> u32 {
+    let number = |bytes: &[u8]| {
+        bytes.iter().rev().fold(0_u128, |number, byte| number * 256 + u128::from(*byte))
+    };
+    let mut hash = 0_u128;
+    for word in text.chunks(8).map(number).chain([text.len() as u128]) {
+        let rotated = hash * 32 % (1 << 64) + hash / (1 << 59);
+        hash = (rotated ^ word) * 0x517c_c1b7_2722_0a95 % (1 << 64);
+    }
+    u32::try_from(hash / (1 << 32)).unwrap()
 }
 
 fn check_endpoints(sections: &Sections<'_>, methods: usize) -> Result<(), Broken> {
