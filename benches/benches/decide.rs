@@ -47,8 +47,10 @@ fn addresses(criterion: &mut Criterion) {
         let mut random = Rng::with_seed(1);
         let [networks] = &list;
         let requests: Vec<Vec<u8>> = (0..REQUESTS)
-            .filter_map(|_| origin.address(networks, &mut random))
-            .map(|address| listed::request_from(address, random.usize(..1_000)))
+            .filter_map(|number| {
+                let address = origin.address(networks, &mut random)?;
+                Some(listed::request_from(address, number % 1_000))
+            })
             .collect();
         let reason = if origin.is_hit() { Reason::Granted } else { Reason::KeyIpNotAllowed };
         let name = format!("ranges, {}", origin.name());

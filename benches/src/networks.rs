@@ -8,8 +8,8 @@
 //! - how many runs of adjacent prefixes the former make (what is left after joining them);
 //! - over how many leading bytes (IPv4) or /32 networks (IPv6) they are spread.
 //!
-//! Prefixes that stand for themselves are dealt to the runs, the longest-lived order of an
-//! allocation: large before small, so that each follows the one before without a gap. A prefix
+//! Prefixes that stand for themselves are dealt to the runs, large before
+//! small, so that each follows the one before without a gap. A prefix
 //! inside another is put anywhere in one that is larger. Runs may meet by chance, as real ones do.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -147,7 +147,7 @@ fn family(
     lengths: Lengths,
     runs: usize,
     places: &[u128],
-    place_bits: u32,
+    place_bits: u8,
     random: &mut Rng,
 ) -> Vec<(u128, u8)> {
     let mut alone: Vec<u8> = Vec::new();
@@ -157,7 +157,7 @@ fn family(
     random.shuffle(&mut alone);
     let mut dealt: Vec<Vec<u8>> = vec![Vec::new(); runs];
     for (number, length) in alone.into_iter().enumerate() {
-        // Every run has one; most of the others are in few long runs, as the square says.
+        // Every run has one; the square puts most of the others into few long runs.
         let share = random.f64();
         #[allow(
             clippy::cast_possible_truncation,
@@ -175,7 +175,7 @@ fn family(
         run.sort_unstable();
         let largest = run.first().copied().unwrap_or(0);
         let place = random.choice(places).copied().unwrap_or_default();
-        let mut next = (place | random.u128(..) >> place_bits) & !(u128::MAX >> largest);
+        let mut next = (place | random.u128(..) & hosts(place_bits)) & !hosts(largest);
         for length in run {
             networks.push((next, length));
             next = next.wrapping_add(1_u128.checked_shl(128 - u32::from(length)).unwrap_or(0));
@@ -189,13 +189,15 @@ fn family(
         for _ in 0..*inside {
             let outer = alone.get(random.usize(..larger.max(1))).copied();
             if let Some((first, outer)) = outer {
-                networks.push((
-                    (first | random.u128(..) >> outer)
-                        & !(u128::MAX.checked_shr(u32::from(*length)).unwrap_or(0)),
-                    *length,
-                ));
+                networks
+                    .push(((first | random.u128(..) & hosts(outer)) & !hosts(*length), *length));
             }
         }
     }
     networks
+}
+
+/// The bits that are free in a prefix of this length.
+fn hosts(length: u8) -> u128 {
+    u128::MAX.checked_shr(length.into()).unwrap_or(0)
 }
