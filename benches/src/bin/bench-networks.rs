@@ -86,9 +86,29 @@ fn main() -> Result<()> {
     let mut without = start(&nowhere)?;
     let mut random = Rng::with_seed(options.seed);
     let one = on_gateway(&networks, &mut random)?;
-    ask("one list", one, &mut start(&gateway)?, &mut without, &options, &networks, &mut record)?;
-    let split = on_keys(&parts, &mut random)?;
-    ask("1000 lists", split, &mut start(&keys)?, &mut without, &options, &networks, &mut record)?;
+    ask(
+        "one list of the gateway",
+        one,
+        &mut start(&gateway)?,
+        &mut without,
+        &options,
+        &networks,
+        &mut record,
+    )?;
+    let every = table(PARTS, Place::Keys(std::slice::from_ref(&networks)))?;
+    let same = on_keys(&vec![&networks; PARTS], &mut random)?;
+    let title = "one list on every key";
+    ask(title, same, &mut start(&every)?, &mut without, &options, &networks, &mut record)?;
+    let split = on_keys(&parts.iter().collect::<Vec<_>>(), &mut random)?;
+    ask(
+        "1000 lists on 1000 keys",
+        split,
+        &mut start(&keys)?,
+        &mut without,
+        &options,
+        &networks,
+        &mut record,
+    )?;
     options.finish(&record)
 }
 
@@ -113,7 +133,7 @@ fn on_gateway(networks: &Networks, random: &mut Rng) -> Result<Vec<Question>> {
 }
 
 /// Whole requests, each with a key and an address for the list of that key.
-fn on_keys(parts: &[Networks], random: &mut Rng) -> Result<Vec<Question>> {
+fn on_keys(parts: &[&Networks], random: &mut Rng) -> Result<Vec<Question>> {
     let mut questions = Vec::new();
     for from in Origin::ALL {
         let mut blocks = Vec::new();
