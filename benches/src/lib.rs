@@ -1,5 +1,6 @@
 //! Tables and requests of any size, and what measures them.
 
+pub mod document;
 pub mod fuel;
 pub mod listed;
 pub mod measure;

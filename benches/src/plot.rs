@@ -6,6 +6,8 @@ use std::path::Path;
 use anyhow::{Result, anyhow};
 use plotters::prelude::*;
 
+use crate::record::figure;
+
 /// A picture of how costs grow.
 pub struct Plot<'a> {
     /// Above it.
@@ -121,13 +123,5 @@ fn grouped(number: f64) -> String {
     if number < 1.0 {
         return format!("{number}");
     }
-    let digits = format!("{number:.0}");
-    let mut text = String::new();
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    figure(format!("{number:.0}"))
 }

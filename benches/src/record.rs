@@ -138,10 +138,18 @@ impl Row {
             (format!("{} {}, {} {}", self.what, self.measure, self.amount, self.by), &self.unit);
         let verdict = if self.is_met(budget) { "met    " } else { "not met" };
         let bound = if self.more_is_better() { "at least" } else { "at most" };
-        Some(format!(
-            "budget {verdict}  {what}: {} {unit}, {bound} {budget} {unit}",
-            number(self.value)
-        ))
+        Some(format!("budget {verdict}  {what}: {}, {bound} {budget} {unit}", self.shown()))
+    }
+
+    /// The result with its unit, with as many digits as say something.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let Self { value, unit, .. } = self;
+        match unit.as_str() {
+            "x" | "MiB" | "ms" => format!("{value:.2} {unit}"),
+            "fuel" => figure(format!("{value:.0}")),
+            _ => format!("{} {unit}", figure(format!("{value:.0}"))),
+        }
     }
 
     fn is_met(&self, budget: f64) -> bool {
@@ -169,9 +177,17 @@ impl Row {
     }
 }
 
-/// A number with as many digits as say something.
-fn number(value: f64) -> String {
-    if value >= 100.0 { format!("{value:.0}") } else { format!("{value:.2}") }
+/// A whole number with its digits in groups of three.
+#[must_use]
+pub fn figure(digits: String) -> String {
+    let mut text = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// The command, the machine, the day and the commit.

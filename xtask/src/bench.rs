@@ -1,16 +1,19 @@
 //! `cargo xtask bench`: runs every bench program, then draws and sums up what they recorded.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
 use crate::workspace::Workspace;
 use crate::{build, step};
 
+/// Where the results are that docs/performance.md shows.
+const RECORD: &str = "benches/record";
+
 /// How much and what.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  cargo xtask bench --quick                    a minute or two, results in target/bench/\n  cargo xtask bench                            everything at full size\n  cargo xtask bench --only bench-wasm          one program\n  cargo xtask bench --record benches/record    as the results in the repository were made"
+    after_help = "Examples:\n  cargo xtask bench --quick                    a minute or two, results in target/bench/\n  cargo xtask bench                            everything at full size\n  cargo xtask bench --only bench-wasm          one program\n  cargo xtask bench --record benches/record    as the results in docs/performance.md were made"
 )]
 pub(crate) struct Options {
     /// Smaller and with fewer samples
@@ -54,7 +57,11 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         }
     }
     let mut summary = workspace.command(released(workspace, "summary"));
-    step::loud("budgets and plots", summary.arg(&folder))?;
+    summary.arg(&folder);
+    if folder == Path::new(RECORD) {
+        summary.args(["--document", "docs/performance.md"]);
+    }
+    step::loud("budgets and plots", &mut summary)?;
     if !failed.is_empty() {
         bail!("failed: {}", failed.join(", "));
     }

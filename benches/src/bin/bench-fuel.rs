@@ -25,10 +25,16 @@ fn main() -> Result<()> {
     let Arguments { options, accept } = Arguments::parse();
     let counted = fuel::record()?;
     let file = fuel::recorded();
+    let folder = file.parent().context("the record has no folder")?;
     if accept {
-        counted.write(file.parent().context("the record has no folder")?)?;
-    } else {
-        fuel::compare(counted.rows(), &Row::read(&file)?)?;
+        counted.write(folder)?;
+        return Ok(());
     }
-    options.finish(&counted)
+    fuel::compare(counted.rows(), &Row::read(&file)?)?;
+    // Many small steps within the band must not move it: only `--accept` does.
+    let Some(elsewhere) = options.record else { return Ok(()) };
+    if std::path::absolute(&elsewhere)? != std::path::absolute(folder)? {
+        counted.write(&elsewhere)?;
+    }
+    Ok(())
 }

@@ -4,21 +4,25 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use portcullis_benches::document::with_figures;
 use portcullis_benches::plot::{Line, Plot};
 use portcullis_benches::record::{Row, machine};
 
 /// Draws the plots of a folder of records, and prints the budgets in it, met or not
 #[derive(Parser)]
 #[command(
-    after_help = "Example:\n  cargo run --release -p portcullis-benches --bin summary -- benches/record"
+    after_help = "Example:\n  cargo run --release -p portcullis-benches --bin summary -- benches/record --document docs/performance.md"
 )]
 struct Arguments {
     /// Folder with the CSV files of the bench programs
     folder: PathBuf,
+    /// Also put the figures into this document, where it says `<!-- figures: NAME -->`
+    #[arg(long, value_name = "FILE")]
+    document: Option<PathBuf>,
 }
 
 fn main() -> Result<()> {
-    let Arguments { folder } = Arguments::parse();
+    let Arguments { folder, document } = Arguments::parse();
     let mut files: Vec<PathBuf> = folder
         .read_dir()
         .with_context(|| format!("cannot read `{}`", folder.display()))?
@@ -42,6 +46,12 @@ fn main() -> Result<()> {
             Some("load") => load(&rows, &file.with_extension("svg"))?,
             _ => {}
         }
+    }
+    if let Some(file) = document {
+        let text = std::fs::read_to_string(&file)
+            .with_context(|| format!("cannot read `{}`", file.display()))?;
+        std::fs::write(&file, with_figures(&text, &folder)?)
+            .with_context(|| format!("cannot write `{}`", file.display()))?;
     }
     Ok(())
 }
