@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use portcullis_benches::key;
+use portcullis_benches::reference::key;
 
 /// What stands between a request and its answer.
 pub(crate) enum Filter {

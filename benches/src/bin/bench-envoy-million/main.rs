@@ -10,13 +10,14 @@
 
 mod configuration;
 mod envoy;
+mod policy;
 mod record;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use portcullis_benches::{key, table};
+use portcullis_benches::reference::key;
 
 use configuration::Filter;
 use envoy::Envoy;
@@ -51,13 +52,13 @@ fn main() -> Result<()> {
 
     eprintln!("compiling {keys} keys");
     let begin = Instant::now();
-    let table = table(keys).context("the keys do not fit a table")?;
+    let table = policy::table(keys).context("the keys do not fit a table")?;
     let compiled = begin.elapsed();
     let mut record = Record::new(keys);
     record.row("table", "size", bytes(table.len()), "bytes");
     record.row("table", "compile in this build", compiled.as_secs_f64(), "s");
 
-    let one = portcullis_benches::table(1).context("one key does not fit a table")?;
+    let one = policy::table(1).context("one key does not fit a table")?;
     let own = Filter::Portcullis { module: module.clone(), table };
     let others = Filter::ApiKeyAuth { keys };
     let mut measured = |name: &str, filter: &Filter, workers, keys| -> Result<Cost> {
