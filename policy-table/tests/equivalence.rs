@@ -15,6 +15,7 @@ use policy_table::Table;
 use policy_table::write::{Forward, Names, Settings, TableWriter};
 use support::checker::{check, read_cold};
 use support::choose::{Choose, Random};
+use support::lies::{long_texts, rare_lies};
 use support::parts::Parts;
 use support::questions::ask_everything;
 use support::{mutate, mutate_cold, settings};
@@ -129,6 +130,18 @@ fn every_change_of_the_frame_is_refused_by_both() {
         }
     }
     assert!(tally.refused > 10_000, "{tally:?}");
+}
+
+#[test]
+fn rare_lies_are_refused_by_both() {
+    for (what, lie) in rare_lies() {
+        assert!(Table::from_bytes(&lie).is_err(), "{what}");
+        assert!(check(&lie).is_err(), "{what}");
+    }
+    for table in long_texts() {
+        assert!(Table::from_bytes(&table).is_ok());
+        assert_eq!(check(&table), Ok(()));
+    }
 }
 
 /// Several changes at once, in one section and in several: from many seeds.

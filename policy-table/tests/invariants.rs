@@ -12,7 +12,8 @@
 mod support;
 
 use policy_table::write::*;
-use policy_table::{MAX_SEGMENTS, Table, TableError};
+use policy_table::{MAX_SEGMENTS, MAX_TEXT_BYTES, Table, TableError};
+use support::lies::{long_host, long_literal, long_texts};
 use support::parts::{CHECKSUM_BYTES, ENTRY_BYTES, HEADER_BYTES, Parts};
 use support::{endpoint, policy, settings};
 
@@ -159,19 +160,14 @@ fn routes() {
 /// megabytes could keep the proof of their order busy for hours.
 #[test]
 fn texts_are_short_so_that_the_proof_of_their_order_is() {
-    let text = |parts: Parts| parts.add("text", &[b'z'; 256]);
-    let start = u32::try_from(parts().bytes("text").len()).unwrap();
-    // The last literal of a node, so that it is above the one before.
-    let last = parts().word("nodes", 4) * 2 - 2;
-    let literal = |length: u32| {
-        let literal = last as usize;
-        text(parts()).set("literals", literal, start).set("literals", literal + 1, length)
-    };
-    assert!(Table::from_bytes(&literal(255).table()).is_ok());
-    assert_eq!(literal(256).refusal(), ("literals", "text of a literal"));
-    let host = |length: u32| text(parts()).set("hosts", 1, start).set("hosts", 2, length);
-    assert!(Table::from_bytes(&host(255).table()).is_ok());
-    assert_eq!(host(256).refusal(), ("hosts", "text of a pattern"));
+    for table in long_texts() {
+        assert!(Table::from_bytes(&table).is_ok());
+    }
+    let too_long = MAX_TEXT_BYTES + 1;
+    let literal = long_literal(&parts(), too_long);
+    assert_eq!(named(Table::from_bytes(&literal)), ("literals", "text of a literal"));
+    let host = long_host(&parts(), too_long);
+    assert_eq!(named(Table::from_bytes(&host)), ("hosts", "text of a pattern"));
 }
 
 #[test]

@@ -14,9 +14,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use policy_table::Table;
 use policy_table::write::{Forward, Names, Settings};
-use policy_table::{MAX_SEGMENTS, Table};
 use support::choose::Random;
+use support::lies::rare_lies;
 use support::parts::Parts;
 use support::{mutate, mutate_cold, settings};
 
@@ -249,8 +250,7 @@ fn hostile_tables() -> Vec<Vec<u8>> {
             changed.table()
         }));
     }
-    lies.extend([too_deep(), too_wide(&tables[0]), turned_literals(&tables[0])]);
-    lies.push(support::many_classes().cut("clients", 1).table());
+    lies.extend(rare_lies().map(|(_, lie)| lie));
     lies
 }
 
@@ -282,35 +282,4 @@ fn frame_lies(parts: &Parts) -> Vec<Vec<u8>> {
         resized(40),
         resized(whole.len() - 31),
     ]
-}
-
-/// A tree of one segment more than there may be: what the writer would write if it could.
-fn too_deep() -> Vec<u8> {
-    let mut parts = Parts::of(&support::deep(MAX_SEGMENTS));
-    let count = u32::try_from(parts.bytes("nodes").len() / 16).unwrap();
-    // Before the end and the last node, one more with a parameter and without bindings.
-    let at = (count as usize - 2) * 16;
-    let node: Vec<u8> = [0, count - 1, 0, 0].iter().flat_map(|word| word.to_le_bytes()).collect();
-    parts.section("nodes").splice(at..at, node);
-    let words = parts.bytes("nodes").len() / 4;
-    parts.set("nodes", words - 7, count).set("nodes", words - 3, count).table()
-}
-
-/// More clients and attributes than fit 64 bits together with a window.
-fn too_wide(parts: &Parts) -> Vec<u8> {
-    let mut parts = parts.clone();
-    for (name, record, count) in [("clients", 1, 22), ("attributes", 12, 22), ("windows", 16, 22)] {
-        let first = parts.bytes(name)[..record].to_vec();
-        *parts.section(name) = first.repeat((1 << count) - 1);
-    }
-    parts.table()
-}
-
-/// Two literals of one node the other way round.
-fn turned_literals(parts: &Parts) -> Vec<u8> {
-    let mut parts = parts.clone();
-    let literals = parts.bytes("literals")[16..32].to_vec();
-    let turned = [&literals[8..], &literals[..8]].concat();
-    parts.section("literals")[16..32].copy_from_slice(&turned);
-    parts.table()
 }

@@ -11,6 +11,7 @@
 pub mod ask;
 pub mod checker;
 pub mod choose;
+pub mod lies;
 pub mod mutate;
 pub mod mutate_cold;
 pub mod parts;
