@@ -211,3 +211,28 @@ fn abi_0_1_0_has_its_own_functions_and_callbacks() {
     // An absent header is OK and empty there; the callback returns that status as its action.
     assert!(host.request(Request::get("/")).continued());
 }
+
+#[test]
+fn abi_0_1_0_continues_a_request_and_a_response_by_functions_of_their_own() {
+    let text = r#"(module
+        (import "env" "proxy_continue_request" (func $request (result i32)))
+        (import "env" "proxy_continue_response" (func $response (result i32)))
+        (import "env" "proxy_clear_route_cache" (func $clear (result i32)))
+        (memory (export "memory") 1)
+        (func (export "proxy_abi_version_0_1_0"))
+        (func (export "malloc") (param i32) (result i32) (i32.const 4096))
+        (func (export "proxy_on_request_headers") (param i32 i32) (result i32)
+            (if (call $clear) (then (unreachable)))
+            (if (call $request) (then (unreachable))) (i32.const 1))
+        (func (export "proxy_on_response_headers") (param i32 i32) (result i32)
+            (if (call $response) (then (unreachable))) (i32.const 1)))"#;
+    let continues = compile(text).unwrap();
+    assert!(Host::builder(&continues).start().unwrap().request(Request::get("/")).continued());
+    // Without those calls the action counts.
+    let pauses = compile(&text.replace("(if (call $request) (then (unreachable)))", "")).unwrap();
+    let outcome = Host::builder(&pauses).start().unwrap().request(Request::get("/"));
+    assert_eq!(outcome.verdict.name(), "paused");
+    let pauses = compile(&text.replace("(if (call $response) (then (unreachable)))", "")).unwrap();
+    let outcome = Host::builder(&pauses).start().unwrap().request(Request::get("/"));
+    assert_eq!((outcome.verdict.name(), outcome.upstream.is_some()), ("paused", true));
+}
