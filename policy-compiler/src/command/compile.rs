@@ -52,7 +52,12 @@ pub(super) fn run(arguments: &CompileArguments) -> Outcome {
     let compiled = compile_file_watched(&arguments.policy, names, &watcher);
     drop(bar);
     match compiled {
-        Ok(compiled) => write(arguments, &compiled),
+        Ok(compiled) => {
+            let outcome = write(arguments, &compiled);
+            // The process ends here, which is quicker than giving back a million keys one by one.
+            std::mem::forget(compiled);
+            outcome
+        }
         Err(report) => {
             if arguments.json {
                 let outcome = output::json(&with_summary(&report, None));

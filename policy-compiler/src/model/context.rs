@@ -21,7 +21,8 @@ pub(super) struct Context {
     pub(super) collections: CollectionNames,
     pub(super) usage_policies: BTreeSet<String>,
     pub(super) keys_per_client: usize,
-    /// Every digest of the document and where it stands, also of keys with other mistakes.
+    /// Every digest of the document and where it stands, also of keys with other mistakes; of key
+    /// files only the latter, as all others are where their keys are.
     pub(super) digests: RefCell<Vec<(Digest, Place)>>,
     rules: RefCell<HashSet<Arc<AddressRule>>>,
 }

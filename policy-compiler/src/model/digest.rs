@@ -38,6 +38,11 @@ impl Digest {
         &self.0
     }
 
+    /// Its first eight bytes as a number, which orders digests as they do.
+    pub(super) fn begins(&self) -> u64 {
+        u64::from_be_bytes(self.0.first_chunk().copied().unwrap_or_default())
+    }
+
     /// Reads a digest; what is none may be a key, and is not repeated.
     pub(super) fn read(
         reader: &mut Reader,
@@ -46,7 +51,6 @@ impl Digest {
         text: &str,
     ) -> Option<Self> {
         if let Some(digest) = Self::parse(text) {
-            context.digests.borrow_mut().push((digest, place));
             return Some(digest);
         }
         reader.diagnostics.hide(place);

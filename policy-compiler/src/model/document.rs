@@ -56,7 +56,7 @@ pub(crate) fn read_policy(reader: &mut Reader, root: &Node<'_>) -> Option<Policy
     read_key_files(reader, &context, &fields, &mut drafts);
     keys::check_counts(reader, &context, &drafts);
     keys::check_names(reader, &drafts);
-    keys::check_digests(reader, &context);
+    keys::check_digests(reader, &context, &drafts);
     Some(Policy {
         gateway,
         ip_lists: context.lists.all(),
@@ -171,7 +171,7 @@ fn read_key_files(
     let mut names = HashMap::new();
     if let Some(node) = fields.get("key_files") {
         let positions = drafts.iter().enumerate();
-        names.extend(positions.map(|(at, draft)| (draft.client.name.as_str(), at)));
+        names.extend(positions.map(|(at, draft)| (draft.client.name.clone(), at)));
         let paths = read_paths(reader, node).into_iter();
         files.extend(paths.map(|(place, path)| (place, path, Owners::Named(&names))));
     }

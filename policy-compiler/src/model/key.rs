@@ -183,7 +183,9 @@ fn read_digest(
     }?;
     let text = reader.text_or_number(value, "the SHA-256 of a key")?;
     let place = reader.place(value);
-    Digest::read(reader, context, place, text)
+    let digest = Digest::read(reader, context, place, text)?;
+    context.digests.borrow_mut().push((digest, place));
+    Some(digest)
 }
 
 /// `production: <text>`: most likely the key itself.

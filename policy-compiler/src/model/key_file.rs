@@ -26,7 +26,7 @@ pub(super) enum Owners<'a> {
     /// All of this client, by position.
     One(usize),
     /// Of the client that the row names.
-    Named(&'a HashMap<&'a str, usize>),
+    Named(&'a HashMap<Name, usize>),
 }
 
 /// Reads the rows of one file.
@@ -99,18 +99,23 @@ impl<'a, 't> KeyFile<'a, 't> {
         let expires = time(Column::Expires);
         let window = Window::read(reader, time(Column::NotBefore), expires);
         let (digest, place) = digest?;
+        let (Some(owner), Some(name), Some(active), Some(window)) = (owner, name, active, window)
+        else {
+            self.context.digests.borrow_mut().push((digest, place));
+            return None;
+        };
         let key = Key {
-            name: name?,
+            name,
             digest,
-            active: active?,
+            active,
             rule,
             grant: narrowed,
-            window: window?,
+            window,
             legacy: None,
             place: Origin(place),
             expires_place: expires.map(|(place, _)| Origin(place)),
         };
-        Some((owner?, key))
+        Some((owner, key))
     }
 
     fn find_owner(&self, reader: &mut Reader, row: &Row<'t>) -> Option<usize> {
@@ -121,7 +126,7 @@ impl<'a, 't> KeyFile<'a, 't> {
         let (position, name) = self.columns.cell(row, Column::Client)?;
         let owner = names.get(name).copied();
         if owner.is_none() {
-            let help = did_you_mean(name, names.keys().copied())
+            let help = did_you_mean(name, names.keys().map(Name::as_str))
                 .unwrap_or_else(|| "add it to `clients`, or correct the name".to_owned());
             let place = row.place(position);
             let name = reader.show_name(place, name);

@@ -1,6 +1,6 @@
 //! What all keys of a document have to agree on.
 
-use foldhash::{HashMap, HashMapExt};
+use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::client::ClientDraft;
 use super::context::Context;
@@ -59,30 +59,35 @@ pub(super) fn check_names(reader: &mut Reader, drafts: &[ClientDraft]) {
 }
 
 /// Reports digests that two keys share, across all clients and files.
-pub(super) fn check_digests(reader: &mut Reader, context: &Context) {
-    let digests = context.digests.take();
-    let begins =
-        |digest: &Digest| digest.as_bytes().first_chunk().map(|bytes| u64::from_be_bytes(*bytes));
-    // Sorting their beginnings moves a third of the bytes, and nearly all differ there.
-    let mut order: Vec<(Option<u64>, u32)> =
-        digests.iter().zip(0..).map(|((digest, _), at)| (begins(digest), at)).collect();
+pub(super) fn check_digests(reader: &mut Reader, context: &Context, drafts: &[ClientDraft]) {
+    let of_document = context.digests.take();
+    let keys = || drafts.iter().flat_map(|draft| &draft.client.keys);
+    let of_files = || keys().filter(|key| key.place.0.file != reader.file);
+    // Most of a million keys differ where they begin: only of the others the rest is looked at.
+    let beginnings = of_document.iter().map(|(digest, _)| digest.begins());
+    let mut order: Vec<u64> = beginnings.chain(of_files().map(|key| key.digest.begins())).collect();
     order.sort_unstable();
-    for alike in order.chunk_by(|(one, _), (other, _)| one == other).filter(|alike| alike.len() > 1)
-    {
-        let at = |(_, at): &(_, u32)| digests.get(usize::try_from(*at).ok()?);
-        let mut alike: Vec<&(Digest, Place)> = alike.iter().filter_map(at).collect();
-        alike.sort_unstable();
-        for (first, second) in alike.iter().zip(alike.iter().skip(1)) {
-            if first.0 == second.0 {
-                let message = "two keys have the same digest";
-                reader.report(
-                    Diagnostic::error(Code::DuplicateDigest, second.1, message)
-                        .help(
-                            "each key belongs to one client: give each its own key, or remove one",
-                        )
-                        .related(first.1, "the other one is here"),
-                );
-            }
+    let pairs = order.iter().zip(order.iter().skip(1));
+    let alike: HashSet<u64> =
+        pairs.filter(|(one, other)| one == other).map(|(begin, _)| *begin).collect();
+    if alike.is_empty() {
+        return;
+    }
+    let of_files = of_files().map(|key| (key.digest, key.place.0));
+    let mut digests: Vec<(Digest, Place)> = of_document
+        .into_iter()
+        .chain(of_files)
+        .filter(|(digest, _)| alike.contains(&digest.begins()))
+        .collect();
+    digests.sort_unstable();
+    for (first, second) in digests.iter().zip(digests.iter().skip(1)) {
+        if first.0 == second.0 {
+            let message = "two keys have the same digest";
+            reader.report(
+                Diagnostic::error(Code::DuplicateDigest, second.1, message)
+                    .help("each key belongs to one client: give each its own key, or remove one")
+                    .related(first.1, "the other one is here"),
+            );
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Names of clients, keys, collections, IP lists and usage policies.
 
+use std::borrow::Borrow;
 use std::fmt;
 
 use smol_str::SmolStr;
@@ -46,6 +47,13 @@ impl Name {
             ));
         }
         name
+    }
+}
+
+/// Found by its text.
+impl Borrow<str> for Name {
+    fn borrow(&self) -> &str {
+        self.as_str()
     }
 }
 
