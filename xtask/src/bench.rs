@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::workspace::Workspace;
-use crate::{build, step};
+use crate::{build, install, step};
 
 /// Where the results are that docs/performance.md shows.
 const RECORD: &str = "benches/record";
@@ -43,6 +43,13 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         "building the benches (the first time this takes minutes: a WebAssembly engine is compiled)",
         workspace.cargo().args(["build", "--release", "--package", "portcullis-benches", "--bins"]),
     )?;
+    if chosen.iter().any(|program| program.contains("compile")) {
+        let portcullis = ["build", "--release", "--package", "policy-compiler"];
+        step::quiet("building portcullis", workspace.cargo().args(portcullis))?;
+    }
+    if chosen.iter().any(|program| program.contains("envoy")) {
+        install::envoy(workspace)?;
+    }
     let folder = options.record.clone().unwrap_or_else(|| workspace.target().join("bench"));
     let mut failed = Vec::new();
     for program in chosen {
@@ -68,7 +75,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// The files `bench-*.rs` among the programs of the benches: who adds one, adds it here.
+/// The programs `bench-*` of the benches: who adds one there, adds it here.
 fn programs(workspace: &Workspace) -> Result<Vec<String>> {
     let folder = workspace.root().join("benches").join("src").join("bin");
     let entries = folder.read_dir().with_context(|| format!("cannot read {}", folder.display()))?;
