@@ -63,6 +63,8 @@ const RULES: &[Rule] = &[
     Rule("format version", 1, &["header"]),
     Rule("forwarded header", 1, &["settings"]),
     Rule("grant", 2, &["attributes", "classes"]),
+    Rule("hash of a literal", 1, &["literals"]),
+    Rule("hash of a pattern", 1, &["hosts"]),
     Rule("interval of a rule", 1, &["v4_starts", "v6_starts"]),
     Rule("intervals of a rule", 1, &["v4_starts", "v6_starts"]),
     Rule("key prefix", 1, &["settings"]),

@@ -2,6 +2,7 @@
 
 use policy_table::{MAX_SEGMENTS, MAX_TEXT_BYTES};
 
+use super::checker::hash_of;
 use super::parts::Parts;
 use super::settings;
 use super::tables::{deep, many_classes, policy};
@@ -25,19 +26,21 @@ pub fn long_texts() -> [Vec<u8>; 2] {
     [long_literal(&parts, MAX_TEXT_BYTES), long_host(&parts, MAX_TEXT_BYTES)]
 }
 
-/// The last literal of the first node with another text, which is above the one before.
+/// The only literal of the first node with another text.
 pub fn long_literal(parts: &Parts, length: usize) -> Vec<u8> {
+    assert_eq!(parts.word("nodes", 4), 1, "no literal before it has to have a lower hash");
     let start = parts.bytes("text").len() as u32;
-    let literal = parts.word("nodes", 4) as usize * 2 - 2;
-    let parts = parts.clone().add("text", &vec![b'z'; length]);
-    parts.set("literals", literal, start).set("literals", literal + 1, length as u32).table()
+    let text = vec![b'z'; length];
+    let parts = parts.clone().add("text", &text).set("literals", 0, hash_of(&text));
+    parts.set("literals", 1, start).set("literals", 2, length as u32).table()
 }
 
 /// The first host, which is the only exact one, with another name.
 pub fn long_host(parts: &Parts, length: usize) -> Vec<u8> {
     let start = parts.bytes("text").len() as u32;
-    let parts = parts.clone().add("text", &vec![b'z'; length]);
-    parts.set("hosts", 1, start).set("hosts", 2, length as u32).table()
+    let text = vec![b'z'; length];
+    let parts = parts.clone().add("text", &text).set("hosts", 1, hash_of(&text));
+    parts.set("hosts", 2, start).set("hosts", 3, length as u32).table()
 }
 
 /// A tree of one segment more than there may be: what the writer would write if it could.
@@ -65,8 +68,8 @@ fn too_wide(parts: &Parts) -> Vec<u8> {
 /// Two literals of one node the other way round.
 fn turned_literals(parts: &Parts) -> Vec<u8> {
     let mut parts = parts.clone();
-    let literals = parts.bytes("literals")[16..32].to_vec();
-    let turned = [&literals[8..], &literals[..8]].concat();
-    parts.section("literals")[16..32].copy_from_slice(&turned);
+    let literals = parts.bytes("literals")[24..48].to_vec();
+    let turned = [&literals[12..], &literals[..12]].concat();
+    parts.section("literals")[24..48].copy_from_slice(&turned);
     parts.table()
 }

@@ -9,6 +9,7 @@ mod keys;
 mod routes;
 
 pub use cold::{Cold, read as read_cold};
+pub use routes::hash_of;
 
 /// The rule of the page that is broken.
 pub type Broken = String;

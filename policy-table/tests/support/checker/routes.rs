@@ -65,7 +65,7 @@ pub fn check(sections: &Sections<'_>, methods: usize) -> Result<(), Broken> {
 }
 
 /// "The hash of a text", with numbers wide enough that nothing is lost before the modulo.
-fn hash_of(text: &[u8]) -> u32 {
+pub fn hash_of(text: &[u8]) -> u32 {
     let number = |bytes: &[u8]| {
         bytes.iter().rev().fold(0_u128, |number, byte| number * 256 + u128::from(*byte))
     };
