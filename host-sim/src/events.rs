@@ -11,9 +11,9 @@ use std::time::Duration;
 /// again in every answer, say) does not do so for ever. The rest is left for the next time.
 const MAXIMUM_EVENTS: usize = 10_000;
 
-/// Does what may only be done between callbacks, until nothing is left that is due. A trap leaves
-/// a dead VM, which says everything.
-pub(crate) fn settle(vm: &mut Vm) {
+/// Does what may only be done between callbacks, until nothing is left that is due: false when
+/// that has no end. A trap leaves a dead VM, which says everything.
+pub(crate) fn settle(vm: &mut Vm) -> bool {
     let mut events = 0;
     while events < MAXIMUM_EVENTS && !vm.is_dead() {
         let happened = fulfil_wishes(vm)
@@ -21,10 +21,11 @@ pub(crate) fn settle(vm: &mut Vm) {
             + tell_arrivals(vm)
             + usize::from(deliver_next(vm));
         if happened == 0 {
-            return;
+            return true;
         }
         events += happened;
     }
+    false
 }
 
 /// Lets a tick pass in every root context that wants ticks, without any time passing.
@@ -43,8 +44,9 @@ pub(crate) fn advance(vm: &mut Vm, duration: Duration) {
     let clock = &mut vm.world().lasting.clock;
     clock.stop();
     let end = clock.passed().saturating_add(nanoseconds(duration));
-    settle(vm);
-    while !vm.is_dead() {
+    let mut settled = settle(vm);
+    // A module that keeps itself busy gets nowhere, and so does not see time pass.
+    while settled && !vm.is_dead() {
         let tick = next_tick(vm);
         let answer = vm.world_ref().callouts.next_due().map(|(time, _)| time);
         let tick_time = tick.map(|(time, _)| time);
@@ -53,7 +55,7 @@ pub(crate) fn advance(vm: &mut Vm, duration: Duration) {
             break;
         };
         vm.world().lasting.clock.go_to(next);
-        settle(vm);
+        settled = settle(vm);
         if let Some((time, root)) = tick
             && time <= next
         {
@@ -62,7 +64,7 @@ pub(crate) fn advance(vm: &mut Vm, duration: Duration) {
                 root.next_tick = time.saturating_add(nanoseconds(period));
             }
             let _ = vm.on_tick(root);
-            settle(vm);
+            settled = settle(vm);
         }
     }
     vm.world().lasting.clock.go_to(end);

@@ -201,6 +201,7 @@ fn a_module_that_calls_again_in_every_answer_does_not_hang_the_host() {
     let mut host = built(&body, |builder| builder.on_http_call("auth", |_| HttpAnswer::fail()));
     assert!(host.request(Request::get("/")).continued());
     assert!(!host.is_dead());
+    assert!(!host.advance(Duration::from_secs(60)).callbacks.is_empty());
 }
 
 #[test]
