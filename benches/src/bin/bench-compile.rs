@@ -1,15 +1,15 @@
 //! What compiling costs as a user meets it: the release binary as a process, beside `LC_ALL=C sort`
 //! of the same key file in the same run.
 
-use std::fmt::Write as _;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
+use portcullis_benches::options::Options;
 use portcullis_benches::policies::{AddressPolicy, ReferencePolicy};
+use portcullis_benches::record::Record;
 use wait4::Wait4;
 
 /// Measures `portcullis compile` by number of keys, beside sort of the same key file
@@ -18,31 +18,34 @@ use wait4::Wait4;
     after_help = "Example:\n  cargo build --release -p policy-compiler && cargo run --release -p portcullis-benches --bin bench-compile -- --record benches/record\n\nThe least of several rounds is shown: what others do on the machine only ever adds."
 )]
 struct Arguments {
+    #[command(flatten)]
+    options: Options,
     /// The binary
     #[arg(long, value_name = "FILE", default_value = "target/release/portcullis")]
     portcullis: PathBuf,
-    /// Sizes of the key file, in keys
-    #[arg(long, value_name = "KEYS", value_delimiter = ',', default_values_t = [1_000, 10_000, 100_000, 1_000_000, 4_000_000])]
-    keys: Vec<usize>,
-    /// Keys of the policy in YAML alone
-    #[arg(long, value_name = "KEYS", default_value_t = 1_000_000)]
-    yaml: usize,
-    /// Prefixes of the policy about addresses
-    #[arg(long, value_name = "PREFIXES", default_value_t = 70_000)]
-    prefixes: usize,
     /// How often each command has its turn
     #[arg(long, value_name = "N", default_value_t = 5)]
     rounds: usize,
     /// The processor of runs on one
     #[arg(long, value_name = "N", default_value_t = 0)]
     processor: usize,
-    /// Seed of all policies
-    #[arg(long, value_name = "S", default_value_t = 1)]
-    seed: u64,
-    /// Write the results to `compile.csv` in this folder
-    #[arg(long, value_name = "FOLDER")]
-    record: Option<PathBuf>,
 }
+
+/// How many keys and prefixes the budgets are about.
+const KEYS: usize = 1_000_000;
+const PREFIXES: usize = 70_000;
+
+/// Of 1,000,000 keys as CSV on one core, in seconds and MiB: 600 MB.
+const CSV_BUDGET: (f64, f64) = (1.5, 572.0);
+
+/// The same against sort of the key file.
+const SORT_BUDGET: f64 = 1.0;
+
+/// Of 1,000,000 keys as YAML, in seconds.
+const YAML_BUDGET: f64 = 8.0;
+
+/// Of 70,000 prefixes in 1,000 keys, in seconds.
+const PREFIXES_BUDGET: f64 = 1.0;
 
 /// What one run took.
 #[derive(Debug, Clone, Copy)]
@@ -56,45 +59,54 @@ struct Cost {
 /// On how many processors a command runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Processors {
+    /// On this one.
     One(usize),
     All,
 }
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let mut bench = Bench { rows: String::new(), arguments: &arguments };
+    let Options { quick, seed, .. } = arguments.options;
+    let mut bench = Bench { arguments: &arguments, record: Record::new("compile") };
     println!(
-        "{:<34} {:>9} {:<8} {:>8} {:>8} {:>8}   {:>8} {:>8}   {:>6} {:>6}",
-        "policy", "amount", "on", "wall s", "CPU s", "MiB", "sort s", "CPU s", "wall x", "CPU x"
+        "  {:<36} {:>9} {:>8} {:>8} {:>8} {:>8}   {:>8} {:>8}   {:>6} {:>6}",
+        "policy",
+        "amount",
+        "wall s",
+        "CPU s",
+        "us a key",
+        "MiB",
+        "sort s",
+        "CPU s",
+        "wall x",
+        "CPU x"
     );
-    for &keys in &arguments.keys {
-        bench.key_file("CSV, no order", keys, false, true)?;
+    let most = if quick { KEYS / 10 } else { KEYS };
+    for keys in [most / 1_000, most / 100, most / 10, most, 4 * most] {
+        bench.key_file("CSV in no order", keys, false, true)?;
     }
-    for &keys in arguments.keys.iter().filter(|keys| **keys == 1_000_000) {
-        bench.key_file("CSV, client by client", keys, false, false)?;
-        bench.key_file("CSV with dates, no order", keys, true, true)?;
-    }
+    bench.key_file("CSV by client", most, false, false)?;
+    bench.key_file("CSV with dates in no order", most, true, true)?;
     for (what, dates) in [("YAML", false), ("YAML with dates", true)] {
-        let policy =
-            ReferencePolicy { keys: arguments.yaml, dates, shuffled: false, seed: arguments.seed };
-        bench.document(what, "keys", arguments.yaml, |folder| policy.write_yaml(folder))?;
+        let policy = ReferencePolicy { keys: most, dates, shuffled: false, seed };
+        bench.document(what, "keys", most, |folder| policy.write_yaml(folder))?;
     }
-    for (what, split) in [("prefixes in 1,000 keys", true), ("prefixes in a list", false)] {
-        let policy = AddressPolicy { prefixes: arguments.prefixes, split, seed: arguments.seed };
-        bench.document(what, "prefixes", arguments.prefixes, |folder| policy.write(folder))?;
+    for (what, split) in [("prefixes in 1000 keys", true), ("prefixes in one list", false)] {
+        let policy = AddressPolicy { prefixes: PREFIXES, split, seed };
+        bench.document(what, "prefixes", PREFIXES, |folder| policy.write(folder))?;
     }
-    bench.finish()
+    arguments.options.finish(&bench.record)
 }
 
 struct Bench<'a> {
-    rows: String,
     arguments: &'a Arguments,
+    record: Record,
 }
 
 impl Bench<'_> {
     fn key_file(&mut self, what: &str, keys: usize, dates: bool, shuffled: bool) -> Result<()> {
         let folder = tempfile::tempdir()?;
-        let policy = ReferencePolicy { keys, dates, shuffled, seed: self.arguments.seed };
+        let policy = ReferencePolicy { keys, dates, shuffled, seed: self.arguments.options.seed };
         let document = policy.write_csv(folder.path())?;
         for processors in [Processors::One(self.arguments.processor), Processors::All] {
             let mut compile = Vec::new();
@@ -142,58 +154,71 @@ impl Bench<'_> {
         sort: &[Cost],
     ) {
         let Some(cost) = Cost::least(compile) else { return };
-        let on = match processors {
-            Processors::One(_) => "one core",
-            Processors::All => "all",
+        let budgets = Budgets::of(what, amount, processors);
+        let what = match processors {
+            Processors::One(_) => format!("{what}: one core"),
+            Processors::All => format!("{what}: all cores"),
         };
+        #[allow(clippy::cast_precision_loss, reason = "amounts are far below 2^52")]
+        let each = cost.cpu_seconds * 1e6 / amount as f64;
         print!(
-            "{what:<34} {amount:>9} {on:<8} {:>8.3} {:>8.3} {:>8.0}",
+            "  {what:<36} {amount:>9} {:>8.3} {:>8.3} {each:>8.3} {:>8.0}",
             cost.wall_seconds, cost.cpu_seconds, cost.peak_mebibytes
         );
-        let mut row = |measure: &str, value: f64, unit: &str| {
-            let _ =
-                writeln!(self.rows, "{what} on {on},{by},{amount},{measure},{value:.3},{unit},");
-        };
-        row("wall", cost.wall_seconds, "s");
-        row("cpu", cost.cpu_seconds, "s");
-        row("peak memory", cost.peak_mebibytes, "MiB");
-        if let Some(sort) = Cost::least(sort) {
-            let (wall, cpu) =
-                (cost.wall_seconds / sort.wall_seconds, cost.cpu_seconds / sort.cpu_seconds);
+        let sort = Cost::least(sort);
+        if let Some(sort) = sort {
             print!(
-                "   {:>8.3} {:>8.3}   {wall:>6.2} {cpu:>6.2}",
-                sort.wall_seconds, sort.cpu_seconds
+                "   {:>8.3} {:>8.3}   {:>6.2} {:>6.2}",
+                sort.wall_seconds,
+                sort.cpu_seconds,
+                cost.wall_seconds / sort.wall_seconds,
+                cost.cpu_seconds / sort.cpu_seconds
             );
-            row("wall of sort", sort.wall_seconds, "s");
-            row("cpu of sort", sort.cpu_seconds, "s");
-            row("wall to sort", wall, "x");
-            row("cpu to sort", cpu, "x");
         }
         println!();
+        let mut row = |measure: &str, value: f64, unit: &str, budget: Option<f64>| {
+            self.record.row(&what, by, amount, measure, value, unit);
+            if let Some(budget) = budget {
+                self.record.budget(budget);
+            }
+        };
+        row("wall", cost.wall_seconds, "s", budgets.wall);
+        row("cpu", cost.cpu_seconds, "s", None);
+        row("cpu of each", each, "us", None);
+        row("peak memory", cost.peak_mebibytes, "MiB", budgets.memory);
+        if let Some(sort) = sort {
+            row("wall of sort", sort.wall_seconds, "s", None);
+            row("cpu of sort", sort.cpu_seconds, "s", None);
+            row("wall to sort", cost.wall_seconds / sort.wall_seconds, "x", budgets.sort);
+            row("cpu to sort", cost.cpu_seconds / sort.cpu_seconds, "x", None);
+        }
     }
+}
 
-    fn finish(self) -> Result<()> {
-        let Some(folder) = &self.arguments.record else { return Ok(()) };
-        let command: Vec<String> = std::env::args().skip(1).collect();
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-        let model = processors
-            .lines()
-            .find_map(|line| line.strip_prefix("model name")?.split_once(": "))
-            .map_or(std::env::consts::ARCH, |(_, name)| name.trim());
-        let date = humantime::format_rfc3339_seconds(std::time::SystemTime::now());
-        let text = format!(
-            "# command: cargo run --release -p portcullis-benches --bin bench-compile -- {}\n# machine: {model}; {cores} cores; {}\n# date: {date}\nwhat,by,amount,measure,value,unit,budget\n{}",
-            command.join(" "),
-            std::env::consts::OS,
-            self.rows
-        );
-        let file = folder.join("compile.csv");
-        fs::create_dir_all(folder)
-            .and_then(|()| fs::write(&file, text))
-            .with_context(|| format!("cannot write `{}`", file.display()))?;
-        println!("recorded in {}", file.display());
-        Ok(())
+/// The most that a run may take, where that is said.
+#[derive(Debug, Clone, Copy, Default)]
+struct Budgets {
+    wall: Option<f64>,
+    memory: Option<f64>,
+    sort: Option<f64>,
+}
+
+impl Budgets {
+    fn of(what: &str, amount: usize, processors: Processors) -> Self {
+        match (what, amount, processors) {
+            ("CSV in no order", KEYS, Processors::One(_)) => Self {
+                wall: Some(CSV_BUDGET.0),
+                memory: Some(CSV_BUDGET.1),
+                sort: Some(SORT_BUDGET),
+            },
+            ("YAML", KEYS, Processors::One(_)) => {
+                Self { wall: Some(YAML_BUDGET), ..Self::default() }
+            }
+            ("prefixes in 1000 keys", ..) => {
+                Self { wall: Some(PREFIXES_BUDGET), ..Self::default() }
+            }
+            _ => Self::default(),
+        }
     }
 }
 
