@@ -10,13 +10,13 @@
 
 mod configuration;
 mod envoy;
-mod policy;
 mod record;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use portcullis_benches::listed::{Place, table};
 use portcullis_benches::reference::key;
 
 use configuration::Filter;
@@ -52,14 +52,14 @@ fn main() -> Result<()> {
 
     eprintln!("compiling {keys} keys");
     let begin = Instant::now();
-    let table = policy::table(keys).context("the keys do not fit a table")?;
+    let million = table(keys, Place::Nowhere).context("the keys do not fit a table")?;
     let compiled = begin.elapsed();
     let mut record = Record::new(keys);
-    record.row("table", "size", bytes(table.len()), "bytes");
+    record.row("table", "size", bytes(million.len()), "bytes");
     record.row("table", "compile in this build", compiled.as_secs_f64(), "s");
 
-    let one = policy::table(1).context("one key does not fit a table")?;
-    let own = Filter::Portcullis { module: module.clone(), table };
+    let one = table(1, Place::Nowhere).context("one key does not fit a table")?;
+    let own = Filter::Portcullis { module: module.clone(), table: million };
     let others = Filter::ApiKeyAuth { keys };
     let mut measured = |name: &str, filter: &Filter, workers, keys| -> Result<Cost> {
         eprintln!("starting Envoy with {workers} workers: {name}");
