@@ -16,7 +16,9 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use clap::Parser;
 use portcullis_benches::listed::{Place, table};
+use portcullis_benches::options::Options;
 use portcullis_benches::reference::key;
 
 use configuration::Filter;
@@ -39,11 +41,18 @@ struct Cost {
     heap: u64,
 }
 
+/// Starts a real Envoy with a million keys, beside `api_key_auth` with the same keys
+#[derive(Parser)]
+struct Arguments {
+    #[command(flatten)]
+    options: Options,
+    /// How many keys; 1,000,000 unless set, 10,000 in a quick run
+    keys: Option<usize>,
+}
+
 fn main() -> Result<()> {
-    let keys = match std::env::args().nth(1) {
-        None => KEYS,
-        Some(keys) => keys.parse().context("the number of keys is no number; try 10000")?,
-    };
+    let Arguments { options, keys } = Arguments::parse();
+    let keys = keys.unwrap_or(if options.quick { 10_000 } else { KEYS });
     ensure!(keys > 0, "there is nothing to measure without keys; try 10000");
     let (program, module) = (
         find("PORTCULLIS_ENVOY", "envoy/bin/envoy")?,
