@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use crate::contexts::Context;
 use crate::headers::Headers;
 use crate::plugin::Plugin;
-use crate::profile::Rules;
+use crate::profile::{ClosedMap, Rules};
 use crate::properties::PropertyValue;
 use crate::state::VmIdentity;
 use crate::stream::{FilterState, Stream};
@@ -29,29 +29,65 @@ pub(crate) fn of_plugin(
 }
 
 /// A property of a request and its response, or of a connection.
+///
+/// What follows from headers is there when the module can read those headers, as in Envoy: once
+/// the request's headers have passed, `request.path` is not found until the access log is written.
 pub(crate) fn of_context(path: &[u8], context: &Context, rules: &Rules) -> Option<PropertyValue> {
     let path = str::from_utf8(path).ok()?;
     let names: Vec<&str> = path.split('\0').collect();
     let peers = context.peers()?;
     match (names.as_slice(), context) {
-        (["request", name], Context::Stream(stream)) => of_request(name, stream),
-        (["request", "headers", name], Context::Stream(stream)) => {
-            joined(&stream.request.headers, name)
-        }
-        (["response", name], Context::Stream(stream)) => of_response(name, stream),
-        (["response", "headers", name], Context::Stream(stream)) => {
-            joined(&stream.response.headers, name)
-        }
-        (["response", "trailers", name], Context::Stream(stream)) => {
-            joined(stream.response.trailers.as_ref()?, name)
+        (["request" | "response", ..], Context::Stream(stream)) => {
+            of_stream(&names, stream, rules.closed_map == ClosedMap::StaysReadable)
         }
         (["source", name], _) => of_address(name, peers.source, rules),
         (["destination", name], _) => of_address(name, peers.destination, rules),
         (["connection", "id"] | ["connection_id"], _) => Some(peers.connection.into()),
         (["connection", "mtls"], _) => Some(false.into()),
+        (["connection", "requested_server_name"] | ["metadata"], _) => Some("".into()),
+        (["metadata", "filter_metadata"], _) => Some(all(None)),
+        (["filter_state", name], context) => own(context, name.strip_prefix("wasm.")?),
         // Envoy looks for the first name only, and a value found has no parts.
-        ([name], context) => {
-            filter_state(context)?.get(name.as_bytes()).map(|value| value.as_slice().into())
+        ([name], context) => own(context, name),
+        _ => None,
+    }
+}
+
+/// Whether the path leads to a group of properties, which has no value of its own.
+pub(crate) fn is_group(path: &[u8], context: Option<&Context>) -> bool {
+    let groups: [&[u8]; 7] = [
+        b"request",
+        b"response",
+        b"source",
+        b"destination",
+        b"connection",
+        b"upstream",
+        b"filter_state",
+    ];
+    path == b"xds" || (context.and_then(Context::peers).is_some() && groups.contains(&path))
+}
+
+/// What the module itself has set.
+fn own(context: &Context, name: &str) -> Option<PropertyValue> {
+    filter_state(context)?.get(name.as_bytes()).map(|value| value.as_slice().into())
+}
+
+fn of_stream(names: &[&str], stream: &Stream, always: bool) -> Option<PropertyValue> {
+    let readable = always || stream.logging;
+    let Stream { request, response, .. } = stream;
+    let request = (readable || request.open.headers).then_some(&request.headers);
+    let headers = (readable || response.open.headers).then_some(&response.headers);
+    let trailers = response.trailers.as_ref().filter(|_| readable || response.open.trailers);
+    match names {
+        ["request", name] => of_request(name, stream, request),
+        ["request", "headers", name] => joined(request?, name),
+        ["response", "headers"] => Some(all(headers)),
+        ["response", "headers", name] => joined(headers?, name),
+        ["response", "trailers"] => Some(all(trailers)),
+        ["response", "trailers", name] => joined(trailers?, name),
+        ["response", name] => {
+            let size = |map: Option<&Headers>| map.map_or(0, Headers::byte_size);
+            of_response(name, stream, size(headers) + size(trailers))
         }
         _ => None,
     }
@@ -65,15 +101,13 @@ fn filter_state(context: &Context) -> Option<&FilterState> {
     }
 }
 
-fn of_request(name: &str, stream: &Stream) -> Option<PropertyValue> {
-    let headers = &stream.request.headers;
-    let header = |name: &str| headers.first(name).map(PropertyValue::from);
-    let path = headers.first(":path").unwrap_or_default();
-    let mut parts = path.splitn(2, |byte| *byte == b'?');
+fn of_request(name: &str, stream: &Stream, headers: Option<&Headers>) -> Option<PropertyValue> {
+    let header = |name: &str| headers?.first(name).map(PropertyValue::from);
+    let path = || headers?.first(":path").map(|path| path.splitn(2, |byte| *byte == b'?'));
     match name {
         "path" => header(":path"),
-        "url_path" => parts.next().map(PropertyValue::from),
-        "query" => Some(parts.nth(1).unwrap_or_default().into()),
+        "url_path" => path()?.next().map(PropertyValue::from),
+        "query" => Some(path()?.nth(1).unwrap_or_default().into()),
         "host" => header(":authority"),
         "scheme" => header(":scheme"),
         "method" => header(":method"),
@@ -83,24 +117,52 @@ fn of_request(name: &str, stream: &Stream) -> Option<PropertyValue> {
         "protocol" => Some(stream.protocol.as_str().into()),
         "time" => integer(stream.started),
         "size" => integer(stream.request.received()),
-        "total_size" => integer(stream.request.received() + headers.byte_size()),
+        "total_size" => integer(stream.request.received() + headers.map_or(0, Headers::byte_size)),
         "headers" => Some(all(headers)),
         _ => None,
     }
 }
 
-fn of_response(name: &str, stream: &Stream) -> Option<PropertyValue> {
-    let headers = &stream.response.headers;
-    let status = || str::from_utf8(headers.first(":status")?).ok()?.parse::<i64>().ok();
+fn of_response(name: &str, stream: &Stream, readable: usize) -> Option<PropertyValue> {
+    let sent = stream.response.released().body.len();
     match name {
-        "code" => status().map(PropertyValue::from),
-        "code_details" => stream.details.as_deref().map(PropertyValue::from),
-        "size" => integer(stream.response.received()),
-        "total_size" => integer(stream.response.received() + headers.byte_size()),
-        "trailers" => Some(all(stream.response.trailers.as_ref()?)),
-        "headers" => Some(all(headers)),
+        "code" => status(stream).map(PropertyValue::from),
+        "code_details" => match stream.details.as_deref() {
+            Some(details) => Some(details.into()),
+            None => stream.responding.then(|| "via_upstream".into()),
+        },
+        // Of what can go wrong on the way to an upstream, nothing did.
+        "flags" => Some(0_u64.into()),
+        "grpc_status" => grpc_status(stream).map(PropertyValue::from),
+        "size" => integer(sent),
+        "total_size" => integer(sent + readable),
         _ => None,
     }
+}
+
+fn status(stream: &Stream) -> Option<i64> {
+    number(stream.response.headers.first(":status")?)
+}
+
+/// What the response says, or what its HTTP status means to gRPC.
+fn grpc_status(stream: &Stream) -> Option<i64> {
+    let response = &stream.response;
+    let said = response.trailers.as_ref().and_then(|trailers| trailers.first("grpc-status"));
+    if let Some(status) = said.or_else(|| response.headers.first("grpc-status")) {
+        return number(status);
+    }
+    Some(match status(stream)? {
+        400 => 13,
+        401 => 16,
+        403 => 7,
+        404 => 12,
+        429 | 502..=504 => 14,
+        _ => 2,
+    })
+}
+
+fn number(text: &[u8]) -> Option<i64> {
+    str::from_utf8(text).ok()?.parse().ok()
 }
 
 /// Envoy gives the port with the address: `192.0.2.1:1234`, `[2001:db8::1]:1234`.
@@ -119,10 +181,16 @@ fn joined(headers: &Headers, name: &str) -> Option<PropertyValue> {
     (!values.is_empty()).then(|| values.join(&b',').into())
 }
 
-fn all(headers: &Headers) -> PropertyValue {
-    PropertyValue::Pairs(
-        headers.iter().map(|(name, value)| (name.to_vec(), value.to_vec())).collect(),
-    )
+/// One entry a name; no entries where there are no headers.
+fn all(headers: Option<&Headers>) -> PropertyValue {
+    let mut entries: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+    for (name, value) in headers.into_iter().flat_map(Headers::iter) {
+        match entries.iter_mut().find(|(known, _)| known == name) {
+            Some((_, values)) => values.extend([b",", value].concat()),
+            None => entries.push((name.to_vec(), value.to_vec())),
+        }
+    }
+    PropertyValue::Pairs(entries)
 }
 
 fn integer(number: impl TryInto<i64>) -> Option<PropertyValue> {

@@ -209,7 +209,10 @@ fn end_by(vm: &mut Vm, id: u32, wishes: Wishes) {
         stream.details = Some(reply.details.clone());
         reply_with(stream, reply, path);
     } else if wishes.close {
-        stream.details.get_or_insert_with(|| CLOSE_STREAM.into());
+        // In Envoy the upstream's response has said where it comes from by then.
+        if !stream.responding {
+            stream.details.get_or_insert_with(|| CLOSE_STREAM.into());
+        }
         close(stream);
     }
 }

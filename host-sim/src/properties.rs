@@ -46,6 +46,8 @@ impl PropertyValue {
             Self::Unsigned(number) => Some(number.to_le_bytes().to_vec()),
             Self::Double(number) => Some(number.to_le_bytes().to_vec()),
             Self::Boolean(truth) => Some(vec![u8::from(*truth)]),
+            // Envoy writes the count here also when it is zero, unlike in header maps.
+            Self::Pairs(list) if list.is_empty() => Some(vec![0; 4]),
             Self::Pairs(list) => Some(pairs::encode(
                 list.iter().map(|(name, value)| (name.as_slice(), value.as_slice())),
             )),

@@ -45,13 +45,38 @@ fn properties_of_a_request_have_envoys_encodings() {
     assert_eq!(get("request.query", request()), found("id=7"));
     assert_eq!(get("request.host", request()), found("api.example.com"));
     assert_eq!(get("request.method", request()), found("POST"));
-    assert_eq!(get("request.size", request()), found(3_i64.to_le_bytes()));
+    assert_eq!(get("request.size", request()), found(0_i64.to_le_bytes()), "no body yet");
     assert_eq!(get("request.headers.x-a", request()), found("1,2"));
     assert_eq!(get("connection_id", request()), found(1_u64.to_le_bytes()));
     assert_eq!(get("connection.mtls", request()), found([0]));
     assert_eq!(get("request.nonsense", request()).0, "1");
     assert_eq!(get("xds.route_name", request()).0, "1");
     assert_eq!(get("", request()).0, "3");
+    // A zero byte behind the last name, as the C++ SDK gives it.
+    assert_eq!(get("request.path.", request()), found("/orders?id=7"));
+    assert_eq!(get("request", request()).0, "3", "a group has no value");
+    assert_eq!(get("request.trailers", request()).0, "1");
+    assert_eq!(get("response.trailers", request()), found([0; 4]));
+}
+
+#[test]
+fn what_follows_from_headers_is_there_while_they_can_be_read() {
+    let body = "(call $note (call $get_property (i32.const 1024) (i32.const 12) (i32.const 100) (i32.const 104)))";
+    let callback = |name: &str, parameters: &str, result: &str, end: &str| {
+        format!("(func (export \"proxy_on_{name}\") (param {parameters}) {result} {body} {end})")
+    };
+    let continued = "(i32.const 0)";
+    let module = [
+        callback("context_create", "i32 i32", "", ""),
+        callback("request_headers", "i32 i32 i32", "(result i32)", continued),
+        callback("request_body", "i32 i32 i32", "(result i32)", continued),
+        callback("response_headers", "i32 i32 i32", "(result i32)", continued),
+        callback("log", "i32", "", ""),
+        callback("done", "i32", "(result i32)", "(i32.const 1)"),
+    ];
+    let module = format!("(data (i32.const 1024) \"request\\00path\") {}", module.join("\n"));
+    let outcome = host(&module).request(Request::post("/").body("abc"));
+    assert_eq!(said(&outcome.logs), "1 0 1 1 0 1", "in the request's headers and in the log");
 }
 
 #[test]

@@ -145,8 +145,8 @@ fn get_bytes(
 ) -> Answer {
     let buffer = Buffer::from_number(buffer)?;
     let content = content(call.world(), buffer)?;
-    let end = start.checked_add(length).ok_or(Status::BadArgument)?;
-    let part = part(content, start, end).to_vec();
+    // No sum is too large: the reference host reckons in 64 bits.
+    let part = part(content, start, start.saturating_add(length)).to_vec();
     call.give(&part, destination)
 }
 
@@ -167,9 +167,9 @@ fn get_status(call: &mut Call<'_>, buffer: u32, length_at: u32, flags_at: u32) -
     Ok(call.write(flags_at, &0_u32.to_le_bytes())?)
 }
 
-/// Envoy can prepend (start 0, length 0), replace everything (start 0, length of all or more)
-/// and append (start at the end or behind it), and nothing else. Where any part can be replaced,
-/// these three mean the same.
+/// Envoy can replace the beginning (start 0; of length 0 that is to prepend, of all or more to
+/// replace everything) and append (start at the end or behind it), and nothing else. Where any
+/// part can be replaced, these mean the same.
 fn set_bytes(call: &mut Call<'_>, buffer: u32, start: u32, length: u32, data: Slice) -> Answer {
     let buffer = Buffer::from_number(buffer)?;
     content(call.world(), buffer)?;
@@ -179,8 +179,7 @@ fn set_bytes(call: &mut Call<'_>, buffer: u32, start: u32, length: u32, data: Sl
     let body = open_body(world, buffer).ok_or(Status::BadArgument)?;
     let from = position(body, start);
     let to = position(body, start.saturating_add(length));
-    let whole = to == body.len() && length != 0;
-    let at_an_end = (start == 0 && (length == 0 || whole)) || (start != 0 && from == body.len());
+    let at_an_end = start == 0 || from == body.len();
     if edits == BodyEdits::Ends && !at_an_end {
         return Err(Status::BadArgument.into());
     }

@@ -31,6 +31,8 @@ fn find(world: &mut World, path: &[u8]) -> Result<Vec<u8>, Status> {
     if path.is_empty() {
         return Err(Status::SerializationFailure);
     }
+    // The C++ SDK ends every name with a zero byte, the last one too.
+    let path = path.strip_suffix(b"\0").unwrap_or(path);
     let World { properties, contexts, rules, vm, .. } = world;
     let root = contexts.active_root_id();
     let plugin = contexts.root(root).map(|root| root.plugin.clone());
@@ -42,11 +44,17 @@ fn find(world: &mut World, path: &[u8]) -> Result<Vec<u8>, Status> {
     });
     let value = match of_context.or_else(|| properties.get(path)) {
         Some(set) => Some(set.clone()),
-        None if rules.properties == PropertyForm::GivenOnly => None,
-        None => attributes::of_plugin(path, plugin.as_ref(), vm)
-            .or_else(|| attributes::of_context(path, context.as_deref()?, rules)),
+        // No module of the C++ SDK starts without the properties of the plugin.
+        None => attributes::of_plugin(path, plugin.as_ref(), vm).or_else(|| {
+            let context =
+                context.as_deref().filter(|_| rules.properties != PropertyForm::GivenOnly)?;
+            attributes::of_context(path, context, rules)
+        }),
     };
-    let value = value.ok_or(Status::NotFound)?;
+    let Some(value) = value else {
+        let group = attributes::is_group(path, context.as_deref());
+        return Err(if group { Status::SerializationFailure } else { Status::NotFound });
+    };
     let form =
         if rules.properties == PropertyForm::Text { value.as_text() } else { value.encode() };
     form.ok_or(Status::NotFound)

@@ -125,7 +125,7 @@ pub(crate) enum ClosedBody {
 /// Which parts of a body a module can replace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BodyEdits {
-    /// It can prepend, append, and replace all of it.
+    /// It can replace the beginning, prepend and append.
     Ends,
     Anywhere,
 }

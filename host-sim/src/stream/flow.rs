@@ -30,7 +30,7 @@ pub(crate) struct Flow {
     released: Released,
     /// The frame that was shown last is the end of the message.
     at_end: bool,
-    /// Bytes of the body that are known so far.
+    /// Bytes of the body that have been shown so far.
     received: usize,
 }
 
@@ -102,9 +102,6 @@ impl Flow {
 
     /// Another part has come.
     pub(crate) fn push(&mut self, frame: Frame) {
-        if let Frame::Data { bytes, .. } = &frame {
-            self.received += bytes.len();
-        }
         self.waiting.push_back(frame);
     }
 
@@ -122,6 +119,7 @@ impl Flow {
             Frame::Data { bytes, end } => {
                 self.at_end = end;
                 self.open.body = true;
+                self.received += bytes.len();
                 if self.body.is_empty() {
                     self.body = bytes;
                 } else {

@@ -156,7 +156,7 @@ fn report(log: &str, name: &str) -> Report {
     }
     let first = ["proxy_on_request_headers", "proxy_on_new_connection"];
     let serves = |lines: &&Vec<&str>| {
-        lines.iter().any(|line| first.iter().any(|callback| line.starts_with(callback)))
+        lines.iter().any(|line| first.iter().any(|callback| line.contains(callback)))
     };
     threads
         .values()
@@ -332,7 +332,6 @@ fn is_whole(request: &[u8]) -> bool {
     let Some((head, body)) = text.split_once("\r\n\r\n") else {
         return false;
     };
-    !head.contains("chunked")
-        || body.starts_with("0\r\n\r\n")
-        || body.contains("\r\n0\r\n") && body.ends_with("\r\n\r\n")
+    let ends = body.starts_with("0\r\n") || body.contains("\r\n0\r\n");
+    !head.contains("chunked") || (ends && body.ends_with("\r\n\r\n"))
 }

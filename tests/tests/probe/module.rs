@@ -1,4 +1,4 @@
-//! A module that makes calls and logs what came of each: `@phase: call = status value`.
+//! A module that makes calls and logs what came of each: `@number phase: call = status value`.
 //!
 //! It is written as text, without any SDK, so that nothing stands between a call and the host.
 

@@ -14,11 +14,17 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// Reads lines as the probe writes them, without the `@`.
+    /// Reads lines as the probe writes them, without the `@`, in any order and perhaps more than once.
     pub(crate) fn read<'a>(lines: impl Iterator<Item = &'a str>) -> Self {
         let mut report = Self::default();
         let mut times: BTreeMap<(String, String), usize> = BTreeMap::new();
-        for line in lines {
+        let mut lines: Vec<(u32, &str)> = lines
+            .filter_map(|line| line.split_once(' '))
+            .filter_map(|(number, line)| Some((number.parse().ok()?, line)))
+            .collect();
+        lines.sort_unstable_by_key(|(number, _)| *number);
+        lines.dedup_by_key(|(number, _)| *number);
+        for (_, line) in lines {
             report.lines.push(line.to_owned());
             if let Some((callback, call)) = line.split_once(": ") {
                 let (call, result) = call.rsplit_once(" = ").unwrap_or((call, "nothing"));

@@ -1,7 +1,10 @@
 //! Probes in host-sim.
 
+use std::net::SocketAddr;
+use std::time::Duration;
+
 use anyhow::{Context, Result, anyhow};
-use host_sim::{Host, LogLine, Module, Request, Response};
+use host_sim::{Connect, GrpcAnswer, Host, LogLine, Module, Peer, Request, Response};
 
 use crate::report::Report;
 use crate::scenario::{Scenario, Traffic};
@@ -16,14 +19,52 @@ pub(crate) fn run(scenario: &Scenario) -> Result<Report> {
         .configuration("the plugin's configuration")
         .vm_configuration("the VM's configuration")
         .environment("PROBE", "variable")
+        .upstream("upstream")
+        .on_http_call("upstream", |_| answer().header("x-envoy-upstream-service-time", "0").into())
+        .on_http_call("nobody", |_| nobody().into())
+        .on_grpc_call("nobody", |_| GrpcAnswer::close(14, NOBODY_IN_GRPC))
         .start();
     let mut host = host.map_err(|error| anyhow!("{error}")).context("the probe does not start")?;
     let mut lines = host.start_activity().logs.clone();
-    match scenario.traffic {
-        Traffic::Http | Traffic::Get | Traffic::Tcp => lines.extend(host.request(request()).logs),
-    }
+    lines.extend(match scenario.traffic {
+        Traffic::Http => exchange(&mut host, request()),
+        Traffic::Get => exchange(&mut host, get()),
+        Traffic::Tcp => connection(&mut host, client()),
+    });
     let texts: Vec<_> = lines.iter().filter_map(text).collect();
     Ok(Report::read(texts.iter().map(String::as_str)))
+}
+
+/// What Envoy says of a server that cannot be reached.
+const NOBODY: &str = "upstream connect error or disconnect/reset before headers. reset reason: remote connection failure";
+const NOBODY_IN_GRPC: &str = "upstream connect error or disconnect/reset before headers. reset reason: remote connection failure{upstream_reset_before_response_started{remote_connection_failure|delayed_connect_error:_Connection_refused}}";
+
+/// One exchange: what waits gets a second to go on, and then its client goes away.
+fn exchange(host: &mut Host, request: Request) -> Vec<LogLine> {
+    let stream = host.open(request);
+    let mut lines = host.advance(Duration::from_secs(1)).logs;
+    lines.extend(host.close(stream).logs);
+    lines
+}
+
+/// A connection to a server that sends back what it gets and closes when its client does.
+fn connection(host: &mut Host, client: SocketAddr) -> Vec<LogLine> {
+    let connection = host.connect(Connect::from(client));
+    host.send_downstream(&connection, "to and fro");
+    let (sent, _) = host.passed(&connection);
+    if !host.is_closed(&connection) {
+        host.send_upstream(&connection, &sent);
+    }
+    if !host.is_closed(&connection) {
+        host.end_downstream(&connection);
+        host.end_upstream(&connection);
+        host.close_downstream(&connection, Peer::Local);
+    }
+    host.disconnect(connection).logs
+}
+
+fn client() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 40_000))
 }
 
 /// What Envoy shows a probe of the request that the test sends it.
@@ -37,16 +78,38 @@ fn request() -> Request {
         .header("x-bytes", b"\xff\xfe")
         .header("x-two", "b")
         .header("x-forwarded-proto", "http")
-        .body("first second")
-        .answered_by(
-            Response::new(200)
-                .header("content-type", "text/plain")
-                .header("x-two", "c")
-                .header("x-two", "d")
-                .header("x-empty", "")
-                .header("transfer-encoding", "chunked")
-                .body("answer"),
-        )
+        .chunk("first ")
+        .chunk("second")
+        .trailer("x-trailer", "request")
+        .answered_by(answer())
+}
+
+/// And of the request without a body.
+fn get() -> Request {
+    Request::get("/probe")
+        .authority("probe.example")
+        .header("x-forwarded-proto", "http")
+        .answered_by(answer())
+}
+
+/// What the upstream answers to everything.
+fn answer() -> Response {
+    Response::new(200)
+        .header("content-type", "text/plain")
+        .header("x-two", "c")
+        .header("x-two", "d")
+        .header("x-empty", "")
+        .header("transfer-encoding", "chunked")
+        .chunk("answer")
+        .trailer("x-trailer", "response")
+}
+
+/// What Envoy itself answers for a server that cannot be reached.
+fn nobody() -> Response {
+    Response::new(503)
+        .header("content-length", NOBODY.len().to_string())
+        .header("content-type", "text/plain")
+        .body(NOBODY)
 }
 
 /// A line of a probe, without its mark.
