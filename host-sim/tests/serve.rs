@@ -30,6 +30,8 @@ impl Server {
         let mut process = Command::new(env!("CARGO_BIN_EXE_host-sim"))
             .args(["serve", module.to_str().unwrap()])
             .args(["--listen", "127.0.0.1:0", "--upstream", upstream])
+            .arg("--json")
+            .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
@@ -103,12 +105,16 @@ fn a_body_that_the_module_wants_comes_to_it_whole() {
         (drop (call $send_local_response (i32.add (i32.const 400) (local.get 1)) (i32.const 0) (i32.const 0)
             (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const -1)))
         (i32.const 1))"#;
-    let server = Server::start(sizing, "127.0.0.1:1");
+    let mut server = Server::start(sizing, "127.0.0.1:1");
     let mut connection = TcpStream::connect(&server.address).unwrap();
     connection
         .write_all(b"POST / HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n")
         .unwrap();
     assert!(read_until(&mut connection, "\r\n\r\n").starts_with("HTTP/1.1 407 "));
+    let mut line = String::new();
+    BufReader::new(server.process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let told: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!((&told["verdict"], &told["status"]), (&"local_reply".into(), &407.into()), "{told}");
 }
 
 #[test]

@@ -116,6 +116,19 @@ fn object_of(row: &Row) -> Value {
     })
 }
 
+/// What `serve` tells of a request.
+pub(super) fn served(outcome: &Outcome) -> Value {
+    json!({
+        "verdict": outcome.verdict.name(),
+        "status": outcome.status(),
+        "details": outcome.details.as_deref().map(Bytes::from),
+        "filter_state": filter_state(outcome),
+        "trap": outcome.trap().map(ToString::to_string),
+        "cost": cost(&outcome.cost),
+        "memory_pages": outcome.memory_pages,
+    })
+}
+
 fn headers(headers: &Headers) -> Vec<(Bytes, Bytes)> {
     headers.iter().map(|(name, value)| (name.into(), value.into())).collect()
 }

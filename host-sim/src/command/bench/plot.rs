@@ -29,6 +29,7 @@ pub(super) fn percentiles(contestants: &[Contestant]) -> Result<String, Box<dyn 
     let mut chart = ChartBuilder::on(&area)
         .caption("Time of a request in the module", ("sans-serif", 22))
         .margin(16)
+        .margin_right(44)
         .x_label_area_size(46)
         .y_label_area_size(76)
         .build_cartesian_2d(0.0..STEPS, (least * 0.8..most * 1.2).log_scale())?;

@@ -41,6 +41,9 @@ pub(super) struct Arguments {
     /// Where requests go that the module lets pass: host and port, plain HTTP
     #[arg(long, value_name = "ADDR")]
     upstream: String,
+    /// Prints one JSON object a request to standard output
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) fn serve(arguments: &Arguments) -> Result<ExitCode, Failure> {
@@ -55,7 +58,7 @@ pub(super) fn serve(arguments: &Arguments) -> Result<ExitCode, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::Misuse(format!("cannot start: {error}")))?;
-    let worker = worker::spawn(host)
+    let worker = worker::spawn(host, arguments.json)
         .map_err(|error| Failure::Misuse(format!("cannot start a thread: {error}")))?;
     runtime.block_on(async {
         let listener = TcpListener::bind(arguments.listen).await.map_err(|error| {

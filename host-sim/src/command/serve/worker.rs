@@ -1,12 +1,13 @@
 //! The thread that the module lives on.
 
 use std::collections::HashMap;
-use std::io;
+use std::io::{self, Write as _};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use super::super::render;
 use crate::host::{Host, OpenStream};
 use crate::log::LogLine;
 use crate::outcome::{Outcome, Upstream, Verdict};
@@ -46,9 +47,9 @@ enum Job {
 }
 
 /// Starts the thread. It ends when the worker that is given back and all exchanges are gone.
-pub(super) fn spawn(host: Host) -> io::Result<Worker> {
+pub(super) fn spawn(host: Host, json: bool) -> io::Result<Worker> {
     let (sender, receiver) = mpsc::channel();
-    let mut desk = Desk { host, streams: HashMap::new(), last: 0 };
+    let mut desk = Desk { host, streams: HashMap::new(), last: 0, json };
     std::thread::Builder::new().name("module".to_owned()).spawn(move || desk.work(&receiver))?;
     Ok(Worker(sender))
 }
@@ -93,6 +94,7 @@ struct Desk {
     host: Host,
     streams: HashMap<u64, OpenStream>,
     last: u64,
+    json: bool,
 }
 
 impl Desk {
@@ -142,7 +144,7 @@ impl Desk {
                 Outcome { verdict: Verdict::Continued, upstream: Some(upstream), .. } => {
                     Opened::Unseen(upstream)
                 }
-                outcome => Opened::Ended(reported(outcome)),
+                outcome => Opened::Ended(self.reported(outcome)),
             };
         }
         let paused = self.host.is_paused(&stream);
@@ -152,7 +154,10 @@ impl Desk {
                 self.streams.insert(self.last, stream);
                 Opened::Asked(self.last, upstream)
             }
-            None => Opened::Ended(reported(self.host.close(stream))),
+            None => {
+                let outcome = self.host.close(stream);
+                Opened::Ended(self.reported(outcome))
+            }
         }
     }
 
@@ -167,7 +172,10 @@ impl Desk {
                 self.streams.insert(id, stream);
                 Responded::Passed(response)
             }
-            None => Responded::Ended(reported(self.host.close(stream))),
+            None => {
+                let outcome = self.host.close(stream);
+                Responded::Ended(self.reported(outcome))
+            }
         }
     }
 
@@ -182,14 +190,18 @@ impl Desk {
         } else {
             self.host.reset(stream)
         };
-        reported(outcome);
+        self.reported(outcome);
     }
-}
 
-fn reported(outcome: Outcome) -> Box<Outcome> {
-    report(&outcome.logs);
-    if let Some(trap) = outcome.trap() {
-        say!("error: {trap}");
+    fn reported(&self, outcome: Outcome) -> Box<Outcome> {
+        report(&outcome.logs);
+        if let Some(trap) = outcome.trap() {
+            say!("error: {trap}");
+        }
+        if self.json {
+            // When nobody reads it, nothing is to be done about it.
+            let _ = writeln!(io::stdout(), "{}", render::served(&outcome));
+        }
+        Box::new(outcome)
     }
-    Box::new(outcome)
 }
