@@ -48,7 +48,8 @@ impl HttpContext for Exchange {
 /// decision or its meaning depends, the caller denies.
 fn authorize(in_force: &InForce) -> Result<Action, Refused> {
     let map = abi::request_headers()?;
-    let request = HostRequest::new(Pairs::parse(&map).ok_or(Refused)?, Connection);
+    let request = Pairs::parse(&map).and_then(|pairs| HostRequest::new(pairs, Connection));
+    let request = request.ok_or(Refused)?;
     let (table, settings) = (in_force.loaded.table(), in_force.loaded.settings);
     let decision = decide(table, &request);
     in_force.counters.count(&decision);

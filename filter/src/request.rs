@@ -24,8 +24,10 @@ pub struct HostRequest<'a, S> {
 }
 
 impl<'a, S: Source> HostRequest<'a, S> {
-    /// Finds method, host and path among the fields; what is missing is empty and matches nothing.
-    pub fn new(pairs: Pairs<'a>, source: S) -> Self {
+    /// Finds method, host and path among the fields; a host or path that is missing is empty and
+    /// matches nothing. `None` without a method, which every request has: a map without one is not
+    /// that of a request, and a policy that lets unknown paths pass must not be asked about it.
+    pub fn new(pairs: Pairs<'a>, source: S) -> Option<Self> {
         let mut request = Self { pairs, method: &[], host: &[], path: &[], source };
         for (name, value) in pairs.iter() {
             match name {
@@ -45,7 +47,7 @@ impl<'a, S: Source> HostRequest<'a, S> {
                 _ => {}
             }
         }
-        request
+        (!request.method.is_empty()).then_some(request)
     }
 }
 
@@ -72,5 +74,35 @@ impl<S: Source> Request for HostRequest<'_, S> {
 
     fn now(&self) -> Option<i64> {
         self.source.now()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pairs::serialize;
+
+    struct Nothing;
+
+    impl Source for Nothing {
+        fn connection_address(&self) -> Option<IpAddr> {
+            None
+        }
+
+        fn now(&self) -> Option<i64> {
+            None
+        }
+    }
+
+    #[test]
+    fn a_map_without_a_method_is_not_that_of_a_request() {
+        for fields in [&[][..], &[(":path", "/"), (":authority", "a")], &[(":method", "")]] {
+            let map = serialize(fields);
+            assert!(HostRequest::new(Pairs::parse(&map).unwrap(), Nothing).is_none(), "{fields:?}");
+        }
+        // CONNECT has no path (RFC 9113, section 8.5).
+        let map = serialize(&[(":method", "CONNECT"), (":authority", "a")]);
+        let request = HostRequest::new(Pairs::parse(&map).unwrap(), Nothing).unwrap();
+        assert_eq!((request.method(), request.path()), (&b"CONNECT"[..], &b""[..]));
     }
 }
