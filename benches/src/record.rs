@@ -146,7 +146,7 @@ impl Row {
     pub fn shown(&self) -> String {
         let Self { value, unit, .. } = self;
         match unit.as_str() {
-            "x" | "MiB" | "ms" => format!("{value:.2} {unit}"),
+            "x" | "MiB" | "ms" | "s" | "us" => format!("{value:.2} {unit}"),
             "fuel" => figure(format!("{value:.0}")),
             _ => format!("{} {unit}", figure(format!("{value:.0}"))),
         }
