@@ -7,7 +7,7 @@ use crate::error::{Part, TableError, Value};
 use crate::format::MAX_TEXT_BYTES;
 use crate::wire::{Records, index, length, words};
 
-/// The host patterns of a table, sorted by kind and text; the position is the root of a tree.
+/// The host patterns of a table, sorted by kind, hash and name; the position is the root of a tree.
 #[derive(Clone, Copy)]
 pub(super) struct Hosts<'a> {
     /// Kind, hash of the name, start and length in `text`.
