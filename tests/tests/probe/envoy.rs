@@ -176,6 +176,9 @@ fn bootstrap(listeners: &[Value], upstream: SocketAddr, echo: SocketAddr) -> Val
             "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
                 "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
                 "explicit_http_config": protocol,
+                // The upstream closes after each answer: a connection kept for the next request would
+                // now and then be one that is just being closed.
+                "common_http_protocol_options": { "max_requests_per_connection": 1 },
             },
         });
         fields.insert("typed_extension_protocol_options".to_owned(), options);
