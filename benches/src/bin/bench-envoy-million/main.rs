@@ -10,7 +10,6 @@
 
 mod configuration;
 mod envoy;
-mod record;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -19,11 +18,11 @@ use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use portcullis_benches::listed::{Place, table};
 use portcullis_benches::options::Options;
+use portcullis_benches::record::Record;
 use portcullis_benches::reference::key;
 
 use configuration::Filter;
 use envoy::Envoy;
-use record::Record;
 
 const KEYS: usize = 1_000_000;
 
@@ -63,9 +62,13 @@ fn main() -> Result<()> {
     let begin = Instant::now();
     let million = table(keys, Place::Nowhere).context("the keys do not fit a table")?;
     let compiled = begin.elapsed();
-    let mut record = Record::new(keys);
-    record.row("table", "size", bytes(million.len()), "bytes");
-    record.row("table", "compile in this build", compiled.as_secs_f64(), "s");
+    let mut record = Record::new("envoy-million");
+    let mut figure = |what: &str, measure: &str, value: f64, unit: &str| {
+        println!("{what:<26} {measure:<36} {value:>16.2} {unit}");
+        record.row(what, "keys", keys, measure, value, unit);
+    };
+    figure("table", "size", bytes(million.len()), "bytes");
+    figure("table", "compile in this build", compiled.as_secs_f64(), "s");
 
     let one = table(1, Place::Nowhere).context("one key does not fit a table")?;
     let own = Filter::Portcullis { module: module.clone(), table: million };
@@ -74,7 +77,7 @@ fn main() -> Result<()> {
         eprintln!("starting Envoy with {workers} workers: {name}");
         let cost = measure(&program, filter, workers, keys)?;
         let mut row = |measure: &str, value, unit| {
-            record.row(name, &format!("{measure} with {workers} workers"), value, unit);
+            figure(name, &format!("{measure} with {workers} workers"), value, unit);
         };
         row("start to first right answer", cost.start.as_secs_f64(), "s");
         row("resident", bytes_of(cost.resident), "bytes");
@@ -94,17 +97,17 @@ fn main() -> Result<()> {
         [("portcullis", &own, &own_wide), ("api_key_auth", &others, &others_wide)]
     {
         let over = cost.over(&empty) / bytes(keys);
-        record.row(name, "resident a key over an empty Envoy", over, "bytes");
+        figure(name, "resident a key over an empty Envoy", over, "bytes");
         let further = wide.over(cost) / bytes(MORE - WORKERS) / bytes(keys);
-        record.row(name, "resident a key for a further worker", further, "bytes");
+        figure(name, "resident a key for a further worker", further, "bytes");
     }
     let (memory, start) = (
         others.over(&empty) / own.over(&empty),
         others.start.as_secs_f64() / own.start.as_secs_f64(),
     );
-    record.row("api_key_auth / portcullis", "resident a key", memory, "x");
-    record.row("api_key_auth / portcullis", "start to first right answer", start, "x");
-    record.write()
+    figure("api_key_auth / portcullis", "resident a key", memory, "x");
+    figure("api_key_auth / portcullis", "start to first right answer", start, "x");
+    options.finish(&record)
 }
 
 impl Cost {
