@@ -31,9 +31,14 @@ pub(crate) fn read_document<'t>(
 
 /// What YAML takes a plain scalar for; none where it is no scalar for itself.
 pub(super) fn scalar_kind(text: &str) -> Option<ScalarKind> {
-    match serde_saphyr::from_str_with_options(text, options()).ok()? {
-        Value::Scalar(scalar) => Some(scalar.kind),
-        Value::Sequence(_) | Value::Mapping(_) => None,
+    // As an entry of a list: for itself `...` or `---` would be the mark of a document.
+    let listed = format!("- {text}\n");
+    match serde_saphyr::from_str_with_options(&listed, options()).ok()? {
+        Value::Sequence(entries) => match entries.as_slice() {
+            [Node { value: Value::Scalar(scalar), .. }] => Some(scalar.kind),
+            _ => None,
+        },
+        Value::Scalar(_) | Value::Mapping(_) => None,
     }
 }
 
@@ -174,7 +179,12 @@ mod tests {
 
     #[test]
     fn what_is_plain() {
-        for text in ["a: {b: [1, 0x1f, ~, true, x]}\n", "# text\n---\na: 2026-01-01 # day\n"] {
+        for text in [
+            "a: {b: [1, 0x1f, ~, true, x]}\n",
+            "# text\n---\na: 2026-01-01 # day\n",
+            // Marks of documents only where a line begins with them.
+            "- ...\n- ---\n- [---, ...]\n",
+        ] {
             let (plainly, anyhow) = both_ways(text).unwrap();
             assert_eq!(plainly, anyhow);
         }
