@@ -1,20 +1,21 @@
-//! The plugin configuration: the table itself, or fields around it.
+//! The plugin configuration: the table itself, or fields around it, for hosts that can pass nothing
+//! else (Istio, Envoy Gateway).
 //!
 //! The fields come as JSON (`StringValue`) or as a `Struct`, which Envoy hands over as protobuf.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use policy_table::{Table, TableError};
-use serde::Deserialize;
-use serde::de::value::MapDeserializer;
 
-use crate::counters::MAX_COUNTED_CLIENTS;
-
+mod fields;
+mod json;
 mod protobuf_struct;
+
+pub use fields::FieldError;
+use fields::Fields;
 
 /// What the filter works with: a proved table and how to use it.
 pub struct Loaded {
@@ -49,59 +50,18 @@ pub enum SettingsError {
     /// There is none.
     Missing,
     /// It has fields, but not those of the settings.
-    Fields {
-        /// Where, and what stands there.
-        message: String,
-    },
+    Fields(FieldError),
     /// The field `table` is not base64.
     Base64 {
         /// Why not.
         message: String,
     },
-    /// The field `client_metrics` is too large.
-    ClientMetrics {
-        /// What it says.
-        found: u32,
-    },
     /// The table is refused.
     Table(TableError),
 }
 
-/// The settings as fields, for hosts that can pass nothing else (Istio, Envoy Gateway).
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Fields<'a> {
-    /// The table in base64.
-    #[serde(borrow)]
-    table: Cow<'a, str>,
-    #[serde(default)]
-    mode: Mode,
-    #[serde(default)]
-    filter_state: bool,
-    #[serde(default)]
-    client_metrics: u32,
-}
-
-impl<'a> Fields<'a> {
-    /// The fields, where the configuration has any: no table begins as a Struct or as JSON does.
-    fn read(configuration: &'a [u8]) -> Result<Option<Self>, SettingsError> {
-        if let Some(fields) = protobuf_struct::fields(configuration) {
-            return Self::deserialize(MapDeserializer::new(fields.into_iter()))
-                .map(Some)
-                .map_err(|error| SettingsError::Fields { message: error.to_string() });
-        }
-        if configuration.trim_ascii_start().first() == Some(&b'{') {
-            return serde_json::from_slice(configuration)
-                .map(Some)
-                .map_err(|error| SettingsError::Fields { message: error.to_string() });
-        }
-        Ok(None)
-    }
-}
-
 /// What happens to a request that is denied.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Mode {
     /// It is answered here.
     #[default]
@@ -111,6 +71,9 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// All of them.
+    const ALL: [Self; 2] = [Self::Enforce, Self::Shadow];
+
     /// The word that stands for it in the settings.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -130,19 +93,16 @@ impl Loaded {
         if configuration.is_empty() {
             return Err(SettingsError::Missing);
         }
-        let Some(fields) = Fields::read(&configuration)? else {
+        let fields = fields(&configuration).map_err(SettingsError::Fields)?;
+        let Some(Fields { table, settings }) = fields else {
             return Self::new(configuration, Settings::default());
         };
         let table = BASE64
-            .decode(fields.table.as_bytes())
+            .decode(table.as_bytes())
             .map_err(|error| SettingsError::Base64 { message: error.to_string() })?;
-        let Fields { mode, filter_state, client_metrics, .. } = fields;
-        if client_metrics > MAX_COUNTED_CLIENTS {
-            return Err(SettingsError::ClientMetrics { found: client_metrics });
-        }
         // Nothing is kept twice in a memory that never shrinks.
         drop(configuration);
-        Self::new(table, Settings { mode, filter_state, client_metrics })
+        Self::new(table, settings)
     }
 
     fn new(table: Vec<u8>, settings: Settings) -> Result<Self, SettingsError> {
@@ -156,6 +116,17 @@ impl Loaded {
     pub fn table(&self) -> &Table<'_> {
         self.table.borrow_dependent()
     }
+}
+
+/// The fields, where the configuration has any: no table begins as a Struct or as JSON does.
+fn fields(configuration: &[u8]) -> Result<Option<Fields<'_>>, FieldError> {
+    if let Some(fields) = protobuf_struct::fields(configuration) {
+        return Fields::read(fields).map(Some);
+    }
+    if configuration.trim_ascii_start().first() == Some(&b'{') {
+        return Fields::read(json::fields(configuration)?).map(Some);
+    }
+    Ok(None)
 }
 
 /// The standard alphabet; writers differ about the padding.
@@ -172,21 +143,15 @@ impl fmt::Display for SettingsError {
                 "plugin configuration: expected a table or fields with one, found nothing; \
                  pass the file that `portcullis compile` wrote as the configuration of the filter"
             ),
-            Self::Fields { message } => write!(
+            Self::Fields(error) => write!(
                 formatter,
-                "fields of the plugin configuration: expected \
-                 {{\"table\": \"<base64>\", \"mode\": \"enforce\", \"filter_state\": false, \"client_metrics\": 0}}, found: {message}; \
-                 correct the settings"
+                "fields of the plugin configuration: {error}; correct the settings, such as \
+                 {{\"table\": \"<base64>\", \"mode\": \"enforce\", \"filter_state\": false, \"client_metrics\": 0}}"
             ),
             Self::Base64 { message } => write!(
                 formatter,
                 "field `table` of the plugin configuration: expected base64 of a table, found: {message}; \
                  encode the file that `portcullis compile` wrote with `base64 -w0`"
-            ),
-            Self::ClientMetrics { found } => write!(
-                formatter,
-                "field `client_metrics` of the plugin configuration: expected at most \
-                 {MAX_COUNTED_CLIENTS}, found {found}; count fewer clients one by one"
             ),
             Self::Table(error) => write!(formatter, "table: {error}"),
         }

@@ -19,10 +19,14 @@ pub const MAX_PREFIX_BYTES: usize = MAX_KEY_BYTES - 1 - ENTROPY_CHARACTERS - CHE
 /// The digits of base62, in order of value.
 pub const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
+/// With one table of 256 words: larger ones pay for long texts only.
+static CRC_32: crc::Crc<u32, crc::Table<1>> =
+    crc::Crc::<u32, crc::Table<1>>::new(&crc::CRC_32_ISO_HDLC);
+
 /// The checksum characters for the random characters of a key.
 #[must_use]
 pub fn checksum(entropy: &[u8]) -> [u8; CHECKSUM_CHARACTERS] {
-    let mut left = crc32fast::hash(entropy);
+    let mut left = CRC_32.checksum(entropy);
     let mut characters = [b'0'; CHECKSUM_CHARACTERS];
     for character in characters.iter_mut().rev() {
         let digit = crate::wire::index(left % 62);

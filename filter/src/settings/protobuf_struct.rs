@@ -5,28 +5,18 @@
 //! <https://protobuf.dev/programming-guides/encoding/>; the messages are those of
 //! `google/protobuf/struct.proto`.
 
-use serde::de::value::Error;
-use serde::de::{Deserializer, IntoDeserializer, Unexpected, Visitor};
-use serde::forward_to_deserialize_any;
+use std::borrow::Cow;
 
-/// A value of the map.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Value<'a> {
-    Text(&'a str),
-    Number(f64),
-    Boolean(bool),
-    /// Null, a list or a map: never a setting.
-    Other,
-}
+use super::fields::Value;
 
 /// The fields of a Struct in their order; `None` where the bytes are not one.
-pub(super) fn fields(message: &[u8]) -> Option<Vec<(&str, Value<'_>)>> {
+pub(super) fn fields(message: &[u8]) -> Option<Vec<(Cow<'_, str>, Value<'_>)>> {
     let mut left = message;
     let mut fields = Vec::new();
     while !left.is_empty() {
         // Struct: map<string, Value> fields = 1; an entry has key = 1 and value = 2.
         let Record::Bytes(1, entry) = record(&mut left)? else { return None };
-        let (mut key, mut value) = ("", Value::Other);
+        let (mut key, mut value) = ("", NEVER);
         let mut inside = entry;
         while !inside.is_empty() {
             match record(&mut inside)? {
@@ -35,7 +25,7 @@ pub(super) fn fields(message: &[u8]) -> Option<Vec<(&str, Value<'_>)>> {
                 _ => return None,
             }
         }
-        fields.push((key, value));
+        fields.push((key.into(), value));
     }
     Some(fields)
 }
@@ -44,14 +34,20 @@ pub(super) fn fields(message: &[u8]) -> Option<Vec<(&str, Value<'_>)>> {
 /// never settings.
 fn read_value(mut message: &[u8]) -> Option<Value<'_>> {
     let value = match record(&mut message)? {
-        Record::Eight(2, bytes) => Value::Number(f64::from_le_bytes(bytes)),
-        Record::Bytes(3, bytes) => Value::Text(core::str::from_utf8(bytes).ok()?),
+        Record::Eight(2, bytes) => match count(f64::from_le_bytes(bytes)) {
+            Some(count) => Value::Count(count),
+            None => Value::Other("a number that is no count"),
+        },
+        Record::Bytes(3, bytes) => Value::Text(core::str::from_utf8(bytes).ok()?.into()),
         Record::Number(4, number) => Value::Boolean(number != 0),
-        Record::Number(1, _) | Record::Bytes(5 | 6, _) => Value::Other,
+        Record::Number(1, _) | Record::Bytes(5 | 6, _) => NEVER,
         _ => return None,
     };
     message.is_empty().then_some(value)
 }
+
+/// What no setting has.
+const NEVER: Value<'_> = Value::Other("null, a list or a map");
 
 /// A field number and what stands there.
 enum Record<'a> {
@@ -92,54 +88,6 @@ fn number(left: &mut &[u8]) -> Option<u64> {
         }
     }
     None
-}
-
-impl<'a> IntoDeserializer<'a> for Value<'a> {
-    type Deserializer = Self;
-
-    fn into_deserializer(self) -> Self {
-        self
-    }
-}
-
-impl<'de> Deserializer<'de> for Value<'de> {
-    type Error = Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self {
-            Self::Text(text) => visitor.visit_borrowed_str(text),
-            Self::Boolean(value) => visitor.visit_bool(value),
-            // The only numbers of the settings are counts; a Struct knows no integers.
-            Self::Number(number) => match count(number) {
-                Some(count) => visitor.visit_u64(count),
-                None => visitor.visit_f64(number),
-            },
-            Self::Other => Err(serde::de::Error::invalid_type(
-                Unexpected::Other("null, a list or a map"),
-                &visitor,
-            )),
-        }
-    }
-
-    /// A word of an enum stands as text.
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        _variants: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        match self {
-            Self::Text(text) => {
-                visitor.visit_enum(serde::de::value::BorrowedStrDeserializer::new(text))
-            }
-            _ => self.deserialize_any(visitor),
-        }
-    }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
-        unit unit_struct newtype_struct seq tuple tuple_struct map struct identifier ignored_any
-    }
 }
 
 /// A number without a fraction, as a count.
