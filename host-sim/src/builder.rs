@@ -48,6 +48,7 @@ pub(crate) struct Settings {
     pub(crate) capabilities: Capabilities,
     pub(crate) faults: Faults,
     pub(crate) fuel: bool,
+    pub(crate) timed: bool,
     memory_limit: Option<usize>,
     pub(crate) deadline: Duration,
 }
@@ -91,6 +92,7 @@ impl HostBuilder {
             capabilities: Capabilities::default(),
             faults: Faults::default(),
             fuel: false,
+            timed: false,
             memory_limit: None,
             deadline: DEADLINE,
         };
@@ -303,6 +305,14 @@ impl HostBuilder {
     #[must_use]
     pub fn fuel(mut self, fuel: bool) -> Self {
         self.settings.fuel = fuel;
+        self
+    }
+
+    /// Reads the clock around every callback, for the [times](crate::Cost::nanoseconds) that they
+    /// take. Two readings cost as much as an entry into an empty callback.
+    #[must_use]
+    pub fn timed(mut self, timed: bool) -> Self {
+        self.settings.timed = timed;
         self
     }
 

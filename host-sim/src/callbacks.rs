@@ -15,9 +15,12 @@ macro_rules! callbacks {
                 $context: u32,
                 $($parameter: u32,)*
             ) -> Result<callbacks!(@type $kind), Trap> {
-                let function = self.exports.$name.clone();
+                // Taken out and put back: a copy would count references, for each callback.
+                let function = self.exports.$name.take();
                 let returned =
-                    self.call($export, $context, function, ($context, $($parameter,)*))?;
+                    self.call($export, $context, function.as_ref(), ($context, $($parameter,)*));
+                self.exports.$name = function;
+                let returned = returned?;
                 Ok(callbacks!(@value $kind returned))
             }
         )*}
@@ -68,8 +71,10 @@ impl Vm {
         count: u32,
         end: bool,
     ) -> Result<u32, Trap> {
-        let function = self.exports.on_request_headers.clone();
-        self.on_headers("proxy_on_request_headers", function, stream, count, end)
+        let function = std::mem::take(&mut self.exports.on_request_headers);
+        let returned = self.on_headers("proxy_on_request_headers", &function, stream, count, end);
+        self.exports.on_request_headers = function;
+        returned
     }
 
     pub(crate) fn on_response_headers(
@@ -78,23 +83,25 @@ impl Vm {
         count: u32,
         end: bool,
     ) -> Result<u32, Trap> {
-        let function = self.exports.on_response_headers.clone();
-        self.on_headers("proxy_on_response_headers", function, stream, count, end)
+        let function = std::mem::take(&mut self.exports.on_response_headers);
+        let returned = self.on_headers("proxy_on_response_headers", &function, stream, count, end);
+        self.exports.on_response_headers = function;
+        returned
     }
 
     fn on_headers(
         &mut self,
         name: &'static str,
-        function: OnHeaders,
+        function: &OnHeaders,
         stream: u32,
         count: u32,
         end: bool,
     ) -> Result<u32, Trap> {
         match function {
             OnHeaders::Missing => Ok(0),
-            OnHeaders::WithoutEnd(function) => self.enter(name, stream, &function, (stream, count)),
+            OnHeaders::WithoutEnd(function) => self.enter(name, stream, function, (stream, count)),
             OnHeaders::WithEnd(function) => {
-                self.enter(name, stream, &function, (stream, count, u32::from(end)))
+                self.enter(name, stream, function, (stream, count, u32::from(end)))
             }
         }
     }

@@ -13,7 +13,8 @@ use crate::log::LogLine;
 pub struct Cost {
     /// Callbacks entered. Calls of the guest's allocator are in `allocations`.
     pub entries: u64,
-    /// Wall time from entering the guest to its return, host functions included, in nanoseconds.
+    /// Wall time from entering the guest to its return, host functions included, in nanoseconds;
+    /// 0 unless the host was built to be [timed](crate::HostBuilder::timed).
     pub nanoseconds: u64,
     /// Fuel used, about one unit an instruction; 0 unless the host was built with fuel.
     pub fuel: u64,
@@ -148,7 +149,16 @@ impl Activity {
     }
 
     pub(crate) fn append(&mut self, mut later: Self) {
-        self.logs.append(&mut later.logs);
-        self.callbacks.append(&mut later.callbacks);
+        append(&mut self.logs, &mut later.logs);
+        append(&mut self.callbacks, &mut later.callbacks);
+    }
+}
+
+/// Moves a list to the end of another; nearly always that is empty, and nothing is copied.
+fn append<T>(all: &mut Vec<T>, later: &mut Vec<T>) {
+    if all.is_empty() {
+        std::mem::swap(all, later);
+    } else {
+        all.append(later);
     }
 }

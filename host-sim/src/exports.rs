@@ -17,7 +17,6 @@ type Three = (u32, u32, u32);
 type Five = (u32, u32, u32, u32, u32);
 
 /// The callbacks that the module exports. Those for headers have another type in ABI 0.1.0.
-#[derive(Clone)]
 pub(crate) struct Exports {
     pub(crate) entry: Entry,
     pub(crate) on_context_create: Callback<Two, ()>,
@@ -57,8 +56,9 @@ pub(crate) struct Entry {
 }
 
 /// The callback for headers, which tells the end of the stream since ABI 0.2.0.
-#[derive(Clone)]
+#[derive(Default)]
 pub(crate) enum OnHeaders {
+    #[default]
     Missing,
     WithoutEnd(TypedFunc<(u32, u32), u32>),
     WithEnd(TypedFunc<(u32, u32, u32), u32>),

@@ -20,10 +20,14 @@ use crate::start::Failed;
 use crate::state::{Lasting, Permission, State, World};
 use crate::trap::Trap;
 
+/// As many as most requests have: their list grows no more than once.
+const USUAL_CALLBACKS: usize = 8;
+
 pub(crate) struct Vm {
     store: Store<State>,
     pub(crate) exports: Exports,
     fuel: bool,
+    timed: bool,
     /// Epochs that a callback may run.
     deadline: u64,
     trap: Option<Trap>,
@@ -52,6 +56,7 @@ impl Vm {
                 store,
                 exports,
                 fuel: settings.fuel,
+                timed: settings.timed,
                 deadline: epochs(settings.deadline),
                 trap: None,
                 callbacks: Vec::new(),
@@ -146,10 +151,10 @@ impl Vm {
         &mut self,
         name: &'static str,
         context: u32,
-        function: Option<TypedFunc<Parameters, Results>>,
+        function: Option<&TypedFunc<Parameters, Results>>,
         parameters: Parameters,
     ) -> Result<Option<Results>, Trap> {
-        function.map(|function| self.enter(name, context, &function, parameters)).transpose()
+        function.map(|function| self.enter(name, context, function, parameters)).transpose()
     }
 
     /// Enters the guest, and takes down what that cost.
@@ -167,13 +172,13 @@ impl Vm {
         self.store.set_epoch_deadline(self.deadline);
         let struck = self.faults().callback(name);
         let fuel = self.fuel_left();
-        let entered = Instant::now();
+        let entered = self.timed.then(Instant::now);
         let result = if struck {
             Err(wasmtime::Error::new(InjectedTrap))
         } else {
             function.call(&mut self.store, parameters)
         };
-        let elapsed = entered.elapsed();
+        let elapsed = entered.map_or(Duration::ZERO, |entered| entered.elapsed());
         let used = fuel.saturating_sub(self.fuel_left());
         let memory_pages = self.memory_pages();
         let state = self.store.data_mut();
@@ -182,6 +187,9 @@ impl Vm {
         cost.nanoseconds = nanoseconds(elapsed);
         cost.fuel = used;
         cost.bytes_out = state.bytes_read.take();
+        if self.callbacks.capacity() == 0 {
+            self.callbacks.reserve(USUAL_CALLBACKS);
+        }
         self.log_marks.push(state.world.logs.len());
         self.callbacks.push(Callback { name, context, cost, memory_pages });
         result.map_err(|error| self.trap.insert(Trap::new(name, &error)).clone())

@@ -11,7 +11,7 @@ const ALLOCATIONS: u64 = 8;
 
 #[test]
 fn a_request_makes_few_allocations() {
-    let mut host = empty();
+    let mut host = empty().start().unwrap();
     host.request(ten_headers());
     let request = ten_headers();
     let counted = allocation_counter::measure(|| drop(host.request(request)));

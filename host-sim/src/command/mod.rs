@@ -118,7 +118,8 @@ impl PluginArguments {
             .configuration(optional(self.config.as_deref())?)
             .vm_configuration(optional(self.vm_config.as_deref())?)
             .root_id(self.root_id.as_str())
-            .failure_policy(self.failure_policy);
+            .failure_policy(self.failure_policy)
+            .timed(true);
         Ok(match self.memory_limit {
             Some(limit) => builder.memory_limit(usize::from(limit) << 20),
             None => builder,

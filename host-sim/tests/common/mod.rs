@@ -140,7 +140,7 @@ pub fn callbacks(outcome: &Outcome) -> Vec<&'static str> {
 }
 
 /// All callbacks of a request, and none does anything.
-pub fn empty() -> Host {
+pub fn empty() -> HostBuilder {
     let callbacks = [
         ("context_create", "i32 i32", ""),
         ("request_headers", "i32 i32 i32", "(result i32)"),
@@ -164,7 +164,7 @@ pub fn empty() -> Host {
             format!("(func (export \"proxy_on_{name}\") (param {parameters}) {result} {value})\n")
         })
         .collect();
-    Host::builder(&module(&body)).start().unwrap()
+    Host::builder(&module(&body))
 }
 
 /// Ten headers, four of them pseudo headers.

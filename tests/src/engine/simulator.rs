@@ -30,7 +30,7 @@ impl Simulator {
     pub fn start(table: &[u8]) -> Result<Self> {
         let module = module()?;
         let start = |settings: &[u8]| {
-            let host = Host::builder(&module).configuration(settings).start();
+            let host = Host::builder(&module).configuration(settings).timed(true).start();
             host.map_err(|error| anyhow!("the filter does not start in host-sim: {error}"))
         };
         Ok(Self { telling: start(json_settings(table, true).as_bytes())?, measured: start(table)? })
