@@ -1,6 +1,7 @@
 //! Tables and requests of any size, and what measures them.
 
 pub mod document;
+pub mod envoy;
 pub mod fuel;
 pub mod listed;
 pub mod measure;
@@ -11,4 +12,5 @@ pub mod policies;
 pub mod record;
 pub mod reference;
 pub mod samples;
+pub mod statistics;
 pub mod wasm;

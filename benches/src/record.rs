@@ -146,7 +146,7 @@ impl Row {
     pub fn shown(&self) -> String {
         let Self { value, unit, .. } = self;
         match unit.as_str() {
-            "x" | "MiB" | "ms" | "s" | "us" => format!("{value:.2} {unit}"),
+            "x" | "times" | "MiB" | "ms" | "s" | "us" => format!("{value:.2} {unit}"),
             "fuel" => figure(format!("{value:.0}")),
             _ => format!("{} {unit}", figure(format!("{value:.0}"))),
         }
@@ -156,9 +156,9 @@ impl Row {
         if self.more_is_better() { self.value >= budget } else { self.value <= budget }
     }
 
-    /// Only of how many keys fit, more is better.
+    /// Only of how many keys fit, and how many times dearer something else is, more is better.
     fn more_is_better(&self) -> bool {
-        self.unit == "keys"
+        matches!(self.unit.as_str(), "keys" | "times")
     }
 
     fn parse(line: &str) -> Option<Self> {

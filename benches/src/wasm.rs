@@ -58,7 +58,7 @@ impl GuestModule {
     /// # Errors
     /// Where cargo or the engine fails.
     pub fn build(fuel: bool) -> Result<Self> {
-        let file = build_guest()?;
+        let file = build_module("portcullis-bench-guest")?;
         let mut config = Config::new();
         config.consume_fuel(fuel);
         // host-sim ends endless loops by epochs; it costs as much here.
@@ -163,23 +163,26 @@ fn engine_result<T>(result: wasmtime::Result<T>) -> Result<T> {
     result.map_err(|error| anyhow!("{error:#}"))
 }
 
-/// Builds the module where cargo can be asked, and says where it is.
-fn build_guest() -> Result<PathBuf> {
+/// Builds a package of the workspace as a module, with the profile of the filter, and says where it is.
+///
+/// # Errors
+/// Where cargo cannot build it.
+pub fn build_module(package: &str) -> Result<PathBuf> {
     let root =
         Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the benches have no parent")?;
     let target = "wasm32-unknown-unknown";
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
         .current_dir(root)
-        .args(["build", "--quiet", "--package", "portcullis-bench-guest"])
+        .args(["build", "--quiet", "--package", package])
         .args(["--profile", "wasm", "--target", target])
         .status()
         .context("cannot start cargo")?;
     ensure!(
         status.success(),
-        "the guest could not be built; add its target with `rustup target add {target}`"
+        "`{package}` could not be built; add its target with `rustup target add {target}`"
     );
     let folder =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    Ok(folder.join(target).join("wasm").join("portcullis_bench_guest.wasm"))
+    Ok(folder.join(target).join("wasm").join(format!("{}.wasm", package.replace('-', "_"))))
 }

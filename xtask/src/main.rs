@@ -3,6 +3,7 @@
 
 mod audit;
 mod bench;
+mod bench_envoy;
 mod build;
 mod demo;
 mod install;
@@ -37,6 +38,8 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Test => test::run(&workspace),
         Task::Soak(options) => soak::run(&workspace, &options),
         Task::Bench(options) => bench::run(&workspace, &options),
+        Task::BenchEnvoy(options) => bench_envoy::bench(&workspace, &options),
+        Task::SoakEnvoy(options) => bench_envoy::soak(&workspace, &options),
         Task::Audit => audit::run(&workspace),
     }
 }
@@ -76,6 +79,15 @@ enum Task {
     ///
     /// Never fails on time: machines differ. It fails where a decision is wrong or a program cannot run.
     Bench(bench::Options),
+    /// What authorization costs in a real Envoy, beside all that would be used in its place
+    ///
+    /// Starts an Envoy on loopback for each contender and gives all of them their turn in every round. Time never
+    /// fails it; a wrong decision does. Needs Linux.
+    BenchEnvoy(bench_envoy::BenchOptions),
+    /// A real Envoy under load while its table changes every few seconds: no wrong decision, no dropped request, flat memory
+    ///
+    /// Ends with 1 at the first request that is decided wrongly or dropped. Needs Linux.
+    SoakEnvoy(bench_envoy::SoakOptions),
     /// Checks dependencies: licences, sources, duplicates and advisories (deny.toml)
     #[command(after_help = "Example:\n  cargo xtask audit")]
     Audit,

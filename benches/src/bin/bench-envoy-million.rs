@@ -8,21 +8,17 @@
 //! ```
 #![forbid(unsafe_code)]
 
-mod configuration;
-mod envoy;
-
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
+use portcullis_benches::envoy::{
+    Envoy, Launch, Places, Setup, api_key_auth, bytes_value, message, wasm,
+};
 use portcullis_benches::listed::{Place, table};
 use portcullis_benches::options::Options;
 use portcullis_benches::record::Record;
 use portcullis_benches::reference::key;
-
-use configuration::Filter;
-use envoy::Envoy;
 
 const KEYS: usize = 1_000_000;
 
@@ -53,10 +49,7 @@ fn main() -> Result<()> {
     let Arguments { options, keys } = Arguments::parse();
     let keys = keys.unwrap_or(if options.quick { 10_000 } else { KEYS });
     ensure!(keys > 0, "there is nothing to measure without keys; try 10000");
-    let (program, module) = (
-        find("PORTCULLIS_ENVOY", "envoy/bin/envoy")?,
-        find("PORTCULLIS_FILTER", "portcullis.wasm")?,
-    );
+    let places = Places::find()?;
 
     eprintln!("compiling {keys} keys");
     let begin = Instant::now();
@@ -71,11 +64,16 @@ fn main() -> Result<()> {
     figure("table", "compile in this build", compiled.as_secs_f64(), "s");
 
     let one = table(1, Place::Nowhere).context("one key does not fit a table")?;
-    let own = Filter::Portcullis { module: module.clone(), table: million };
-    let others = Filter::ApiKeyAuth { keys };
-    let mut measured = |name: &str, filter: &Filter, workers, keys| -> Result<Cost> {
+    let portcullis =
+        |table: &[u8]| Setup::of([wasm("portcullis", &places.filter, &bytes_value(table))]);
+    let own = || portcullis(&million);
+    let others = || {
+        let credential = |number| (key(number), format!("client-{:07}", number / 10));
+        Setup::of([api_key_auth((0..keys).map(credential))])
+    };
+    let mut measured = |name: &str, setup: Setup, workers, keys| -> Result<Cost> {
         eprintln!("starting Envoy with {workers} workers: {name}");
-        let cost = measure(&program, filter, workers, keys)?;
+        let cost = measure(&places, setup, workers, keys)?;
         let mut row = |measure: &str, value, unit| {
             figure(name, &format!("{measure} with {workers} workers"), value, unit);
         };
@@ -84,14 +82,14 @@ fn main() -> Result<()> {
         row("heap in use", bytes_of(cost.heap), "bytes");
         Ok(cost)
     };
-    let empty = measured("empty Envoy", &Filter::None, WORKERS, 1)?;
+    let empty = measured("empty Envoy", Setup::default(), WORKERS, 1)?;
     // What the machine for WebAssembly and the filter itself take.
-    measured("portcullis one key", &Filter::Portcullis { module, table: one }, WORKERS, 1)?;
+    measured("portcullis one key", portcullis(&one), WORKERS, 1)?;
     let (own, own_wide) =
-        (measured("portcullis", &own, WORKERS, keys)?, measured("portcullis", &own, MORE, keys)?);
+        (measured("portcullis", own(), WORKERS, keys)?, measured("portcullis", own(), MORE, keys)?);
     let (others, others_wide) = (
-        measured("api_key_auth", &others, WORKERS, keys)?,
-        measured("api_key_auth", &others, MORE, keys)?,
+        measured("api_key_auth", others(), WORKERS, keys)?,
+        measured("api_key_auth", others(), MORE, keys)?,
     );
     for (name, cost, wide) in
         [("portcullis", &own, &own_wide), ("api_key_auth", &others, &others_wide)]
@@ -117,40 +115,31 @@ impl Cost {
     }
 }
 
+/// How long Envoy may take to be right: reading a configuration of a million keys takes its time.
+const PATIENCE: Duration = Duration::from_secs(300);
+
 /// Starts one Envoy, asks it until it is right, then until every worker has answered.
-fn measure(
-    program: &std::path::Path,
-    filter: &Filter,
-    workers: usize,
-    keys: usize,
-) -> Result<Cost> {
-    let folder = tempfile::tempdir().context("cannot make a folder for Envoy's configuration")?;
-    let mut envoy = Envoy::start(program, filter, workers, folder)?;
+fn measure(places: &Places, setup: Setup, workers: usize, keys: usize) -> Result<Cost> {
+    let asks = !setup.filters.is_empty();
+    let folder = places.folder()?;
+    setup.write(&folder.path().join("envoy.json"))?;
+    let launch = Launch { program: places.envoy.clone(), workers, core: None };
+    let mut envoy = Envoy::start(&launch, folder)?;
+    let with_key = |key: &str| message("/orders/4711", &[("x-api-key", key)]);
     // Keys from everywhere, so that no luck with the first is measured.
-    let mut asked = (0..).map(|turn: usize| key(turn.wrapping_mul(7_919) % keys));
+    let mut asked = (0..).map(|turn: usize| with_key(&key(turn.wrapping_mul(7_919) % keys)));
     let mut next = || asked.next().unwrap_or_default();
-    let start = envoy.until_right(&next())?;
-    ensure!(filter.takes_anyone() || envoy.status("not-a-key")? == 401, "a wrong key was let in");
+    let start = envoy.until(&next(), 200, PATIENCE)?;
+    let start = start.with_context(|| {
+        format!("no right answer in {} s: {}", PATIENCE.as_secs(), envoy.last_words())
+    })?;
+    ensure!(!asks || envoy.status(&with_key("not-a-key"))? == 401, "a wrong key was let in");
     while !envoy.each_worker_answered()? {
         let status = envoy.status(&next())?;
         ensure!(status == 200, "a right key got {status}");
     }
     let memory = envoy.memory()?;
     Ok(Cost { start, resident: memory.resident, heap: memory.heap })
-}
-
-/// A file in the target folder, or where a variable says.
-fn find(variable: &str, in_target: &str) -> Result<PathBuf> {
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-    let file = std::env::var_os(variable).map_or_else(|| target.join(in_target), PathBuf::from);
-    ensure!(
-        file.is_file(),
-        "{} is missing: run `cargo xtask build` for the filter and `cargo xtask test` for Envoy, start this in the \
-         folder of the workspace, or set {variable}",
-        file.display()
-    );
-    Ok(file)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "figures of bytes and keys are far below 2^53")]

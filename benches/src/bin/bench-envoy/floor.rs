@@ -1,0 +1,164 @@
+//! The filter beside the bare module that makes the same host calls.
+
+use anyhow::{Context, Result, ensure};
+use policy_table::write::ClientAddress;
+use portcullis_benches::envoy::{Answers, Requests, Setup, message};
+use portcullis_benches::reference::key;
+use portcullis_benches::statistics::Spread;
+
+use crate::contenders::{World, floor, portcullis};
+use crate::policy::{Kind, Policy, Rules};
+use crate::report::Report;
+use crate::rounds::{Effort, Series, interleave};
+use crate::running::{Running, Starter};
+
+/// Keys of the policies here.
+pub(crate) const KEYS: usize = 1_000;
+
+/// What a policy asks of the host, by its name in the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Variant {
+    KeyOnly,
+    ConnectionAddress,
+    ForwardedFor,
+    Changes,
+}
+
+impl Variant {
+    pub(crate) const ALL: [Self; 4] =
+        [Self::KeyOnly, Self::ConnectionAddress, Self::ForwardedFor, Self::Changes];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::KeyOnly => "key only",
+            Self::ConnectionAddress => "key and address of the connection",
+            Self::ForwardedFor => "key and X-Forwarded-For",
+            Self::Changes => "key stripped and two headers forwarded",
+        }
+    }
+
+    /// The configuration of the bare module that makes the same calls.
+    fn calls(self) -> &'static str {
+        match self {
+            Self::KeyOnly | Self::ForwardedFor => "key",
+            Self::ConnectionAddress => "address",
+            Self::Changes => "changes",
+        }
+    }
+
+    fn policy(self) -> Policy {
+        let policy = Policy::with_keys(KEYS);
+        match self {
+            Self::KeyOnly => Policy { rules: Rules::None, ..policy },
+            Self::ConnectionAddress => policy,
+            Self::ForwardedFor => {
+                let client_address = ClientAddress::XForwardedFor { trusted_hops: 1 };
+                Policy { client_address, ..policy }
+            }
+            Self::Changes => Policy { rules: Rules::None, forward: true, ..policy },
+        }
+    }
+}
+
+/// The requests of all variants but one.
+fn plain() -> Requests {
+    Kind::Granted.with_keys(KEYS, 200)
+}
+
+/// With an address that is believed: of this machine, as the others are.
+fn forwarded() -> Requests {
+    let make = |number: &usize| {
+        let headers = [("x-api-key", key(*number)), ("x-forwarded-for", "127.0.0.1".to_owned())];
+        message(
+            "/orders/4711?page=2",
+            &headers.each_ref().map(|(name, value)| (*name, value.as_str())),
+        )
+    };
+    let messages = Kind::Granted.keys(KEYS).iter().map(make).collect();
+    Requests { messages, status: 200 }
+}
+
+/// Measures each variant beside its floor, and the least that any module costs.
+pub(crate) fn measure(
+    starter: &Starter,
+    world: &World,
+    effort: Effort,
+    report: &mut Report,
+) -> Result<()> {
+    let mut running = Vec::new();
+    let mut start = |setup: Setup, requests: &Requests| -> Result<usize> {
+        running.push(Running::must(starter.start(setup, requests)?)?);
+        Ok(running.len() - 1)
+    };
+    let none = start(Setup::default(), &plain())?;
+    let entry = start(floor(world, "entry"), &plain())?;
+    let mut series = vec![
+        Series::new("none", none, plain(), None),
+        Series::new("none, X-Forwarded-For", none, forwarded(), None),
+        Series::new("floor entry", entry, plain(), Some(0)),
+    ];
+    for variant in Variant::ALL {
+        let own = portcullis(world, &variant.policy())?;
+        let (requests, baseline) = match variant {
+            Variant::ForwardedFor => (forwarded(), 1),
+            _ => (plain(), 0),
+        };
+        for (who, setup) in [("floor", floor(world, variant.calls())), ("portcullis", own)] {
+            let name = format!("{who} {}", variant.name());
+            let place = start(setup, &requests)?;
+            series.push(Series::new(name, place, requests.clone(), Some(baseline)));
+        }
+    }
+    for one in &series {
+        let changed = one.name.ends_with(Variant::Changes.name());
+        let envoy = running.get(one.running).context("no such Envoy")?;
+        check_headers(envoy, changed)?;
+    }
+    interleave("floor", &mut series, &mut running, effort)?;
+    for one in &series {
+        report.series(&one.name, KEYS, one, &series)?;
+    }
+    for variant in Variant::ALL {
+        let of = |who: &str| {
+            let name = format!("{who} {}", variant.name());
+            series.iter().find(|one| one.name == name).context("no such series")
+        };
+        let (own, floor) = (of("portcullis")?, of("floor")?);
+        let ratios = Spread::of(&ratios(own, floor, &series)).context("nothing was measured")?;
+        let name = format!("portcullis / floor, {}", variant.name());
+        for (measure, value) in [("added q1", ratios.lower), ("added q3", ratios.upper)] {
+            report.row(&name, KEYS, measure, value, "x");
+        }
+    }
+    Ok(())
+}
+
+/// What one adds for each part that the other does, round by round.
+fn ratios(one: &Series, other: &Series, all: &[Series]) -> Vec<f64> {
+    let added = |one: &Series| -> Vec<f64> {
+        let baseline = one.baseline.and_then(|baseline| all.get(baseline));
+        let without = baseline.map_or(&[][..], |baseline| baseline.used.as_slice());
+        one.used.iter().zip(without).map(|(with, without)| with - without).collect()
+    };
+    added(one).iter().zip(added(other)).map(|(one, other)| one / other).collect()
+}
+
+/// What an upstream would have seen of the headers: the key went and two names came, or neither.
+fn check_headers(running: &Running, changed: bool) -> Result<()> {
+    let mut connection = Answers::connect(running.envoy.listener()?)?;
+    let own = key(0);
+    let sent = [("x-api-key", own.as_str()), ("x-forwarded-for", "127.0.0.1")];
+    connection.send(&message("/orders/echo", &sent))?;
+    let answer = connection.answer()?;
+    let seen = |name: &str| answer.head.split("\r\n").find_map(|line| line.strip_prefix(name));
+    ensure!(answer.status == 200, "a right key got {}", answer.status);
+    let credential = seen("x-seen-x-api-key: ");
+    let expected = if changed {
+        [None, Some("client-0000000"), Some("key-0")]
+    } else {
+        [Some(own.as_str()), None, None]
+    };
+    let found = [credential, seen("x-seen-x-client-id: "), seen("x-seen-x-key-id: ")];
+    ensure!(found == expected, "headers behind the filter: expected {expected:?}, found {found:?}");
+    Ok(())
+}

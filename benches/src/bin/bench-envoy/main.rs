@@ -1,0 +1,133 @@
+//! What authorization costs in a real Envoy, beside all that would be used in its place.
+//!
+//! ```text
+//! cargo xtask bench-envoy --quick       # three minutes
+//! cargo xtask bench-envoy               # everything
+//! ```
+//!
+//! Every contender has an Envoy of its own with one worker on a core of its own; in each round all
+//! of them have their turn. What is measured is the processor time of the whole Envoy process for a
+//! request, as the scheduler counts it; each answer's status is checked.
+//!
+//! ```text
+//! comparison   all contenders, by number of keys and kind of request; memory, start, latency
+//! floor        the filter beside a bare module that makes the same host calls
+//! growth       the filter with more keys, endpoints, address ranges
+//! checks       what must hold, met or not
+//! ```
+#![forbid(unsafe_code)]
+
+mod checks;
+mod comparison;
+mod contenders;
+mod floor;
+mod growth;
+mod policy;
+mod progress;
+mod report;
+mod rounds;
+mod running;
+mod table;
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use clap::Parser;
+use portcullis_benches::envoy::{Cores, Places};
+use portcullis_benches::options::Options;
+use portcullis_benches::wasm::build_module;
+
+use comparison::{Entry, compare};
+use contenders::tokens::Tokens;
+use contenders::{Contender, World};
+use report::Report;
+use rounds::Effort;
+use running::{Authorizer, Starter};
+
+/// Compares the filter in a real Envoy with everything that would be used in its place
+#[derive(Parser)]
+#[command(
+    after_help = "Examples:\n  bench-envoy --quick\n  bench-envoy --only portcullis,api_key_auth --keys 1000\n  bench-envoy --record benches/record"
+)]
+struct Arguments {
+    #[command(flatten)]
+    options: Options,
+    /// Rounds in which each contender has its turn [default: 15; 5 in a quick run]
+    #[arg(long, value_name = "N")]
+    rounds: Option<usize>,
+    /// Only these contenders, beside `none`, and neither floor nor growth: none, floor, portcullis,
+    /// portcullis-keys, api_key_auth, rbac-policies, rbac-matcher, lua, jwt_authn, ext_authz
+    #[arg(long, value_name = "CONTENDER", value_delimiter = ',', value_parser = contender)]
+    only: Vec<Contender>,
+    /// Numbers of keys, one client each [default: 10,1000,10000,100000; 10,1000 in a quick run]
+    #[arg(long, value_name = "N", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(10..))]
+    keys: Vec<u32>,
+}
+
+/// The number of keys with which everything is compared: also latency, and the filter with very many.
+const MAIN: usize = 1_000;
+
+fn main() -> Result<()> {
+    let Arguments { options, rounds, only, keys } = Arguments::parse();
+    let begin = Instant::now();
+    let quick = options.quick;
+    let cores = Cores::choose().filter(|cores| cores.take_own());
+    match cores {
+        Some(Cores { envoy, others }) => {
+            println!("Envoy on core {envoy}, all others on core {others}")
+        }
+        None => println!("no cores of their own: fewer than two, or no `taskset`"),
+    }
+    let authorizer = Authorizer::start()?;
+    let places = Places::find()?;
+    let world = World {
+        places: places.clone(),
+        floor: build_module("portcullis-bench-floor")?,
+        authorizer: authorizer.address,
+        tokens: Tokens::new()?,
+    };
+    let starter = Starter { places, cores };
+    let effort = |full: usize, in_quick: usize, milliseconds: u64| Effort {
+        rounds: rounds.unwrap_or(if quick { in_quick } else { full }),
+        turn: Duration::from_millis(if quick { milliseconds / 3 } else { milliseconds }),
+    };
+    let sizes: Vec<usize> = match (keys.as_slice(), quick) {
+        ([], true) => vec![10, MAIN],
+        ([], false) => vec![10, MAIN, 10_000, 100_000],
+        (keys, _) => keys.iter().filter_map(|keys| usize::try_from(*keys).ok()).collect(),
+    };
+    let takes_part = |contender: &Contender| {
+        *contender == Contender::None || only.is_empty() || only.contains(contender)
+    };
+    let contenders: Vec<Contender> = Contender::ALL.into_iter().filter(takes_part).collect();
+    let mut report = Report::new();
+    for keys in sizes {
+        let mut entries: Vec<Entry> =
+            contenders.iter().map(|contender| Entry { contender: *contender, keys }).collect();
+        if keys == MAIN && takes_part(&Contender::Portcullis) {
+            let keys = if quick { 100_000 } else { 1_000_000 };
+            entries.push(Entry { contender: Contender::Portcullis, keys });
+        }
+        let seconds = Duration::from_millis(if quick { 300 } else { 2_000 });
+        let latency = (keys == MAIN).then_some(seconds);
+        let effort = effort(15, 5, 300);
+        compare(&starter, &world, &authorizer, &entries, effort, latency, &mut report)?;
+    }
+    if only.is_empty() {
+        floor::measure(&starter, &world, effort(31, 9, 300), &mut report)?;
+        growth::measure(&starter, &world, quick, effort(15, 5, 300), &mut report)?;
+    }
+    table::print(&report);
+    checks::add(&mut report);
+    println!("\n{:.0} s", begin.elapsed().as_secs_f64());
+    options.finish(&report.record)
+}
+
+fn contender(name: &str) -> Result<Contender> {
+    let found = Contender::ALL.into_iter().find(|contender| contender.name() == name);
+    let Some(found) = found else {
+        let names = Contender::ALL.map(Contender::name).join(", ");
+        bail!("no contender `{name}`: expected one of {names}");
+    };
+    Ok(found)
+}

@@ -1,0 +1,139 @@
+//! Envoy's bootstrap: the same listener, routes and answers with other filters in it.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+/// What stands between a request and its answer.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Setup {
+    /// HTTP filters in their order, without the router.
+    pub filters: Vec<Value>,
+    /// What the filters ask.
+    pub clusters: Vec<Value>,
+}
+
+impl Setup {
+    /// One filter that asks nobody.
+    #[must_use]
+    pub fn of(filters: impl IntoIterator<Item = Value>) -> Self {
+        Self { filters: filters.into_iter().collect(), clusters: Vec::new() }
+    }
+
+    /// Writes the bootstrap; its size in bytes.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn write(self, file: &Path) -> Result<usize> {
+        let bootstrap = json!({
+            "admin": admin(),
+            "static_resources": {
+                "listeners": [listener(self.filters)],
+                "clusters": self.clusters,
+            },
+        });
+        let text = serde_json::to_vec(&bootstrap)?;
+        std::fs::write(file, &text).context("cannot write Envoy's configuration")?;
+        Ok(text.len())
+    }
+}
+
+fn admin() -> Value {
+    json!({ "address": loopback() })
+}
+
+/// A free port.
+fn loopback() -> Value {
+    json!({ "socket_address": { "address": "127.0.0.1", "port_value": 0 } })
+}
+
+/// The listener `bench`. Envoy itself answers whom the filters let through; under `/orders/echo`
+/// it also says which headers an upstream would have seen.
+#[must_use]
+pub fn listener(mut filters: Vec<Value>) -> Value {
+    filters.push(json!({
+        "name": "router",
+        "typed_config": { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" },
+    }));
+    let seen = |name: &str| {
+        let value = format!("%REQ({name})%");
+        json!({ "header": { "key": format!("x-seen-{name}"), "value": value } })
+    };
+    let seen = ["x-client-id", "x-key-id", "x-api-key"].map(seen);
+    let manager = json!({
+        "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+        "stat_prefix": "bench",
+        // As `portcullis emit envoy` has it, for all alike.
+        "normalize_path": false,
+        "merge_slashes": false,
+        "path_with_escaped_slashes_action": "KEEP_UNCHANGED",
+        "use_remote_address": true,
+        "skip_xff_append": true,
+        "route_config": { "virtual_hosts": [{ "name": "all", "domains": ["*"], "routes": [
+            {
+                "match": { "path": "/orders/echo" },
+                "direct_response": { "status": 200 },
+                "response_headers_to_add": seen,
+            },
+            { "match": { "prefix": "/" }, "direct_response": { "status": 200 } },
+        ]}]},
+        "http_filters": filters,
+    });
+    json!({
+        "name": "bench",
+        "address": loopback(),
+        "filter_chains": [{ "filters": [{ "name": "http", "typed_config": manager }] }],
+    })
+}
+
+/// A WebAssembly module as a filter, with its configuration.
+#[must_use]
+pub fn wasm(name: &str, module: &Path, configuration: &Value) -> Value {
+    json!({
+        "name": name,
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm",
+            "config": {
+                "name": name,
+                "failure_policy": "FAIL_RELOAD",
+                "vm_config": {
+                    "vm_id": name,
+                    "runtime": "envoy.wasm.runtime.v8",
+                    "code": { "local": { "filename": module } },
+                },
+                "configuration": configuration,
+            },
+        },
+    })
+}
+
+/// Bytes as a plugin configuration.
+#[must_use]
+pub fn bytes_value(bytes: &[u8]) -> Value {
+    json!({ "@type": "type.googleapis.com/google.protobuf.BytesValue", "value": STANDARD.encode(bytes) })
+}
+
+/// A text as a plugin configuration.
+#[must_use]
+pub fn string_value(text: &str) -> Value {
+    json!({ "@type": "type.googleapis.com/google.protobuf.StringValue", "value": text })
+}
+
+/// Envoy's own filter for API keys, with keys in clear text as it wants them, each with its client.
+/// Later filters find the client's name in `x-client-id`.
+#[must_use]
+pub fn api_key_auth(credentials: impl Iterator<Item = (String, String)>) -> Value {
+    let credential = |(key, client)| json!({ "key": key, "client": client });
+    json!({
+        "name": "api_key_auth",
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuth",
+            "key_sources": [{ "header": "x-api-key" }],
+            "credentials": credentials.map(credential).collect::<Vec<_>>(),
+            "forwarding": { "header": "x-client-id" },
+        },
+    })
+}

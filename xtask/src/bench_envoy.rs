@@ -1,0 +1,88 @@
+//! `cargo xtask bench-envoy` and `cargo xtask soak-envoy`: the programs of the benches that need a real Envoy.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::bench::{built, released, sum_up};
+use crate::workspace::Workspace;
+use crate::{install, step};
+
+/// How much and what.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  cargo xtask bench-envoy --quick                                          three minutes, results in target/bench/\n  cargo xtask bench-envoy                                                  everything\n  cargo xtask bench-envoy --only portcullis,api_key_auth --keys 1000       one comparison\n  cargo xtask bench-envoy --record benches/record                          as the results in docs/ were made"
+)]
+pub(crate) struct BenchOptions {
+    /// Fewer rounds, smaller sizes
+    #[arg(long)]
+    quick: bool,
+    /// Rounds in which each contender has its turn
+    #[arg(long, value_name = "N")]
+    rounds: Option<usize>,
+    /// Only these contenders: none, floor, portcullis, portcullis-keys, api_key_auth, rbac-policies, rbac-matcher, lua,
+    /// jwt_authn, ext_authz
+    #[arg(long, value_name = "CONTENDER,…")]
+    only: Option<String>,
+    /// Numbers of keys, such as 10,1000
+    #[arg(long, value_name = "N,…")]
+    keys: Option<String>,
+    /// Folder for CSV files and plots [default: target/bench]
+    #[arg(long, value_name = "FOLDER")]
+    record: Option<PathBuf>,
+}
+
+/// How long.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  cargo xtask soak-envoy --minutes 2\n  cargo xtask soak-envoy --minutes 30 --record benches/record"
+)]
+pub(crate) struct SoakOptions {
+    /// How long, in minutes
+    #[arg(long, value_name = "N", default_value = "30")]
+    minutes: String,
+    /// Folder for CSV files and plots [default: target/bench]
+    #[arg(long, value_name = "FOLDER")]
+    record: Option<PathBuf>,
+}
+
+/// Builds what takes part and compares it.
+pub(crate) fn bench(workspace: &Workspace, options: &BenchOptions) -> Result<()> {
+    run(workspace, "bench-envoy", options.record.clone(), |program| {
+        if options.quick {
+            program.arg("--quick");
+        }
+        if let Some(rounds) = options.rounds {
+            program.args(["--rounds", &rounds.to_string()]);
+        }
+        for (name, value) in [("--only", &options.only), ("--keys", &options.keys)] {
+            if let Some(value) = value {
+                program.args([name, value]);
+            }
+        }
+    })
+}
+
+/// Builds what takes part and lets it run.
+pub(crate) fn soak(workspace: &Workspace, options: &SoakOptions) -> Result<()> {
+    run(workspace, "soak-envoy", options.record.clone(), |program| {
+        program.args(["--minutes", &options.minutes]);
+    })
+}
+
+fn run(
+    workspace: &Workspace,
+    name: &str,
+    record: Option<PathBuf>,
+    arguments: impl FnOnce(&mut Command),
+) -> Result<()> {
+    built(workspace)?;
+    install::envoy(workspace)?;
+    let folder = record.unwrap_or_else(|| workspace.target().join("bench"));
+    let mut program = workspace.command(released(workspace, name));
+    program.arg("--record").arg(&folder);
+    arguments(&mut program);
+    step::loud(name, &mut program)?;
+    sum_up(workspace, &folder)
+}
