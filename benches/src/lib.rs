@@ -2,6 +2,7 @@
 
 pub mod document;
 pub mod envoy;
+pub mod envoy_plots;
 pub mod fuel;
 pub mod listed;
 pub mod measure;

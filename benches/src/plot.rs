@@ -8,6 +8,9 @@ use plotters::prelude::*;
 
 use crate::record::figure;
 
+pub mod bars;
+pub mod over_time;
+
 /// A picture of how costs grow.
 pub struct Plot<'a> {
     /// Above it.
@@ -30,14 +33,17 @@ pub struct Line {
     pub dashed: bool,
 }
 
-/// Colours that people with any kind of colour vision tell apart (Okabe and Ito, 2008).
-const COLOURS: [RGBColor; 6] = [
+/// Colours that people with any kind of colour vision tell apart (Okabe and Ito, 2008;
+/// their yellow is darker here).
+const COLOURS: [RGBColor; 8] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
     RGBColor(0, 158, 115),
     RGBColor(204, 121, 167),
     RGBColor(230, 159, 0),
     RGBColor(86, 180, 233),
+    RGBColor(0, 0, 0),
+    RGBColor(150, 140, 20),
 ];
 const INK: RGBColor = RGBColor(60, 60, 60);
 const GRID: RGBColor = RGBColor(225, 225, 225);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::Parser;
 use portcullis_benches::document::with_figures;
+use portcullis_benches::envoy_plots;
 use portcullis_benches::plot::{Line, Plot};
 use portcullis_benches::record::{Row, machine};
 
@@ -43,6 +44,8 @@ fn main() -> Result<()> {
         }
         match file.file_stem().and_then(|name| name.to_str()) {
             Some("growth") => growth(&rows, &file.with_extension("svg"))?,
+            Some("envoy") => envoy_plots::comparison(&rows, &folder)?,
+            Some("envoy-soak-memory") => envoy_plots::soak(&rows, &file.with_extension("svg"))?,
             Some("load") => load(&rows, &file.with_extension("svg"))?,
             _ => {}
         }

@@ -32,8 +32,8 @@ fn beside_floor(report: &mut Report) {
             report.value(&format!("{who} {}", variant.name()), "keys", floor::KEYS, "added")
         };
         let (Some(own), Some(floor)) = (of("portcullis"), of("floor")) else { continue };
-        let name = format!("portcullis / floor, {}", variant.name());
-        report.check(&name, floor::KEYS, "added", own / floor, "x", FLOOR);
+        let name = format!("portcullis / floor: {}", variant.name());
+        report.check(&name, "keys", floor::KEYS, "added", (own / floor, "x"), FLOOR);
     }
 }
 
@@ -48,7 +48,7 @@ fn beside_policies(report: &mut Report) {
                 continue;
             };
             let name = format!("{name} / portcullis");
-            report.check(&name, clients, "added", other / own, "times", least);
+            report.check(&name, "keys", clients, "added", (other / own, "times"), least);
         }
     }
 }
@@ -71,10 +71,10 @@ fn memory(report: &mut Report) {
     report.row("api_key_auth", keys, "RSS a further key", other, "bytes");
     report.check(
         "portcullis-keys / api_key_auth",
+        "keys",
         keys,
         "RSS a further key",
-        own / other,
-        "x",
+        (own / other, "x"),
         MEMORY,
     );
     let over = |who: &str| report.value(who, "keys", keys, "RSS over none");
@@ -87,8 +87,8 @@ fn denial(report: &mut Report) {
     for keys in report.amounts("portcullis unknown key", "keys", "CPU") {
         let of = |who: &str| report.value(&format!("{who} unknown key"), "keys", keys, "CPU");
         let (Some(own), Some(other)) = (of("portcullis"), of("api_key_auth")) else { continue };
-        let name = "portcullis - api_key_auth, unknown key";
-        report.check(name, keys, "CPU", own - other, "us", DENIAL);
+        let name = "portcullis - api_key_auth: unknown key";
+        report.check(name, "keys", keys, "CPU", (own - other, "us"), DENIAL);
     }
 }
 
@@ -104,7 +104,7 @@ fn growth(report: &mut Report) {
             };
             let dearest = values.iter().fold(*first, |most, value| most.max(*value));
             let name = format!("dearest / fewest {by}");
-            report.check(&name, *most, measure, dearest / first, "x", GROWTH);
+            report.check(&name, by, *most, measure, (dearest / first, "x"), GROWTH);
         }
     }
 }

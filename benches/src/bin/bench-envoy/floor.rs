@@ -94,7 +94,7 @@ pub(crate) fn measure(
     let entry = start(floor(world, "entry"), &plain())?;
     let mut series = vec![
         Series::new("none", none, plain(), None),
-        Series::new("none, X-Forwarded-For", none, forwarded(), None),
+        Series::new("none with X-Forwarded-For", none, forwarded(), None),
         Series::new("floor entry", entry, plain(), Some(0)),
     ];
     for variant in Variant::ALL {
@@ -125,7 +125,7 @@ pub(crate) fn measure(
         };
         let (own, floor) = (of("portcullis")?, of("floor")?);
         let ratios = Spread::of(&ratios(own, floor, &series)).context("nothing was measured")?;
-        let name = format!("portcullis / floor, {}", variant.name());
+        let name = format!("portcullis / floor: {}", variant.name());
         for (measure, value) in [("added q1", ratios.lower), ("added q3", ratios.upper)] {
             report.row(&name, KEYS, measure, value, "x");
         }

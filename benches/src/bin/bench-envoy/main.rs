@@ -34,6 +34,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use clap::Parser;
 use portcullis_benches::envoy::{Cores, Places};
+use portcullis_benches::envoy_plots;
 use portcullis_benches::options::Options;
 use portcullis_benches::wasm::build_module;
 
@@ -52,7 +53,7 @@ use running::{Authorizer, Starter};
 struct Arguments {
     #[command(flatten)]
     options: Options,
-    /// Rounds in which each contender has its turn [default: 15; 5 in a quick run]
+    /// Rounds in which each contender has its turn [default: 15, of the floor 31; in a quick run 7 and 9]
     #[arg(long, value_name = "N")]
     rounds: Option<usize>,
     /// Only these contenders, beside `none`, and neither floor nor growth: none, floor, portcullis,
@@ -89,7 +90,7 @@ fn main() -> Result<()> {
     let starter = Starter { places, cores };
     let effort = |full: usize, in_quick: usize, milliseconds: u64| Effort {
         rounds: rounds.unwrap_or(if quick { in_quick } else { full }),
-        turn: Duration::from_millis(if quick { milliseconds / 3 } else { milliseconds }),
+        turn: Duration::from_millis(if quick { milliseconds / 2 } else { milliseconds }),
     };
     let sizes: Vec<usize> = match (keys.as_slice(), quick) {
         ([], true) => vec![10, MAIN],
@@ -110,17 +111,21 @@ fn main() -> Result<()> {
         }
         let seconds = Duration::from_millis(if quick { 300 } else { 2_000 });
         let latency = (keys == MAIN).then_some(seconds);
-        let effort = effort(15, 5, 300);
+        let effort = effort(15, 7, 300);
         compare(&starter, &world, &authorizer, &entries, effort, latency, &mut report)?;
     }
     if only.is_empty() {
         floor::measure(&starter, &world, effort(31, 9, 300), &mut report)?;
-        growth::measure(&starter, &world, quick, effort(15, 5, 300), &mut report)?;
+        growth::measure(&starter, &world, quick, effort(15, 7, 300), &mut report)?;
     }
     table::print(&report);
     checks::add(&mut report);
     println!("\n{:.0} s", begin.elapsed().as_secs_f64());
-    options.finish(&report.record)
+    options.finish(&report.record)?;
+    match &options.record {
+        Some(folder) => envoy_plots::comparison(report.record.rows(), folder),
+        None => Ok(()),
+    }
 }
 
 fn contender(name: &str) -> Result<Contender> {

@@ -88,17 +88,17 @@ impl Report {
             .collect()
     }
 
-    /// A figure with the most that it may be, or where more is better the least.
+    /// Adds a figure in its unit with the most that it may be, or where more is better the least.
     pub(crate) fn check(
         &mut self,
         what: &str,
+        by: &str,
         amount: usize,
         measure: &str,
-        value: f64,
-        unit: &str,
+        (value, unit): (f64, &str),
         budget: f64,
     ) {
-        self.row(what, amount, measure, value, unit);
+        self.record.row(what, by, amount, measure, value, unit);
         self.record.budget(budget);
     }
 }

@@ -1,0 +1,97 @@
+//! The filter's configuration in a file that Envoy watches (extension config discovery): requests
+//! on connections that are open get the new table, too, and no connection is closed for it.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use portcullis_benches::envoy::{Places, bytes_value, listener, wasm};
+use serde_json::{Value, json};
+
+use crate::policy::table;
+
+/// The filter's name, which Envoy's statistics have, too.
+const NAME: &str = "portcullis";
+
+pub(crate) struct Updates {
+    filter: PathBuf,
+    /// Watched by Envoy.
+    file: PathBuf,
+    version: u64,
+}
+
+impl Updates {
+    /// In a folder of its own within this one.
+    pub(crate) fn new(places: &Places, folder: &Path) -> Result<Self> {
+        let watched = folder.join("watched");
+        std::fs::create_dir(&watched)?;
+        Ok(Self { filter: places.filter.clone(), file: watched.join("filter.json"), version: 0 })
+    }
+
+    /// Writes Envoy's bootstrap and the first version; when it began.
+    pub(crate) fn write_first(&mut self, folder: &Path) -> Result<Instant> {
+        let start = Instant::now();
+        self.write(&self.resource(0)?)?;
+        let watched = json!({
+            "resource_api_version": "V3",
+            "path_config_source": {
+                "path": self.file,
+                "watched_directory": { "path": self.file.parent() },
+            },
+        });
+        let filter = json!({
+            "name": NAME,
+            "config_discovery": {
+                "config_source": watched,
+                "type_urls": ["type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm"],
+            },
+        });
+        let bootstrap = json!({
+            "node": { "id": "soak", "cluster": "soak" },
+            "admin": { "address": { "socket_address": { "address": "127.0.0.1", "port_value": 0 } } },
+            "static_resources": { "listeners": [listener(vec![filter])] },
+        });
+        std::fs::write(folder.join("envoy.json"), serde_json::to_vec(&bootstrap)?)?;
+        Ok(start)
+    }
+
+    /// The next version, ready to be put in place by [`put`](Self::put).
+    pub(crate) fn next(&mut self) -> Result<Value> {
+        self.version += 1;
+        self.resource(self.version)
+    }
+
+    /// Puts it in place.
+    pub(crate) fn put(&self, resource: &Value) -> Result<()> {
+        self.write(resource)
+    }
+
+    fn resource(&self, version: u64) -> Result<Value> {
+        let mut filter = wasm(NAME, &self.filter, &bytes_value(&table(version)?));
+        let fields = filter.as_object_mut().context("a filter has fields")?;
+        let kind = "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig";
+        fields.insert("@type".to_owned(), json!(kind));
+        Ok(json!({ "version_info": version.to_string(), "resources": [filter] }))
+    }
+
+    /// By renaming, so that Envoy never reads half a file.
+    fn write(&self, resource: &Value) -> Result<()> {
+        let new = self.file.with_extension("new");
+        std::fs::write(&new, serde_json::to_vec(resource)?)?;
+        std::fs::rename(&new, &self.file).context("cannot replace the watched file")
+    }
+}
+
+/// How many versions Envoy has taken, and how many it has refused.
+pub(crate) fn taken(statistics: &str) -> (u64, u64) {
+    let of = |name: &str| {
+        let line = statistics
+            .lines()
+            .find_map(|line| line.strip_suffix('\r').unwrap_or(line).split_once(name));
+        line.and_then(|(_, value)| value.trim().parse().ok()).unwrap_or(0)
+    };
+    (of(".config_reload: "), of(".config_fail: ") + of(".update_rejected: "))
+}
+
+/// Where [`taken`] finds it in Envoy's administration interface.
+pub(crate) const STATISTICS: &str = "/stats?filter=extension_config_discovery";
