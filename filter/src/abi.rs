@@ -4,11 +4,17 @@
 //! what the host says, and nothing a host does can make them panic.
 #![allow(unsafe_code, reason = "calls to the host are foreign functions with pointers")]
 
-use std::alloc::{Layout, alloc};
 use std::ptr::null_mut;
+
+mod entries;
+mod memory;
+
+pub(crate) use memory::Received;
 
 /// The status of a call that did what was asked.
 const OK: u32 = 0;
+/// The status of a call about something that does not exist.
+const BAD_ARGUMENT: u32 = 2;
 /// Map type HTTP_REQUEST_HEADERS.
 const REQUEST_HEADERS: u32 = 0;
 /// Buffer type PLUGIN_CONFIGURATION.
@@ -59,6 +65,7 @@ unsafe extern "C" {
     ) -> u32;
     fn proxy_set_property(path: *const u8, size: usize, data: *const u8, data_size: usize) -> u32;
     fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
+    fn proxy_set_effective_context(context: u32) -> u32;
     fn proxy_define_metric(kind: u32, name: *const u8, size: usize, id: *mut u32) -> u32;
     fn proxy_increment_metric(id: u32, delta: i64) -> u32;
     fn proxy_record_metric(id: u32, value: u64) -> u32;
@@ -72,18 +79,6 @@ unsafe extern "C" {
         headers_size: usize,
         grpc_status: i32,
     ) -> u32;
-}
-
-/// Room for what the host returns. The SDK's `malloc`, which `cargo xtask build` removes, ends the
-/// module where there is no room; a null pointer makes the host refuse its own call instead, and
-/// the request is denied.
-#[unsafe(export_name = "proxy_on_memory_allocate")]
-extern "C" fn allocate(size: usize) -> *mut u8 {
-    match Layout::array::<u8>(size) {
-        // SAFETY: the layout is not empty.
-        Ok(layout) if size > 0 => unsafe { alloc(layout) },
-        _ => null_mut(),
-    }
 }
 
 /// Writes a line to the host's log.
@@ -101,7 +96,7 @@ pub(crate) fn current_time() -> Result<u64, Refused> {
 }
 
 /// The plugin configuration; the host gives it inside of `on_configure` only.
-pub(crate) fn plugin_configuration() -> Result<Vec<u8>, Refused> {
+pub(crate) fn plugin_configuration() -> Result<Received, Refused> {
     // SAFETY: both places are valid for the call.
     received(|data, size| unsafe {
         proxy_get_buffer_bytes(PLUGIN_CONFIGURATION, 0, usize::MAX, data, size)
@@ -109,13 +104,13 @@ pub(crate) fn plugin_configuration() -> Result<Vec<u8>, Refused> {
 }
 
 /// All request headers, in the form that [`Pairs`](crate::pairs::Pairs) reads.
-pub(crate) fn request_headers() -> Result<Vec<u8>, Refused> {
+pub(crate) fn request_headers() -> Result<Received, Refused> {
     // SAFETY: both places are valid for the call.
     received(|data, size| unsafe { proxy_get_header_map_pairs(REQUEST_HEADERS, data, size) })
 }
 
 /// A property; its path has zero bytes between the segments.
-pub(crate) fn property(path: &[u8]) -> Result<Vec<u8>, Refused> {
+pub(crate) fn property(path: &[u8]) -> Result<Received, Refused> {
     // SAFETY: the host reads `path` during the call only; both places are valid for the call.
     received(|data, size| unsafe { proxy_get_property(path.as_ptr(), path.len(), data, size) })
 }
@@ -174,6 +169,17 @@ pub(crate) fn set_tick_period(milliseconds: u32) -> Result<(), Refused> {
     accepted(unsafe { proxy_set_tick_period_milliseconds(milliseconds) })
 }
 
+/// Makes the calls that follow those of this context; whether the host says that there is none.
+/// A host that does not know the call says something else.
+fn enter_context(context: u32) -> Option<Gone> {
+    // SAFETY: a call without pointers.
+    let status = unsafe { proxy_set_effective_context(context) };
+    (status == BAD_ARGUMENT).then_some(Gone)
+}
+
+/// The host has deleted a context.
+struct Gone;
+
 /// A metric of the host.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Metric(u32);
@@ -215,14 +221,11 @@ fn accepted(status: u32) -> Result<(), Refused> {
 }
 
 /// Takes over what a call returned. Hosts give nothing as a null pointer.
-fn received(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Result<Vec<u8>, Refused> {
+fn received(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Result<Received, Refused> {
     let mut data: *mut u8 = null_mut();
     let mut size = 0;
     accepted(call(&raw mut data, &raw mut size))?;
-    if data.is_null() || size == 0 {
-        return Ok(Vec::new());
-    }
-    // SAFETY: the host allocated `data` with `allocate`, the only allocator that is exported, which
-    // gives exactly the size asked for; the host has written all of it and keeps no pointer to it.
-    Ok(unsafe { Vec::from_raw_parts(data, size, size) })
+    // SAFETY: the host got `data` from the only allocator that is exported, which gives exactly the
+    // size asked for; the host has written all of it and keeps no pointer to it.
+    Ok(unsafe { Received::take_over(data, size) })
 }

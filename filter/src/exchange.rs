@@ -1,10 +1,8 @@
 //! One request: decided by the table that was in force when it came.
 
 use std::net::IpAddr;
-use std::rc::Rc;
 
-use policy_table::{Decision, Label, Table, decide, parse_address};
-use proxy_wasm::traits::{Context, HttpContext};
+use policy_table::{Decision, Label, Request, Table, Verdict, decide, parse_address};
 use proxy_wasm::types::Action;
 
 use crate::abi::{self, Level, Refused};
@@ -15,31 +13,17 @@ use crate::reply::Reply;
 use crate::request::{HostRequest, Source};
 use crate::settings::Mode;
 
-/// The context of one request.
-pub(crate) struct Exchange {
-    in_force: Option<Rc<InForce>>,
-}
-
-impl Exchange {
-    pub(crate) fn new(in_force: Option<Rc<InForce>>) -> Self {
-        Self { in_force }
-    }
-}
-
-impl Context for Exchange {}
-
-impl HttpContext for Exchange {
-    fn on_http_request_headers(&mut self, _count: usize, _end_of_stream: bool) -> Action {
-        let Some(in_force) = &self.in_force else {
-            return deny(&Reply::table_unavailable());
-        };
-        match (authorize(in_force), in_force.loaded.settings.mode) {
-            (Ok(action), _) => action,
-            (Err(Refused), Mode::Enforce) => deny(&Reply::host_call_failed()),
-            (Err(Refused), Mode::Shadow) => {
-                abi::log(Level::Warn, "portcullis: shadow: would deny with 503 host_call_failed");
-                Action::Continue
-            }
+/// Decides the request whose headers have come by what is in force for it.
+pub(crate) fn run(in_force: Option<&InForce>) -> Action {
+    let Some(in_force) = in_force else {
+        return deny(&Reply::table_unavailable());
+    };
+    match (authorize(in_force), in_force.loaded.settings.mode) {
+        (Ok(action), _) => action,
+        (Err(Refused), Mode::Enforce) => deny(&Reply::host_call_failed()),
+        (Err(Refused), Mode::Shadow) => {
+            abi::log(Level::Warn, "portcullis: shadow: would deny with 503 host_call_failed");
+            Action::Continue
         }
     }
 }
@@ -56,21 +40,51 @@ fn authorize(in_force: &InForce) -> Result<Action, Refused> {
     if settings.filter_state {
         write_filter_state(table, &decision);
     }
-    match (Reply::new(table, &decision), settings.mode) {
-        (Some(reply), Mode::Enforce) => return Ok(deny(&reply)),
-        (Some(reply), Mode::Shadow) => log_shadow(table, &decision, &reply),
-        (None, _) => {}
+    if decision.verdict() == Verdict::Deny
+        && let Some(action) = refuse(table, &decision, settings.mode)
+    {
+        return Ok(action);
     }
-    for change in changes(table, settings.mode, &decision, &request) {
+    change_headers(table, settings.mode, &decision, &request)?;
+    Ok(Action::Continue)
+}
+
+// What only some requests need is kept apart from what all need: code that is not run would
+// stand between what is, and a proxy's caches are full of other things.
+
+#[inline(never)]
+fn change_headers(
+    table: &Table<'_>,
+    mode: Mode,
+    decision: &Decision,
+    request: &impl Request,
+) -> Result<(), Refused> {
+    for change in changes(table, mode, decision, request) {
         match change {
             Change::Replace(name, value) => abi::replace_request_header(name, &value)?,
             Change::Remove(name) => abi::remove_request_header(name)?,
         }
     }
-    Ok(Action::Continue)
+    Ok(())
+}
+
+/// Answers a request that is denied; in shadow mode it goes on.
+#[cold]
+#[inline(never)]
+fn refuse(table: &Table<'_>, decision: &Decision, mode: Mode) -> Option<Action> {
+    let reply = Reply::new(table, decision)?;
+    match mode {
+        Mode::Enforce => Some(deny(&reply)),
+        Mode::Shadow => {
+            log_shadow(table, decision, &reply);
+            None
+        }
+    }
 }
 
 /// Where the host refuses even the reply, the request stays paused: it never goes on.
+#[cold]
+#[inline(never)]
 fn deny(reply: &Reply) -> Action {
     let fields: Vec<(&str, &str)> =
         reply.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -97,6 +111,7 @@ fn names<'a>(table: &Table<'a>, decision: &Decision) -> [(&'static str, Option<L
 
 /// For access logs. A host without filter state refuses the calls: that takes nothing from the
 /// decision.
+#[inline(never)]
 fn write_filter_state(table: &Table<'_>, decision: &Decision) {
     let write = |name: &str, value: &str| {
         let _ = abi::set_property(&format!("portcullis.{name}"), value.as_bytes());

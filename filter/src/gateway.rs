@@ -1,27 +1,31 @@
 //! The root context: takes the configuration and gives each request the table in force.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
-use proxy_wasm::traits::{Context, HttpContext, RootContext};
-use proxy_wasm::types::ContextType;
+use proxy_wasm::traits::{Context, RootContext};
 
 use crate::abi::{self, Level};
+use crate::contexts::Contexts;
 use crate::counters::Counters;
-use crate::exchange::Exchange;
 use crate::metrics;
 use crate::settings::Loaded;
 
 proxy_wasm::main! {{
-    proxy_wasm::set_root_context(|_| Box::new(Gateway::default()));
+    proxy_wasm::set_root_context(|root| Box::new(Gateway { root }));
 }}
+
+thread_local! {
+    static CONTEXTS: RefCell<Contexts<Rc<InForce>>> =
+        const { RefCell::new(Contexts::new()) };
+}
 
 /// How often counts are handed to the host, in milliseconds.
 const TICK_PERIOD: u32 = 5_000;
 
-/// The plugin: holds the last good configuration.
-#[derive(Default)]
+/// The plugin, whose last good configuration is in force.
 struct Gateway {
-    in_force: Option<Rc<InForce>>,
+    root: u32,
 }
 
 /// A configuration that requests are decided by, and what was decided by it.
@@ -49,7 +53,8 @@ impl Context for Gateway {}
 impl RootContext for Gateway {
     /// A refused configuration leaves the last good one in force; the host keeps its own as well.
     fn on_configure(&mut self, _size: usize) -> bool {
-        let configuration = abi::plugin_configuration().unwrap_or_default();
+        let configuration =
+            abi::plugin_configuration().map(abi::Received::into_vec).unwrap_or_default();
         let loaded = match Loaded::from_configuration(configuration) {
             Ok(loaded) => loaded,
             Err(error) => {
@@ -60,25 +65,58 @@ impl RootContext for Gateway {
         log_loaded(&loaded);
         metrics::table_loaded(&loaded.table().id().to_string());
         let counters = Counters::new(loaded.settings.client_metrics);
-        self.in_force = Some(Rc::new(InForce { loaded, counters }));
+        let in_force = Rc::new(InForce { loaded, counters });
+        let before = with_contexts(|contexts| contexts.set(self.root, in_force));
+        // Only now: it hands its counts to the host.
+        drop(before);
         // A host without ticks gets the counts when the table is replaced.
         let _ = abi::set_tick_period(TICK_PERIOD);
         true
     }
 
     fn on_tick(&mut self) {
-        if let Some(in_force) = &self.in_force {
+        if let Some(in_force) = with_contexts(|contexts| contexts.get(self.root)).flatten() {
             in_force.report();
         }
     }
+}
 
-    fn get_type(&self) -> Option<ContextType> {
-        Some(ContextType::HttpContext)
-    }
+/// A plugin begins.
+pub(crate) fn root_created(root: u32) {
+    with_contexts(|contexts| contexts.add_root(root));
+}
 
-    fn create_http_context(&self, _context_id: u32) -> Option<Box<dyn HttpContext>> {
-        Some(Box::new(Exchange::new(self.in_force.clone())))
-    }
+/// A request begins.
+pub(crate) fn stream_created(stream: u32, root: u32) {
+    with_contexts(|contexts| contexts.add_stream(stream, root));
+}
+
+/// What decides a request whose headers have come.
+pub(crate) fn take_stream(stream: u32) -> Option<Rc<InForce>> {
+    with_contexts(|contexts| contexts.take_stream(stream)).flatten()
+}
+
+/// Hands the counts of all plugins to the host.
+pub(crate) fn report_all() {
+    let all = with_contexts(|contexts| contexts.all()).unwrap_or_default();
+    all.iter().for_each(|in_force| in_force.report());
+}
+
+/// The plugins of this module but one.
+pub(crate) fn other_roots(root: u32) -> Vec<u32> {
+    with_contexts(|contexts| contexts.other_roots(root)).unwrap_or_default()
+}
+
+/// The host has deleted a plugin.
+pub(crate) fn root_gone(root: u32) {
+    let before = with_contexts(|contexts| contexts.remove_root(root));
+    // Only now: it hands its counts to the host.
+    drop(before);
+}
+
+/// Never borrowed twice: nothing that is done with them calls the host.
+fn with_contexts<T>(act: impl FnOnce(&mut Contexts<Rc<InForce>>) -> T) -> Option<T> {
+    CONTEXTS.with(|contexts| contexts.try_borrow_mut().ok().map(|mut contexts| act(&mut contexts)))
 }
 
 fn log_loaded(loaded: &Loaded) {

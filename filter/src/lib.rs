@@ -12,6 +12,7 @@
 //! every other module is pure and is tested without a host.
 
 pub mod changes;
+pub mod contexts;
 pub mod counters;
 pub mod pairs;
 pub mod reply;

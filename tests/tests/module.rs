@@ -19,8 +19,6 @@ fn it_exports_what_it_uses_and_no_more() {
         "proxy_abi_version_0_2_1",
         "proxy_on_configure",
         "proxy_on_context_create",
-        "proxy_on_delete",
-        "proxy_on_done",
         "proxy_on_memory_allocate",
         "proxy_on_request_headers",
         "proxy_on_tick",

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use walrus::ModuleConfig;
 
 /// What a host needs of the filter. Anything else would be entered for nothing or reached by nobody.
-pub(crate) const KEPT: [&str; 12] = [
+pub(crate) const KEPT: [&str; 10] = [
     "memory",                   // the host reads and writes it
     "proxy_on_memory_allocate", // how the host gets room: the filter's own, not the SDK's `malloc`, which traps
     "_initialize",              // static initialisation ...
@@ -19,8 +19,14 @@ pub(crate) const KEPT: [&str; 12] = [
     "proxy_on_configure",
     "proxy_on_tick",
     "proxy_on_request_headers",
-    "proxy_on_done",   // the end of a context: without these
-    "proxy_on_delete", // two the SDK's table of contexts grows for ever
+];
+
+/// Callbacks that the filter has itself, in place of the SDK's: its name of each, and the host's.
+const OWN: [(&str, &str); 4] = [
+    ("portcullis_on_context_create", "proxy_on_context_create"),
+    ("portcullis_on_configure", "proxy_on_configure"),
+    ("portcullis_on_tick", "proxy_on_tick"),
+    ("portcullis_on_request_headers", "proxy_on_request_headers"),
 ];
 
 /// Without these the module is no filter.
@@ -46,6 +52,9 @@ pub(crate) fn slim(module: &[u8]) -> Result<Vec<u8>> {
             );
         }
     }
+    for (own, name) in OWN {
+        rename(&mut module, own, name)?;
+    }
     let unused: Vec<_> = module
         .exports
         .iter()
@@ -57,6 +66,18 @@ pub(crate) fn slim(module: &[u8]) -> Result<Vec<u8>> {
     }
     walrus::passes::gc::run(&mut module);
     Ok(module.emit_wasm())
+}
+
+/// Gives the filter's own callback the name, and takes it from the SDK's.
+fn rename(module: &mut walrus::Module, own: &str, name: &str) -> Result<()> {
+    let find = |wanted: &str| module.exports.iter().find(|export| export.name == wanted);
+    let (Some(own), Some(sdk)) = (find(own), find(name)) else {
+        bail!("the linked filter does not export both `{own}` and `{name}`");
+    };
+    let (own, sdk, item) = (own.id(), sdk.id(), own.item);
+    module.exports.delete(own);
+    module.exports.get_mut(sdk).item = item;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -72,6 +93,13 @@ mod tests {
         (func (export "proxy_on_context_create") (param i32 i32))
         (func (export "proxy_on_configure") (param i32 i32) (result i32) (i32.const 1))
         (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32) (i32.const 0))
+        (func (export "portcullis_on_context_create") (param i32 i32) (drop (i32.const 2)))
+        (func (export "portcullis_on_request_headers") (param i32 i32 i32) (result i32)
+            (i32.const 1))
+        (func (export "portcullis_on_configure") (param i32 i32) (result i32) (i32.const 1))
+        (func (export "portcullis_on_tick") (param i32))
+        (func (export "proxy_on_tick") (param i32) (call $only_of_the_sdk))
+        (func $only_of_the_sdk unreachable)
         (func (export "proxy_on_log") (param i32) (call $only_for_the_log))
         (func $only_for_the_log (drop (i32.const 123456789)))
     )"#;
@@ -91,9 +119,10 @@ mod tests {
                 "proxy_on_context_create",
                 "proxy_on_memory_allocate",
                 "proxy_on_request_headers",
+                "proxy_on_tick",
             ]
         );
-        assert_eq!(module.funcs.iter().count(), 5);
+        assert_eq!(module.funcs.iter().count(), 6);
     }
 
     #[test]
