@@ -14,6 +14,7 @@
 //! * [`explain`], [`inspect`] and [`resolve`]: what a table says;
 //! * [`emit`]: configurations of proxies that load it;
 //! * [`key`]: new keys;
+//! * [`schema`]: the JSON Schema of the document, for editors;
 //! * [`progress`]: how far it is, for whoever watches;
 //! * [`command`]: the commands of `portcullis`, thin.
 
@@ -31,6 +32,7 @@ mod load;
 pub mod model;
 pub mod progress;
 pub mod resolve;
+pub mod schema;
 pub mod source;
 
 pub use compile::{

@@ -12,6 +12,7 @@ mod key;
 mod output;
 mod progress;
 mod resolve;
+mod schema;
 mod table;
 
 use std::process::ExitCode;
@@ -36,6 +37,7 @@ enum Verb {
     Explain(explain::ExplainArguments),
     Key(key::KeyArguments),
     Emit(emit::EmitArguments),
+    Schema(schema::SchemaArguments),
 }
 
 /// Runs the command that the process was started with.
@@ -48,6 +50,7 @@ pub fn run() -> ExitCode {
         Verb::Explain(arguments) => explain::run(&arguments),
         Verb::Key(arguments) => key::run(&arguments),
         Verb::Emit(arguments) => emit::run(&arguments),
+        Verb::Schema(arguments) => schema::run(&arguments),
     };
     outcome.into()
 }

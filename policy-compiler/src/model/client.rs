@@ -44,7 +44,7 @@ pub(super) struct ClientDraft {
     pub(super) key_files: Vec<(Place, String)>,
 }
 
-const FIELDS: [&str; 10] = [
+pub(crate) const FIELDS: [&str; 10] = [
     "access_profiles",
     "active",
     "allowed_ips",

@@ -29,7 +29,8 @@ pub struct Collection {
     pub place: Origin,
 }
 
-const FIELDS: [&str; 6] = ["active", "base_path", "endpoints", "hosts", "public", "version"];
+pub(crate) const FIELDS: [&str; 6] =
+    ["active", "base_path", "endpoints", "hosts", "public", "version"];
 
 impl Collection {
     /// Reads one entry of `collections`.

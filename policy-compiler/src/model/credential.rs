@@ -7,7 +7,7 @@ use super::method::is_token;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Fields, Node, Reader, quote};
 
-const KINDS: [&str; 5] = ["header", "bearer", "basic", "query", "cookie"];
+pub(crate) const KINDS: [&str; 5] = ["header", "bearer", "basic", "query", "cookie"];
 const HELP: &str = "write `{ header: x-api-key }`, `{ bearer: true }`, `{ basic: user }`, `{ query: api_key }` or `{ cookie: api_key }`";
 
 /// One place.
@@ -79,8 +79,8 @@ impl CredentialSource {
         let given: Vec<(&str, &Node<'_>)> =
             KINDS.iter().filter_map(|kind| fields.get(kind).map(|value| (*kind, value))).collect();
         let [(kind, value)] = given.as_slice() else {
-            // An unknown field was reported already.
-            if given.len() > 1 {
+            // A field with another name was reported already.
+            if given.len() > 1 || node.is_empty_mapping() {
                 let place = reader.place(node);
                 reader.report(
                     Diagnostic::error(

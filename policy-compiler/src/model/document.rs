@@ -19,12 +19,15 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Fields, FileKind, Node, Place, Reader, named};
 
 /// The version of the document's format.
-const VERSION: u64 = 1;
+pub(crate) const VERSION: u64 = 1;
 
 /// How many keys a client has when the document does not say so.
-const DEFAULT_KEYS_PER_CLIENT: u64 = 10;
+pub(crate) const DEFAULT_KEYS_PER_CLIENT: u64 = 10;
 
-const FIELDS: [&str; 9] = [
+/// How many a document may ask for.
+pub(crate) const MAX_KEYS_PER_CLIENT: u64 = 10_000_000;
+
+pub(crate) const FIELDS: [&str; 9] = [
     "clients",
     "collections",
     "gateway",
@@ -35,6 +38,8 @@ const FIELDS: [&str; 9] = [
     "usage_policies",
     "version",
 ];
+
+pub(crate) const LIMIT_FIELDS: [&str; 1] = ["keys_per_client"];
 
 /// The policy as far as it could be read; whether it is whole, the reader's diagnostics say.
 pub(crate) fn read_policy(reader: &mut Reader, root: &Node<'_>) -> Option<Policy> {
@@ -102,9 +107,9 @@ fn read_version(reader: &mut Reader, root: &Node<'_>, fields: &Fields<'_, '_>) {
 
 fn read_limits(reader: &mut Reader, fields: &Fields<'_, '_>) -> usize {
     let limit = fields.get("limits").and_then(|node| {
-        let limits = Fields::read(reader, node, "`limits`", &["keys_per_client"])?;
+        let limits = Fields::read(reader, node, "`limits`", &LIMIT_FIELDS)?;
         let node = limits.get("keys_per_client")?;
-        reader.number(node, 1..=10_000_000)
+        reader.number(node, 1..=MAX_KEYS_PER_CLIENT)
     });
     usize::try_from(limit.unwrap_or(DEFAULT_KEYS_PER_CLIENT)).unwrap_or(usize::MAX)
 }

@@ -28,7 +28,7 @@ pub enum Methods {
     Only(Vec<Method>),
 }
 
-const FIELDS: [&str; 3] = ["active", "methods", "path"];
+pub(crate) const FIELDS: [&str; 3] = ["active", "methods", "path"];
 
 impl Endpoint {
     /// Reads the field `endpoints`; without a base path only mistakes are looked for.

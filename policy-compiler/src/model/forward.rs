@@ -16,6 +16,8 @@ pub struct Forward {
     pub collection: Option<HeaderName>,
 }
 
+pub(crate) const FIELDS: [&str; 3] = ["client", "key", "collection"];
+
 impl Forward {
     /// Reads the field `forward`: names that differ from each other and from `credentials`.
     pub(super) fn read(
@@ -23,9 +25,7 @@ impl Forward {
         node: &Node<'_>,
         credentials: &[CredentialSource],
     ) -> Self {
-        let Some(fields) =
-            Fields::read(reader, node, "`forward`", &["client", "key", "collection"])
-        else {
+        let Some(fields) = Fields::read(reader, node, "`forward`", &FIELDS) else {
             return Self::default();
         };
         let mut taken: Vec<HeaderName> = Vec::new();

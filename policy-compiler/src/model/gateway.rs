@@ -13,7 +13,13 @@ pub use policy_table::key_format::MAX_PREFIX_BYTES;
 pub use policy_table::settings::MAX_TRUSTED_HOPS;
 
 /// How keys of a policy begin when it does not say so.
-const DEFAULT_PREFIX: &str = "pc_live";
+pub(crate) const DEFAULT_PREFIX: &str = "pc_live";
+
+/// Where a key stands when the policy does not say so.
+pub(crate) const DEFAULT_HEADER: &str = "x-api-key";
+
+/// The protection space when the policy does not name one.
+pub(crate) const DEFAULT_REALM: &str = "api";
 
 /// The gateway's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +103,7 @@ impl Default for KeyPrefix {
     }
 }
 
-const FIELDS: [&str; 10] = [
+pub(crate) const FIELDS: [&str; 10] = [
     "allowed_ips",
     "blocked_ips",
     "client_address",
@@ -110,6 +116,8 @@ const FIELDS: [&str; 10] = [
     "unmatched",
 ];
 
+pub(crate) const ADDRESS_FIELDS: [&str; 2] = ["from", "trusted_hops"];
+
 impl Gateway {
     /// Reads the field `gateway`; the prefix is known by then.
     pub(super) fn read(
@@ -120,7 +128,7 @@ impl Gateway {
     ) -> Self {
         let mut gateway = Self {
             client_address: ClientAddress::Connection,
-            credentials: HeaderName::known("x-api-key")
+            credentials: HeaderName::known(DEFAULT_HEADER)
                 .map(CredentialSource::Header)
                 .into_iter()
                 .collect(),
@@ -128,7 +136,7 @@ impl Gateway {
             strip_credential: true,
             unmatched: Unmatched::Deny,
             preflight: Preflight::Authorize,
-            realm: Realm("api".to_owned()),
+            realm: Realm(DEFAULT_REALM.to_owned()),
             key_prefix,
             rule: AddressRule::default(),
         };
@@ -156,12 +164,10 @@ impl Gateway {
             replace(&mut gateway.strip_credential, reader.boolean(node));
         });
         with("unmatched", &mut |node| {
-            let choices = [("deny", Unmatched::Deny), ("allow", Unmatched::Allow)];
-            replace(&mut gateway.unmatched, reader.choice(node, &choices));
+            replace(&mut gateway.unmatched, reader.choice(node, &Unmatched::CHOICES));
         });
         with("preflight", &mut |node| {
-            let choices = [("authorize", Preflight::Authorize), ("allow", Preflight::Allow)];
-            replace(&mut gateway.preflight, reader.choice(node, &choices));
+            replace(&mut gateway.preflight, reader.choice(node, &Preflight::CHOICES));
         });
         with("realm", &mut |node| replace(&mut gateway.realm, Realm::read(reader, node)));
         gateway.rule = read_rule(reader, &fields, lists);
@@ -169,12 +175,28 @@ impl Gateway {
     }
 }
 
+impl Unmatched {
+    /// How the document writes it.
+    pub(crate) const CHOICES: [(&'static str, Self); 2] =
+        [("deny", Self::Deny), ("allow", Self::Allow)];
+}
+
+impl Preflight {
+    /// How the document writes it.
+    pub(crate) const CHOICES: [(&'static str, Self); 2] =
+        [("authorize", Self::Authorize), ("allow", Self::Allow)];
+}
+
 impl ClientAddress {
+    /// How the document writes where it comes from, and whether that is the header.
+    pub(crate) const SOURCES: [(&'static str, bool); 2] =
+        [("connection", false), ("x-forwarded-for", true)];
+
     fn read(reader: &mut Reader, node: &Node<'_>) -> Option<Self> {
-        let fields = Fields::read(reader, node, "`client_address`", &["from", "trusted_hops"])?;
+        let fields = Fields::read(reader, node, "`client_address`", &ADDRESS_FIELDS)?;
         let help = "write `{ from: connection }` or `{ from: x-forwarded-for, trusted_hops: 1 }`";
         let from = fields.require(reader, node, "from", help)?;
-        let forwarded = reader.choice(from, &[("connection", false), ("x-forwarded-for", true)])?;
+        let forwarded = reader.choice(from, &Self::SOURCES)?;
         let hops = fields.get("trusted_hops");
         match (forwarded, hops) {
             (false, None) => Some(Self::Connection),

@@ -7,7 +7,7 @@ use super::method::is_token;
 
 /// Headers that belong to one connection (RFC 9110, section 7.6.1), to the message itself
 /// or to the proxy: a policy must not read or write them.
-const RESERVED: [&str; 16] = [
+pub(crate) const RESERVED: [&str; 16] = [
     "connection",
     "content-length",
     "expect",
@@ -27,7 +27,7 @@ const RESERVED: [&str; 16] = [
 ];
 
 /// Headers that carry credentials in a form of their own, and how to name that.
-const CREDENTIALS: [(&str, &str, &str); 2] = [
+pub(crate) const CREDENTIALS: [(&str, &str, &str); 2] = [
     (
         "authorization",
         "`authorization` carries a scheme before the credential",

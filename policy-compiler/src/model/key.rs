@@ -48,10 +48,10 @@ pub(super) enum Form<'g> {
     Profile,
 }
 
-const FIELDS: [&str; 7] =
+pub(crate) const FIELDS: [&str; 7] =
     ["active", "allowed_ips", "blocked_ips", "collections", "expires", "not_before", "sha256"];
 
-const PROFILE_FIELDS: [&str; 9] = [
+pub(crate) const PROFILE_FIELDS: [&str; 9] = [
     "active",
     "allowed_ips",
     "blocked_ips",

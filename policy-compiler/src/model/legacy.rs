@@ -34,6 +34,8 @@ pub struct AccessProfile {
     pub usage_policy: Option<Name>,
 }
 
+pub(crate) const FIELDS: [&str; 2] = ["ends", "frozen_after"];
+
 impl Default for Legacy {
     fn default() -> Self {
         Self { frozen_after: FROZEN_AFTER, ends: ENDS }
@@ -44,8 +46,7 @@ impl Legacy {
     /// Reads the field `legacy`.
     pub(super) fn read(reader: &mut Reader, node: Option<&Node<'_>>) -> Self {
         let mut legacy = Self::default();
-        let known = ["ends", "frozen_after"];
-        let Some(fields) = node.and_then(|node| Fields::read(reader, node, "`legacy`", &known))
+        let Some(fields) = node.and_then(|node| Fields::read(reader, node, "`legacy`", &FIELDS))
         else {
             return legacy;
         };

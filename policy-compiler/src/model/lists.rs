@@ -13,6 +13,8 @@ use crate::source::{Fields, FileKind, Node, Place, Reader, Span, Value, named, q
 /// Lists contain lists at most this many deep.
 const MAX_DEPTH: usize = 32;
 
+pub(crate) const ENTRY_FIELDS: [&str; 2] = ["file", "list"];
+
 /// The named lists.
 #[derive(Debug, Default)]
 pub(super) struct Lists(BTreeMap<String, Arc<NamedList>>);
@@ -127,7 +129,7 @@ impl Draft {
     }
 
     fn mapping_entry(&mut self, reader: &mut Reader, node: &Node<'_>) {
-        let Some(fields) = Fields::read(reader, node, "an IP entry", &["file", "list"]) else {
+        let Some(fields) = Fields::read(reader, node, "an IP entry", &ENTRY_FIELDS) else {
             return;
         };
         match (fields.get("file"), fields.get("list")) {
@@ -143,7 +145,7 @@ impl Draft {
                 }
             }
             // A field with another name was reported.
-            (None, None) if !is_empty(node) => {}
+            (None, None) if !node.is_empty_mapping() => {}
             _ => {
                 let place = reader.place(node);
                 reader.report(
@@ -187,10 +189,6 @@ impl Draft {
             offset = offset.saturating_add(line.len());
         }
     }
-}
-
-fn is_empty(node: &Node<'_>) -> bool {
-    matches!(&node.value, Value::Mapping(entries) if entries.is_empty())
 }
 
 fn report_cycle(reader: &mut Reader, place: Place, path: &[String], name: &str) {

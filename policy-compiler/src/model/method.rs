@@ -8,7 +8,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Node, Reader, quote};
 
 /// Methods of RFC 9110, section 9, and RFC 5789.
-const STANDARD: [&str; 9] =
+pub(crate) const STANDARD: [&str; 9] =
     ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"];
 
 /// A method: a token (RFC 9110, section 5.6.2), case-sensitive.

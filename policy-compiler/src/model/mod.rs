@@ -14,6 +14,7 @@ mod digest;
 mod document;
 mod endpoint;
 mod files;
+pub(crate) mod forms;
 mod forward;
 mod gateway;
 mod grant;

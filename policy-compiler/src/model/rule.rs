@@ -12,6 +12,8 @@ use crate::source::{Fields, Node, Place, Reader, Value, quote};
 /// How a named list is called in a comma-separated string.
 pub(super) const LIST_PREFIX: &str = "list:";
 
+pub(crate) const ENTRY_FIELDS: [&str; 1] = ["list"];
+
 /// The IP rule of a gateway, client or key; no fields, no rule.
 pub(super) fn read_rule(
     reader: &mut Reader,
@@ -66,7 +68,7 @@ fn read_entry(
     lists: &Lists,
 ) -> Option<(AddressEntry, Place)> {
     if let Value::Mapping(_) = node.value {
-        let fields = Fields::read(reader, node, "an IP entry", &["list"])?;
+        let fields = Fields::read(reader, node, "an IP entry", &ENTRY_FIELDS)?;
         let name = fields.require(reader, node, "list", "write `{ list: name }`")?;
         let text = reader.text_or_number(name, "the name of an IP list")?;
         let place = reader.place(name);

@@ -28,10 +28,20 @@ pub struct Allowance {
     pub seconds: u64,
 }
 
+pub(crate) const FIELDS: [&str; 2] = ["rate", "quota"];
+
+pub(crate) const ALLOWANCE_FIELDS: [&str; 2] = ["requests", "per"];
+
+/// The most requests that can be allowed.
+pub(crate) const MAX_REQUESTS: u64 = 1_000_000_000_000;
+
+/// The longest period, in days.
+pub(crate) const MAX_DAYS: u64 = 3_650;
+
 impl UsagePolicy {
     pub(super) fn read(reader: &mut Reader, name_node: &Node<'_>, node: &Node<'_>) -> Option<Self> {
         let name = Name::read(reader, name_node, "usage policy");
-        let fields = Fields::read(reader, node, "a usage policy", &["rate", "quota"])?;
+        let fields = Fields::read(reader, node, "a usage policy", &FIELDS)?;
         let mut read = |field| fields.get(field).and_then(|node| Allowance::read(reader, node));
         let (rate, quota) = (read("rate"), read("quota"));
         if fields.get("rate").is_none() && fields.get("quota").is_none() {
@@ -52,10 +62,10 @@ impl UsagePolicy {
 impl Allowance {
     fn read(reader: &mut Reader, node: &Node<'_>) -> Option<Self> {
         let help = "write `{ requests: 100, per: 1m }`";
-        let fields = Fields::read(reader, node, "a rate or quota", &["requests", "per"])?;
+        let fields = Fields::read(reader, node, "a rate or quota", &ALLOWANCE_FIELDS)?;
         let requests = fields
             .require(reader, node, "requests", help)
-            .and_then(|node| reader.number(node, 1..=1_000_000_000_000));
+            .and_then(|node| reader.number(node, 1..=MAX_REQUESTS));
         let seconds =
             fields.require(reader, node, "per", help).and_then(|node| period(reader, node));
         Some(Self { requests: requests?, seconds: seconds? })
@@ -96,7 +106,7 @@ pub fn parse_period(text: &str) -> Option<u64> {
         .find_map(|(unit, seconds)| Some((text.strip_suffix(*unit)?, *seconds)))
         .filter(|(count, _)| !count.starts_with('+'))
         .and_then(|(count, seconds)| count.parse::<u64>().ok()?.checked_mul(seconds))
-        .filter(|seconds| (1..=3_650 * DAY).contains(seconds))
+        .filter(|seconds| (1..=MAX_DAYS * DAY).contains(seconds))
 }
 
 fn period(reader: &mut Reader, node: &Node<'_>) -> Option<u64> {

@@ -70,6 +70,11 @@ impl Node<'_> {
         }
     }
 
+    /// Whether it is a mapping without entries.
+    pub(crate) fn is_empty_mapping(&self) -> bool {
+        matches!(&self.value, Value::Mapping(entries) if entries.is_empty())
+    }
+
     /// The text of a scalar, whatever YAML takes it for; none for lists and mappings.
     pub(crate) fn scalar_text(&self) -> Option<&str> {
         match &self.value {
