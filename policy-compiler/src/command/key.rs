@@ -13,6 +13,7 @@ use crate::source::read_text;
 
 /// Makes keys
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  portcullis key new --client acme --name ci policy.yaml")]
 pub(super) struct KeyArguments {
     #[command(subcommand)]
     verb: KeyVerb,

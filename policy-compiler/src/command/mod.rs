@@ -5,10 +5,12 @@
 
 mod check;
 mod compile;
+mod completions;
 mod emit;
 mod explain;
 mod inspect;
 mod key;
+mod man;
 mod output;
 mod progress;
 mod resolve;
@@ -20,9 +22,17 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Parser, Subcommand};
 
-/// Compiles API access policies into tables for the edge.
+/// What the command is called.
+const NAME: &str = "portcullis";
+
+/// Compiles API access policies into tables for the edge
+///
+/// One reviewed document says who may call what, with which key, from where and until when. It is
+/// checked, compiled into a table, and explained request by request.
 #[derive(Debug, Parser)]
-#[command(name = "portcullis", version, disable_help_subcommand = true)]
+#[command(name = NAME, version, disable_help_subcommand = true,
+    after_help = "Examples:\n  portcullis init\n  portcullis check policy.yaml\n  portcullis compile policy.yaml -o policy.table"
+)]
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,
@@ -38,6 +48,8 @@ enum Verb {
     Key(key::KeyArguments),
     Emit(emit::EmitArguments),
     Schema(schema::SchemaArguments),
+    Completions(completions::CompletionsArguments),
+    Man(man::ManArguments),
 }
 
 /// Runs the command that the process was started with.
@@ -51,6 +63,8 @@ pub fn run() -> ExitCode {
         Verb::Key(arguments) => key::run(&arguments),
         Verb::Emit(arguments) => emit::run(&arguments),
         Verb::Schema(arguments) => schema::run(&arguments),
+        Verb::Completions(arguments) => completions::run(&arguments),
+        Verb::Man(arguments) => man::run(&arguments),
     };
     outcome.into()
 }
