@@ -14,6 +14,7 @@
 //! * [`explain`], [`inspect`] and [`resolve`]: what a table says;
 //! * [`emit`]: configurations of proxies that load it;
 //! * [`key`]: new keys;
+//! * [`init`]: a first policy;
 //! * [`schema`]: the JSON Schema of the document, for editors;
 //! * [`progress`]: how far it is, for whoever watches;
 //! * [`command`]: the commands of `portcullis`, thin.
@@ -25,6 +26,7 @@ pub mod compile;
 pub mod diagnostic;
 pub mod emit;
 pub mod explain;
+pub mod init;
 pub mod inspect;
 pub mod key;
 pub mod lint;

@@ -4,10 +4,12 @@
 //! with 0 on success, 1 when what it checked does not hold, 2 on misuse.
 
 mod check;
+mod colour;
 mod compile;
 mod completions;
 mod emit;
 mod explain;
+mod init;
 mod inspect;
 mod key;
 mod man;
@@ -34,12 +36,19 @@ const NAME: &str = "portcullis";
     after_help = "Examples:\n  portcullis init\n  portcullis check policy.yaml\n  portcullis compile policy.yaml -o policy.table"
 )]
 struct Arguments {
+    /// When reports for people have colours
+    ///
+    /// `auto` gives colours to a terminal, unless NO_COLOR is set, CLICOLOR is 0 or TERM is
+    /// `dumb`; CLICOLOR_FORCE gives them to files and pipes, too.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    color: colour::When,
     #[command(subcommand)]
     verb: Verb,
 }
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Init(init::InitArguments),
     Check(check::CheckArguments),
     Compile(compile::CompileArguments),
     Inspect(inspect::InspectArguments),
@@ -54,7 +63,10 @@ enum Verb {
 
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
-    let outcome = match Arguments::parse().verb {
+    let arguments = Arguments::parse();
+    colour::choose(arguments.color);
+    let outcome = match arguments.verb {
+        Verb::Init(arguments) => init::run(&arguments),
         Verb::Check(arguments) => check::run(&arguments),
         Verb::Compile(arguments) => compile::run(&arguments),
         Verb::Inspect(arguments) => inspect::run(&arguments),

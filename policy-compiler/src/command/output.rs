@@ -2,24 +2,18 @@
 
 use std::fmt::Display;
 use std::fs;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
-use super::Outcome;
-use crate::diagnostic::{Report, Style};
-
-/// The style for stderr: colours on a terminal, unless `NO_COLOR` is set (no-color.org).
-pub(super) fn style() -> Style {
-    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    if io::stderr().is_terminal() && !no_colour { Style::Colour } else { Style::Plain }
-}
+use super::{Outcome, colour};
+use crate::diagnostic::Report;
 
 /// Shows a report to people.
 pub(super) fn show(report: &Report) {
-    say(report.render(style()));
+    say(report.render(colour::style()));
     let (errors, warnings) = (report.errors(), report.warnings());
     if errors > 0 || warnings > 0 {
         say_line(format!("{}, {}", counted(errors, "error"), counted(warnings, "warning")));
