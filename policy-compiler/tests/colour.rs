@@ -11,6 +11,9 @@ use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 const SEVEN: &str = "tests/documents/seven-mistakes.yaml";
 const VARIABLES: [&str; 4] = ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM"];
 
+/// Flags, the environment, and whether there are colours then.
+type Case<'c> = (&'c [&'c str], &'c [(&'c str, &'c str)], bool);
+
 /// What a terminal gets.
 fn on_terminal(arguments: &[&str], environment: &[(&str, &str)]) -> String {
     let size = PtySize { rows: 50, cols: 200, ..PtySize::default() };
@@ -32,7 +35,9 @@ fn on_terminal(arguments: &[&str], environment: &[(&str, &str)]) -> String {
 /// What a pipe gets, both streams.
 fn in_pipe(arguments: &[&str], environment: &[(&str, &str)]) -> String {
     let mut command = Command::cargo_bin("portcullis").unwrap();
-    VARIABLES.iter().for_each(|name| drop(command.env_remove(name)));
+    for name in VARIABLES {
+        command.env_remove(name);
+    }
     let output = command.args(arguments).envs(environment.iter().copied()).output().unwrap();
     String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap()
 }
@@ -61,7 +66,7 @@ fn a_terminal_gets_the_offending_line_in_colour() {
 #[test]
 fn what_the_user_says_counts() {
     let terminal = ("TERM", "xterm");
-    let cases: [(&[&str], &[(&str, &str)], bool); 5] = [
+    let cases: [Case; 5] = [
         (&[], &[terminal], true),
         (&[], &[terminal, ("NO_COLOR", "1")], false),
         (&["--color", "always"], &[terminal, ("NO_COLOR", "1")], true),
@@ -77,7 +82,7 @@ fn what_the_user_says_counts() {
 
 #[test]
 fn a_pipe_gets_plain_text_unless_it_is_asked_for() {
-    let cases: [(&[&str], &[(&str, &str)], bool); 4] = [
+    let cases: [Case; 4] = [
         (&[], &[("TERM", "xterm")], false),
         (&[], &[("CLICOLOR_FORCE", "1")], true),
         (&["--color", "always"], &[], true),
