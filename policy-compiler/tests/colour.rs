@@ -96,5 +96,6 @@ fn a_pipe_gets_plain_text_unless_it_is_asked_for() {
         let shown = in_pipe(&["check", SEVEN, "--color", "always", "--format", format], &[]);
         assert!(!shown.contains('\u{1b}'), "what machines read has no colours: {format}");
     }
+    assert!(in_pipe(&["check", "--explain", "L003", "--color", "never"], &[]).contains("L003"));
     assert!(in_pipe(&["check", SEVEN, "--color", "perhaps"], &[]).contains("possible values"));
 }

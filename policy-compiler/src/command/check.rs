@@ -39,7 +39,11 @@ pub(super) struct CheckArguments {
     #[arg(long)]
     verbose: bool,
     /// Tell what a code means, with an example and the remedy
-    #[arg(long, value_name = "CODE", exclusive = true)]
+    #[arg(
+        long,
+        value_name = "CODE",
+        conflicts_with_all = ["policy", "format", "json", "deny", "at", "within", "verbose"]
+    )]
     explain: Option<String>,
 }
 

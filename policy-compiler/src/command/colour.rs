@@ -11,7 +11,7 @@ use crate::diagnostic::Style;
 /// When reports have colours.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum When {
-    /// On a terminal, as far as the environment has nothing against it
+    /// On a terminal, unless the environment says otherwise
     #[default]
     Auto,
     /// Always
@@ -52,9 +52,12 @@ fn style_for(when: When, terminal: bool, variable: impl Fn(&str) -> Option<OsStr
 mod tests {
     use super::*;
 
+    /// What `--color` says, whether stderr is a terminal, the environment; colours or none.
+    type Case<'c> = (When, bool, &'c [(&'c str, &'c str)], bool);
+
     #[test]
     fn the_nearest_word_counts() {
-        let cases: [(When, bool, &[(&str, &str)], bool); 13] = [
+        let cases: [Case; 13] = [
             (When::Auto, true, &[], true),
             (When::Auto, false, &[], false),
             (When::Auto, true, &[("NO_COLOR", "1")], false),

@@ -36,10 +36,7 @@ const NAME: &str = "portcullis";
     after_help = "Examples:\n  portcullis init\n  portcullis check policy.yaml\n  portcullis compile policy.yaml -o policy.table"
 )]
 struct Arguments {
-    /// When reports for people have colours
-    ///
-    /// `auto` gives colours to a terminal, unless NO_COLOR is set, CLICOLOR is 0 or TERM is
-    /// `dumb`; CLICOLOR_FORCE gives them to files and pipes, too.
+    /// When reports for people have colours; `auto` heeds NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     color: colour::When,
     #[command(subcommand)]

@@ -134,7 +134,7 @@ fn method() -> Value {
         "anyOf": [
             { "enum": forms::STANDARD_METHODS },
             {
-                "pattern": patterns::token(),
+                "pattern": patterns::TOKEN,
                 "not": { "pattern": patterns::any_case(&forms::STANDARD_METHODS) },
             },
         ],

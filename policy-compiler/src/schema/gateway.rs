@@ -4,8 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::object::{definition, ip_rule, object, truth};
 use super::patterns;
-use crate::model::{MAX_CREDENTIAL_SOURCES, MAX_PREFIX_BYTES, MAX_TRUSTED_HOPS};
-use crate::model::{Preflight, Unmatched, forms};
+use crate::model::{
+    ClientAddress, MAX_CREDENTIAL_SOURCES, MAX_PREFIX_BYTES, MAX_TRUSTED_HOPS, Preflight,
+    Unmatched, forms,
+};
 
 pub(super) fn definitions() -> [(&'static str, Value); 5] {
     [
@@ -94,7 +96,7 @@ fn gateway() -> Map<String, Value> {
 }
 
 fn client_address() -> Value {
-    let [connection, forwarded] = crate::model::ClientAddress::SOURCES.map(|(word, _)| word);
+    let [connection, forwarded] = ClientAddress::SOURCES.map(|(word, _)| word);
     let from = |word| json!({ "description": "The header, or the peer of the connection.", "const": word });
     let hops = json!({
         "description": "How many proxies of yours add to the header: the entry that the outermost of them wrote is the client's address.",
@@ -153,7 +155,7 @@ fn credential_source() -> Map<String, Value> {
                 json!({
                     "description": "The value of this cookie.",
                     "type": "string",
-                    "pattern": patterns::token(),
+                    "pattern": patterns::TOKEN,
                     "examples": ["api_key"],
                 }),
             ),
@@ -189,7 +191,7 @@ fn header() -> Value {
     json!({
         "description": "The name of a header, in any case; none that belongs to the connection or the proxy.",
         "type": "string",
-        "pattern": patterns::token(),
+        "pattern": patterns::TOKEN,
         "not": { "pattern": patterns::any_case(&reserved) },
         "examples": ["x-api-key"],
     })

@@ -6,6 +6,9 @@ use crate::model::forms::MAX_DAYS;
 /// See [`Name`](crate::model::Name).
 pub(super) const NAME: &str = "^[!-~](?:[ -~]{0,126}[!-~])?$";
 
+/// A token (RFC 9110, section 5.6.2).
+pub(super) const TOKEN: &str = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$";
+
 pub(super) const REALM: &str = r"^[ !#-\[\]-~]+$";
 
 pub(super) const KEY_PREFIX: &str = "^[a-z0-9_]*[a-z0-9]$";
@@ -23,11 +26,6 @@ pub(super) const DOT_SEGMENT: &str = "/(?:[.]|%2[eE]){1,2}(?:/|$)";
 pub(super) const ENDS_IN_A_NUMBER: &str = r"(?:^|\.)[0-9]+$";
 
 const SEGMENT: &str = r"(?:\{[A-Za-z0-9_.-]+\}|(?:[^\s{}*?#\\;%/\x00-\x1f\x7f-\x9f]|%(?:[27][0-9a-eA-E]|5[0-9abd-fABD-F]|[34689a-fA-F][0-9a-fA-F]))+)";
-
-/// A token (RFC 9110, section 5.6.2).
-pub(super) fn token() -> &'static str {
-    "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
-}
 
 /// One of some words, in whatever case.
 pub(super) fn any_case(words: &[&str]) -> String {

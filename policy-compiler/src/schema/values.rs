@@ -146,7 +146,7 @@ fn period() -> Value {
 
 fn sha256() -> Value {
     json!({
-        "description": "64 hexadecimal characters: the SHA-256 of the whole key as the caller sends it.",
+        "description": "64 hexadecimal characters: the SHA-256 of the whole key as the caller sends it; in quotes in the rare case that all are digits.",
         "type": "string",
         "pattern": patterns::SHA256,
         "examples": ["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
