@@ -68,6 +68,8 @@ into "$out/summary.txt" portcullis compile "$policy" -o "$out/policy.table" || e
 if [[ -e $base ]]; then
   # shellcheck disable=SC2086 # one flag or none
   into "$out/diff.md" portcullis diff "$base" "$policy" --markdown $allow_gain || true
+  # Nothing was told: the base has errors of its own, and nobody knows what is gained.
+  if [[ ! -s $out/diff.md ]]; then note 2; fi
   if ((worst > 1)); then
     echo 'The change could not be compared with what was there before.' >>"$comment"
   else
