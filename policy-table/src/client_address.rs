@@ -1,6 +1,6 @@
 //! The client's address, as proxies write it.
 
-use core::net::{IpAddr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::bytes::same_but_for_case;
 use crate::request::Request;
@@ -24,6 +24,45 @@ pub(crate) fn forwarded<R: Request>(request: &R, trusted_hops: u8) -> Option<IpA
 /// is no part of it.
 #[must_use]
 pub fn parse_address(entry: &[u8]) -> Option<IpAddr> {
+    plain_v4(entry).map(IpAddr::V4).or_else(|| parse_any(entry))
+}
+
+/// What nearly all entries are: an IPv4 address, with or without a port, and nothing around it.
+/// The standard library's parsers, which have to try one form after the other, take a tenth of a
+/// decision for it. A `None` says nothing.
+fn plain_v4(entry: &[u8]) -> Option<Ipv4Addr> {
+    let mut left = entry;
+    let first = number(&mut left, 255)?;
+    let mut octets = [first, 0, 0, 0];
+    for octet in octets.iter_mut().skip(1) {
+        left = left.strip_prefix(b".")?;
+        *octet = number(&mut left, 255)?;
+    }
+    if let Some(port) = left.strip_prefix(b":") {
+        left = port;
+        number(&mut left, 65_535)?;
+    }
+    let [a, b, c, d] = octets;
+    let address = a << 24 | b << 16 | c << 8 | d;
+    left.is_empty().then(|| Ipv4Addr::from_bits(address))
+}
+
+/// A number up to a largest one that has at most five digits, without zeros in front.
+fn number(left: &mut &[u8], largest: u32) -> Option<u32> {
+    let mut value = 0;
+    let mut digits = 0;
+    while let Some((digit @ b'0'..=b'9', rest)) = left.split_first() {
+        if digits == 5 || (digits > 0 && value == 0) {
+            return None;
+        }
+        value = value * 10 + u32::from(digit - b'0');
+        digits += 1;
+        *left = rest;
+    }
+    (digits > 0 && value <= largest).then_some(value)
+}
+
+fn parse_any(entry: &[u8]) -> Option<IpAddr> {
     let text = core::str::from_utf8(entry).ok()?.trim_matches([' ', '\t']);
     if let Ok(address) = text.parse::<IpAddr>() {
         return Some(address);
@@ -54,7 +93,33 @@ fn is_port(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// In any form, near a form, and in none.
+        #[test]
+        fn a_plain_address_is_what_any_parser_takes_it_for(
+            entry in "( |)[0-9]{1,4}(\\.[0-9]{1,3}){2,4}(:[0-9]{0,6}|)|[0-9.:]{0,24}",
+        ) {
+            if let Some(plain) = plain_v4(entry.as_bytes()) {
+                prop_assert_eq!(parse_any(entry.as_bytes()), Some(IpAddr::V4(plain)));
+            }
+        }
+    }
+
+    #[test]
+    fn most_addresses_are_plain() {
+        for entry in ["192.0.2.1", "255.255.255.255:65535", "0.0.0.0:0", "10.20.30.40:1"] {
+            let plain = plain_v4(entry.as_bytes()).map(IpAddr::V4);
+            assert!(plain.is_some() && plain == parse_any(entry.as_bytes()), "{entry}");
+        }
+        for entry in ["192.0.2.01", "256.0.0.1", "1.2.3", "1.2.3.4.5", "1.2.3.4:", "1.2.3.4:65536"]
+        {
+            assert_eq!(plain_v4(entry.as_bytes()), None, "{entry}");
+        }
+    }
 
     #[test]
     fn addresses_come_in_these_forms() {
