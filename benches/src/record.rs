@@ -210,8 +210,13 @@ fn provenance() -> [(&'static str, String); 4] {
 /// The processor, as Linux names it, and how many of them.
 #[must_use]
 pub fn machine() -> String {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    // Of the machine: a bench may have put itself on one of them.
+    let listed = text.lines().filter(|line| line.starts_with("processor")).count();
+    let cores = match listed {
+        0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        cores => cores,
+    };
     let model = text.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     let model = model.map_or(std::env::consts::ARCH, |(_, name)| name.trim());
     format!("{model}; {cores} cores; {}", std::env::consts::OS)

@@ -22,6 +22,18 @@ impl Latency {
         quantile(&self.0, part)
     }
 
+    /// How many answers there were.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there were none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Adds those of another run.
     pub fn add(&mut self, other: &Self) {
         self.0.extend(&other.0);

@@ -42,7 +42,7 @@ impl OverTime<'_> {
             .margin_right(40)
             .x_label_area_size(52)
             .y_label_area_size(76)
-            .build_cartesian_2d(0.0..last, 0.0..most * 1.25)?;
+            .build_cartesian_2d(0.0..last, 0.0..most * 1.35)?;
         chart
             .configure_mesh()
             .bold_line_style(GRID)
@@ -50,7 +50,9 @@ impl OverTime<'_> {
             .axis_style(INK)
             .x_desc("minutes")
             .y_desc(self.amount)
-            .x_label_formatter(&|at| format!("{at:.0}"))
+            .x_label_formatter(&|at| {
+                if last < 10.0 { format!("{at:.1}") } else { format!("{at:.0}") }
+            })
             .y_label_formatter(&|at| format!("{at:.0}"))
             .label_style(label.clone())
             .axis_desc_style(label.clone())
@@ -64,7 +66,7 @@ impl OverTime<'_> {
         }
         chart
             .configure_series_labels()
-            .position(SeriesLabelPosition::LowerRight)
+            .position(SeriesLabelPosition::UpperRight)
             .margin(12)
             .legend_area_size(30)
             .background_style(WHITE)

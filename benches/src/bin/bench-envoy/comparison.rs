@@ -36,10 +36,10 @@ pub(crate) fn compare(
     let keys = entries.first().map_or(0, |entry| entry.keys);
     let title = format!("{keys} keys");
     let (mut running, mut started) = (Vec::new(), Vec::new());
-    let mut progress = Progress::new(&title, entries.len());
+    let mut progress = Progress::new(&format!("{title}: starting"), entries.len());
     for entry in entries {
         let Entry { contender, keys } = *entry;
-        progress.step(&format!("starting {}", contender.name()));
+        progress.step(contender.name());
         let requests = contender.requests(world, keys, Kind::Granted).context("no request")?;
         let setup = contender.setup(world, keys)?;
         match starter.start(setup, &requests).with_context(|| contender.name())? {

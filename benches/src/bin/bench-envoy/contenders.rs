@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use portcullis_benches::envoy::{
-    Places, Requests, Setup, api_key_auth, bytes_value, string_value, wasm,
+    Requests, Setup, api_key_auth, bytes_value, string_value, wasm,
 };
 
 use portcullis_benches::reference::key;
@@ -23,7 +23,8 @@ pub(crate) mod tokens;
 
 /// What contenders need from outside.
 pub(crate) struct World {
-    pub(crate) places: Places,
+    /// The finished filter.
+    pub(crate) filter: PathBuf,
     /// The bare module of `benches/floor`.
     pub(crate) floor: PathBuf,
     /// The server that `ext_authz` asks.
@@ -147,10 +148,13 @@ fn keys_only(keys: usize) -> Policy {
 /// The filter with a policy.
 pub(crate) fn portcullis(world: &World, policy: &Policy) -> Result<Setup> {
     let configuration = bytes_value(&policy.table()?);
-    Ok(Setup::of([wasm("portcullis", &world.places.filter, &configuration)]))
+    Ok(Setup::of([wasm("portcullis", &world.filter, &configuration)]))
 }
 
 /// The bare module with these calls.
 pub(crate) fn floor(world: &World, calls: &str) -> Setup {
     Setup::of([wasm("floor", &world.floor, &string_value(calls))])
 }
+
+#[cfg(test)]
+mod tests;

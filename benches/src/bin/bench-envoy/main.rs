@@ -82,7 +82,7 @@ fn main() -> Result<()> {
     let authorizer = Authorizer::start()?;
     let places = Places::find()?;
     let world = World {
-        places: places.clone(),
+        filter: places.filter.clone(),
         floor: build_module("portcullis-bench-floor")?,
         authorizer: authorizer.address,
         tokens: Tokens::new()?,

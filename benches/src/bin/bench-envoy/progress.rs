@@ -1,4 +1,4 @@
-//! A line that says how far it is, on a terminal only.
+//! A line that says how far it is, on a terminal; elsewhere one line when something begins.
 
 use std::io::IsTerminal;
 
@@ -11,17 +11,16 @@ pub(crate) struct Progress {
 
 impl Progress {
     pub(crate) fn new(title: &str, steps: usize) -> Self {
-        Self { title: title.to_owned(), steps, done: 0, shown: std::io::stderr().is_terminal() }
+        let shown = std::io::stderr().is_terminal();
+        if !shown {
+            eprintln!("- {title}");
+        }
+        Self { title: title.to_owned(), steps, done: 0, shown }
     }
 
-    /// One more step is done.
+    /// One more step, which is this.
     pub(crate) fn step(&mut self, name: &str) {
         self.done += 1;
-        self.show(name);
-    }
-
-    /// Something is done that may take a while.
-    pub(crate) fn show(&self, name: &str) {
         if self.shown {
             let Self { title, steps, done, .. } = self;
             // To the start of the line, and what follows is erased.
