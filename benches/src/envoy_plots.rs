@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::plot::bars::{Bar, Bars};
 use crate::plot::over_time::OverTime;
 use crate::plot::{Line, Plot};
-use crate::record::Row;
+use crate::record::{Row, figure};
 use crate::statistics::float;
 
 /// Contenders in the order of the pictures, with what they are called there.
@@ -76,7 +76,8 @@ fn contenders(rows: &[Row], file: &Path) -> Result<()> {
     if let Some(million) = added("portcullis", 1_000_000) {
         bars.insert(2, Bar { name: "Portcullis, 1,000,000 keys".to_owned(), parts: vec![million] });
     }
-    let title = format!("What authorization adds to a request in Envoy, {keys} keys");
+    let title =
+        format!("What authorization adds to a request in Envoy, {} keys", figure(keys.to_string()));
     Bars {
         title: &title,
         cost: "microseconds of processor time (each step ten times the one before)",
@@ -106,6 +107,7 @@ fn by_keys(rows: &[Row], file: &Path) -> Result<()> {
         size: "keys (one client each)",
         cost: "microseconds of processor time",
         lines,
+        named_at_end: true,
     }
     .write(file)
 }

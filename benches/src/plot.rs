@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
+use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use crate::record::figure;
@@ -21,6 +22,8 @@ pub struct Plot<'a> {
     pub cost: &'a str,
     /// The lines.
     pub lines: Vec<Line>,
+    /// Whether each line has its name at its end, where all of them end; else there is a legend.
+    pub named_at_end: bool,
 }
 
 /// One line of a plot.
@@ -61,13 +64,14 @@ impl Plot<'_> {
         let points = || self.lines.iter().flat_map(|line| &line.points);
         let sizes = bounds(points().map(|point| point.0), 1.25).ok_or("there are no points")?;
         let costs = bounds(points().map(|point| point.1), 1.6).ok_or("there are no points")?;
-        let area = SVGBackend::new(file, (880, 520)).into_drawing_area();
+        let margin = if self.named_at_end { NAMES } else { 40 };
+        let area = SVGBackend::new(file, (840 + margin, 520)).into_drawing_area();
         area.fill(&WHITE)?;
         let label = ("sans-serif", 16).into_font().color(&INK);
         let mut chart = ChartBuilder::on(&area)
             .caption(self.title, ("sans-serif", 22).into_font().color(&INK))
             .margin(16)
-            .margin_right(40)
+            .margin_right(margin)
             .x_label_area_size(52)
             .y_label_area_size(76)
             .build_cartesian_2d(sizes.log_scale(), costs.log_scale())?;
@@ -100,6 +104,13 @@ impl Plot<'_> {
                 chart.draw_series(points.map(|point| Circle::new(point, 4, colour.filled())))?;
             }
         }
+        if self.named_at_end {
+            let ends = self.lines.iter().map(|line| line.points.last().copied());
+            let ends = ends.map(|end| end.map(|end| chart.backend_coord(&end)));
+            self.name_ends(&area, ends.collect())?;
+            area.present()?;
+            return Ok(());
+        }
         chart
             .configure_series_labels()
             .position(SeriesLabelPosition::UpperLeft)
@@ -112,7 +123,31 @@ impl Plot<'_> {
         area.present()?;
         Ok(())
     }
+
+    /// Writes each name beside the end of its line, or below the one above where they are too near.
+    fn name_ends(
+        &self,
+        area: &DrawingArea<SVGBackend<'_>, Shift>,
+        ends: Vec<Option<(i32, i32)>>,
+    ) -> Result<(), Box<dyn std::error::Error>> {
+        let mut names: Vec<_> = self.lines.iter().zip(COLOURS.iter().cycle()).zip(ends).collect();
+        names.sort_by_key(|(_, end)| end.map(|(_, y)| y));
+        let mut lowest = i32::MIN;
+        for ((line, colour), end) in names {
+            let Some((x, y)) = end else { continue };
+            let y = (y - NAME_HEIGHT / 2).max(lowest);
+            let style = ("sans-serif", 16).into_font().color(colour);
+            area.draw(&Text::new(line.name.as_str(), (x + 12, y), style))?;
+            lowest = y + NAME_HEIGHT;
+        }
+        Ok(())
+    }
 }
+
+/// Pixels for the names of lines at their ends.
+const NAMES: u32 = 280;
+/// Pixels from one name to the next.
+const NAME_HEIGHT: i32 = 19;
 
 /// From the least to the largest, with room by a factor on both sides.
 fn bounds(values: impl Iterator<Item = f64>, room: f64) -> Option<Range<f64>> {

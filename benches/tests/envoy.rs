@@ -1,4 +1,5 @@
 //! The client of the benches in Envoy, against servers that answer as they should and as they should not.
+#![allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};

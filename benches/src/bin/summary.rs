@@ -75,6 +75,7 @@ fn growth(rows: &[Row], file: &Path) -> Result<()> {
         size: "how many (nothing else grows)",
         cost: "nanoseconds, half of the decisions take less",
         lines,
+        named_at_end: false,
     }
     .write(file)
 }
@@ -104,6 +105,7 @@ fn load(rows: &[Row], file: &Path) -> Result<()> {
             of("load natively", false),
             of("sha256 of the table natively", true),
         ],
+        named_at_end: false,
     }
     .write(file)
 }

@@ -33,7 +33,7 @@ pub struct Bar {
 const WIDTH: i32 = 980;
 /// Where bars begin and end.
 const SIDES: (i32, i32) = (330, 890);
-const TOP: i32 = 92;
+const TOP: i32 = 88;
 const STEP: i32 = 34;
 
 type Drawn = Result<(), Box<dyn std::error::Error>>;

@@ -105,6 +105,7 @@ fn resources(entries: &[Entry], running: &[Running], report: &mut Report) -> Res
         for (measure, of, without) in [
             ("RSS", memory.resident, empty.resident),
             ("PSS", memory.proportional, empty.proportional),
+            ("heap in use", memory.heap, empty.heap),
         ] {
             report.row(name, keys, measure, mebibytes(of), "MiB");
             if entry.contender != Contender::None {

@@ -4,9 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use portcullis_benches::envoy::{
-    Requests, Setup, api_key_auth, bytes_value, string_value, wasm,
-};
+use portcullis_benches::envoy::{Requests, Setup, api_key_auth, bytes_value, string_value, wasm};
 
 use portcullis_benches::reference::key;
 use serde_json::Value;

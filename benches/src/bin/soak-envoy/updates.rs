@@ -25,7 +25,10 @@ impl Updates {
     pub(crate) fn new(places: &Places, folder: &Path) -> Result<Self> {
         let watched = folder.join("watched");
         std::fs::create_dir(&watched)?;
-        Ok(Self { filter: places.filter.clone(), file: watched.join("filter.json"), version: 0 })
+        // Envoy reads it again with each table: one that is built meanwhile is another filter.
+        let filter = folder.join("filter.wasm");
+        std::fs::copy(&places.filter, &filter).context("cannot copy the filter")?;
+        Ok(Self { filter, file: watched.join("filter.json"), version: 0 })
     }
 
     /// Writes Envoy's bootstrap and the first version; when it began.

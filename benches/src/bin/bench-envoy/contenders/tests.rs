@@ -32,7 +32,8 @@ fn a_configuration_grows_with_its_keys_where_they_are_in_it() {
         assert!(grown.abs_diff(bytes) <= 2, "{}: {grown} bytes a key", contender.name());
     }
     // A table in base64: a digest and what belongs to it, not the key.
-    let grown = (size(Contender::PortcullisKeys, 2_000) - size(Contender::PortcullisKeys, 1_000)) / 1_000;
+    let grown =
+        (size(Contender::PortcullisKeys, 2_000) - size(Contender::PortcullisKeys, 1_000)) / 1_000;
     assert!((24..48).contains(&grown), "{grown} bytes a key");
 }
 
@@ -42,7 +43,9 @@ fn only_the_filter_of_portcullis_has_no_key_in_clear_text() {
         let setup = contender.setup(&world(), 20).unwrap();
         serde_json::to_string(&setup.filters).unwrap().contains(&key(7))
     };
-    for contender in [Contender::ApiKeyAuth, Contender::RbacPolicies, Contender::RbacMatcher, Contender::Lua] {
+    for contender in
+        [Contender::ApiKeyAuth, Contender::RbacPolicies, Contender::RbacMatcher, Contender::Lua]
+    {
         assert!(has_keys(contender), "{}", contender.name());
     }
     assert!(!has_keys(Contender::Portcullis));
@@ -52,7 +55,8 @@ fn only_the_filter_of_portcullis_has_no_key_in_clear_text() {
 fn each_contender_is_asked_what_it_can_tell_apart() {
     let world = world();
     let asked = |contender: Contender| -> Vec<u16> {
-        let requests = Kind::ALL.into_iter().filter_map(|kind| contender.requests(&world, 50, kind));
+        let requests =
+            Kind::ALL.into_iter().filter_map(|kind| contender.requests(&world, 50, kind));
         requests.map(|requests| requests.status).collect()
     };
     assert_eq!(asked(Contender::None), [200]);
