@@ -54,7 +54,7 @@ pub(crate) fn run(
     let (mut load, mut sent, mut due) = (Load::default(), 0_usize, Duration::ZERO);
     let start = Instant::now();
     loop {
-        let going_on = due < time && !ended.load(Ordering::Relaxed);
+        let going_on = start.elapsed() < time && !ended.load(Ordering::Relaxed);
         if !going_on && connections.iter().all(|connection| connection.under_way.is_none()) {
             return Ok(load);
         }
