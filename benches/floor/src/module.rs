@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 const REQUEST_HEADERS: u32 = 0;
 const PLUGIN_CONFIGURATION: u32 = 7;
 const CONTINUE: u32 = 0;
+const PAUSE: u32 = 1;
 
 /// As long as a key: one block of SHA-256 with its padding.
 const BLOCK: usize = 40;
@@ -35,6 +36,16 @@ unsafe extern "C" {
         name_size: usize,
         value: *const u8,
         value_size: usize,
+    ) -> u32;
+    fn proxy_send_local_response(
+        status: u32,
+        details: *const u8,
+        details_size: usize,
+        body: *const u8,
+        body_size: usize,
+        headers: *const u8,
+        headers_size: usize,
+        grpc_status: i32,
     ) -> u32;
     fn proxy_remove_header_map_value(map: u32, name: *const u8, name_size: usize) -> u32;
 }
@@ -76,7 +87,7 @@ extern "C" fn proxy_on_configure(_root: u32, _size: usize) -> u32 {
         if status == 0 && size > 0 { data.read() } else { 0 }
     };
     CALLS.store(first, Relaxed);
-    u32::from(matches!(first, b'e' | b'k' | b'a' | b'c'))
+    u32::from(matches!(first, b'e' | b'k' | b'a' | b'c' | b'd'))
 }
 
 #[unsafe(no_mangle)]
@@ -101,6 +112,10 @@ extern "C" fn proxy_on_request_headers(_context: u32, _count: u32, _end: u32) ->
                 remove(b"x-api-key");
                 replace(b"x-client-id", b"client-0000000");
                 replace(b"x-key-id", b"key-0");
+            }
+            b'd' => {
+                proxy_send_local_response(401, null(), 0, null(), 0, null(), 0, -1);
+                return PAUSE;
             }
             _ => {}
         }

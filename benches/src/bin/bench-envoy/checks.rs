@@ -34,6 +34,10 @@ fn beside_floor(report: &mut Report) {
         let (Some(own), Some(floor)) = (of("portcullis"), of("floor")) else { continue };
         let name = format!("portcullis / floor: {}", variant.name());
         report.check(&name, "keys", floor::KEYS, "added", (own / floor, "x"), FLOOR);
+        let of = |quartile| report.value(&name, "keys", floor::KEYS, quartile);
+        if let (Some(lower), Some(upper)) = (of("added q1"), of("added q3")) {
+            println!("                  half of the rounds: {lower:.2} … {upper:.2} x");
+        }
     }
 }
 

@@ -97,6 +97,13 @@ pub(crate) fn measure(
         Series::new("none with X-Forwarded-For", none, forwarded(), None),
         Series::new("floor entry", entry, plain(), Some(0)),
     ];
+    // The least that a denial costs, and the filter's.
+    let unknown = Kind::UnknownKey.with_keys(KEYS, 401);
+    let own = portcullis(world, &Variant::KeyOnly.policy())?;
+    for (name, setup) in [("floor denial", floor(world, "deny")), ("portcullis denial", own)] {
+        let place = start(setup, &unknown)?;
+        series.push(Series::new(name, place, unknown.clone(), Some(0)));
+    }
     for variant in Variant::ALL {
         let own = portcullis(world, &variant.policy())?;
         let (requests, baseline) = match variant {
@@ -109,7 +116,7 @@ pub(crate) fn measure(
             series.push(Series::new(name, place, requests.clone(), Some(baseline)));
         }
     }
-    for one in &series {
+    for one in series.iter().filter(|one| one.requests.status == 200) {
         let changed = one.name.ends_with(Variant::Changes.name());
         let envoy = running.get(one.running).context("no such Envoy")?;
         check_headers(envoy, changed)?;

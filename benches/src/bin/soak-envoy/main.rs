@@ -100,7 +100,10 @@ fn main() -> Result<()> {
         ended.store(true, std::sync::atomic::Ordering::Relaxed);
         (load, kept.join())
     });
-    let load = load.with_context(|| format!("Envoy's last words: {}", envoy.last_words()))?;
+    if load.is_err() && !envoy.last_words().is_empty() {
+        eprintln!("Envoy's last words: {}", envoy.last_words());
+    }
+    let load = load?;
     let Ok(kept) = kept else { anyhow::bail!("the thread that changes tables ended early") };
     outcome::report(&load, &kept?, most, rate, arguments.record.as_deref())
 }
