@@ -12,10 +12,12 @@
 //! * [`lint`]: what is allowed, but hardly meant;
 //! * [`compile`]: the model's table;
 //! * [`explain`], [`inspect`] and [`resolve`]: what a table says;
+//! * [`edit`]: changes of a policy's text, each proved to change nothing else;
 //! * [`emit`]: configurations of proxies that load it;
 //! * [`key`]: new keys;
 //! * [`init`]: a first policy;
 //! * [`schema`]: the JSON Schema of the document, for editors;
+//! * [`key`]: the life of a key: made, rotated, judged;
 //! * [`progress`]: how far it is, for whoever watches;
 //! * [`command`]: the commands of `portcullis`, thin.
 
@@ -24,6 +26,7 @@
 pub mod command;
 pub mod compile;
 pub mod diagnostic;
+pub mod edit;
 pub mod emit;
 pub mod explain;
 pub mod init;

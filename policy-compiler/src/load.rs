@@ -1,6 +1,6 @@
 //! From a file to a model: source, model and lint in one call.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Report};
@@ -8,6 +8,15 @@ use crate::lint::{self, LintOptions};
 use crate::model::{Policy, read_policy};
 use crate::progress::{Step, Watcher};
 use crate::source::{FileKind, Place, Reader, Sources, Span, read_document, read_text};
+
+/// A file that the document names, with another text than the file system has.
+#[derive(Debug)]
+pub(crate) struct Replaced {
+    /// Its path, as the document leads to it.
+    pub(crate) path: PathBuf,
+    /// The text that counts.
+    pub(crate) text: String,
+}
 
 /// A policy without errors.
 #[derive(Debug)]
@@ -47,7 +56,7 @@ pub fn load_file_watched(
     let name = path.display().to_string();
     let base = path.parent().unwrap_or(Path::new(""));
     match read_text(path) {
-        Ok(text) => load(&name, text, base, options, watcher),
+        Ok(text) => load(&name, text, base, None, options, watcher),
         Err(error) => Err(unreadable(name, &error)),
     }
 }
@@ -71,13 +80,28 @@ pub fn load_text_with(
     base: &Path,
     options: &LintOptions,
 ) -> Result<Loaded, Report> {
-    load(name, text, base, options, &Watcher::default())
+    load(name, text, base, None, options, &Watcher::default())
+}
+
+/// Reads a policy as if its document, and one of its files, had another text.
+///
+/// # Errors
+/// Everything that is wrong with the document and its files, in one report.
+pub(crate) fn load_replaced(
+    path: &Path,
+    text: String,
+    replaced: Option<Replaced>,
+) -> Result<Loaded, Report> {
+    let name = path.display().to_string();
+    let base = path.parent().unwrap_or(Path::new(""));
+    load(&name, text, base, replaced, &LintOptions::default(), &Watcher::default())
 }
 
 fn load(
     name: &str,
     text: String,
     base: &Path,
+    replaced: Option<Replaced>,
     options: &LintOptions,
     watcher: &Watcher,
 ) -> Result<Loaded, Report> {
@@ -87,6 +111,7 @@ fn load(
         sources,
         diagnostics: Diagnostics::default(),
         base: base.to_owned(),
+        replaced,
         file: index,
         source: Arc::clone(&file),
         guarded: false,

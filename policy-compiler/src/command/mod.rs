@@ -4,9 +4,11 @@
 //! with 0 on success, 1 when what it checked does not hold, 2 on misuse.
 
 mod check;
+mod client;
 mod colour;
 mod compile;
 mod completions;
+mod edit;
 mod emit;
 mod explain;
 mod init;
@@ -14,6 +16,7 @@ mod inspect;
 mod key;
 mod man;
 mod output;
+mod profile;
 mod progress;
 mod resolve;
 mod schema;
@@ -52,6 +55,8 @@ enum Verb {
     Resolve(resolve::ResolveArguments),
     Explain(explain::ExplainArguments),
     Key(key::KeyArguments),
+    Client(client::ClientArguments),
+    Profile(profile::ProfileArguments),
     Emit(emit::EmitArguments),
     Schema(schema::SchemaArguments),
     Completions(completions::CompletionsArguments),
@@ -60,7 +65,10 @@ enum Verb {
 
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return output::misused(&error).into(),
+    };
     colour::choose(arguments.color);
     let outcome = match arguments.verb {
         Verb::Init(arguments) => init::run(&arguments),
@@ -70,6 +78,8 @@ pub fn run() -> ExitCode {
         Verb::Resolve(arguments) => resolve::run(&arguments),
         Verb::Explain(arguments) => explain::run(&arguments),
         Verb::Key(arguments) => key::run(&arguments),
+        Verb::Client(arguments) => client::run(&arguments),
+        Verb::Profile(arguments) => profile::run(&arguments),
         Verb::Emit(arguments) => emit::run(&arguments),
         Verb::Schema(arguments) => schema::run(&arguments),
         Verb::Completions(arguments) => completions::run(&arguments),

@@ -6,10 +6,11 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use serde::Serialize;
-use tempfile::NamedTempFile;
 
 use super::{Outcome, colour};
-use crate::diagnostic::Report;
+use crate::diagnostic::secret::mask_own_keys;
+use crate::diagnostic::{Report, Style};
+pub(super) use crate::edit::replace_file;
 
 /// Shows a report to people.
 pub(super) fn show(report: &Report) {
@@ -22,7 +23,7 @@ pub(super) fn show(report: &Report) {
 
 /// Writes a line to stderr. Nobody may be reading it: that is no reason to fail.
 pub(super) fn say_line(text: impl Display) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{}", masked(text));
 }
 
 /// Refuses a document that is not there: that is no fault of the policy.
@@ -31,6 +32,22 @@ pub(super) fn require_file(path: &Path) -> Result<(), Outcome> {
         Ok(_) => Ok(()),
         Err(error) => Err(refuse(format!("cannot read `{}`: {error}", path.display()))),
     }
+}
+
+/// Says how the arguments are wrong, or what was asked for: help or version.
+pub(super) fn misused(error: &clap::Error) -> Outcome {
+    if !error.use_stderr() {
+        return match error.print() {
+            Ok(()) => Outcome::Success,
+            Err(error) => written(Err(error)),
+        };
+    }
+    // Arguments are repeated, and one may be a key.
+    match colour::style() {
+        Style::Colour => say(error.render().ansi()),
+        Style::Plain => say(error.render()),
+    }
+    Outcome::Misuse
 }
 
 /// Says why a command could not do its work.
@@ -42,14 +59,21 @@ pub(super) fn refuse(text: impl Display) -> Outcome {
 /// Writes data to stdout.
 pub(super) fn data(text: impl Display) -> Outcome {
     let mut stdout = io::stdout().lock();
-    let result = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
+    let result = writeln!(stdout, "{}", masked(text)).and_then(|()| stdout.flush());
     written(result)
+}
+
+/// Writes a key to stdout. That nobody reads it is an error: it is shown once.
+pub(super) fn reveal(key: String) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{key}")?;
+    stdout.flush()
 }
 
 /// Writes lines of data to stdout; none if there are none.
 pub(super) fn text(lines: impl Display) -> Outcome {
     let mut stdout = io::stdout().lock();
-    let result = write!(stdout, "{lines}").and_then(|()| stdout.flush());
+    let result = write!(stdout, "{}", masked(lines)).and_then(|()| stdout.flush());
     written(result)
 }
 
@@ -85,7 +109,7 @@ impl Lines {
 
     /// Writes a line; whether there is any point in going on.
     pub(super) fn text(&mut self, line: &str) -> bool {
-        if let Err(error) = writeln!(self.stdout, "{line}") {
+        if let Err(error) = writeln!(self.stdout, "{}", mask_own_keys(line)) {
             self.failed = Some(error);
         }
         self.failed.is_none()
@@ -106,34 +130,6 @@ pub(super) fn aligned(lines: &[(&str, String)]) -> String {
     lines.join("\n")
 }
 
-/// Puts a file in place as a whole or not at all; an existing one keeps its permissions.
-pub(super) fn replace_file(path: &Path, content: &[u8]) -> io::Result<()> {
-    // What is written through a link is the file behind it.
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let mut file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-    file.write_all(content)?;
-    file.as_file().sync_all()?;
-    match fs::metadata(&target) {
-        Ok(existing) => file.as_file().set_permissions(existing.permissions())?,
-        Err(_) => readable_by_all(file.as_file())?,
-    }
-    file.persist(&target)?;
-    Ok(())
-}
-
-/// A temporary file is the owner's alone; a new output is as any other new file.
-#[cfg(unix)]
-fn readable_by_all(file: &fs::File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn readable_by_all(_: &fs::File) -> io::Result<()> {
-    Ok(())
-}
-
 fn written(result: io::Result<()>) -> Outcome {
     match result {
         Ok(()) => Outcome::Success,
@@ -144,7 +140,12 @@ fn written(result: io::Result<()>) -> Outcome {
 }
 
 fn say(text: impl Display) {
-    let _ = write!(io::stderr().lock(), "{text}");
+    let _ = write!(io::stderr().lock(), "{}", masked(text));
+}
+
+/// A last net: no key that found its way into a text leaves with it.
+fn masked(text: impl Display) -> String {
+    mask_own_keys(&text.to_string()).into_owned()
 }
 
 fn counted(count: usize, what: &str) -> String {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::excerpt::Excerpt;
 use super::{Diagnostic, Severity};
-use crate::source::{Place, Position, Sources, Span};
+use crate::source::{FileIndex, Place, Position, SourceFile, Sources, Span};
 
 /// The diagnostics of one run and the files they point into.
 #[derive(Debug)]
@@ -35,6 +35,11 @@ impl Report {
     /// Everything that was said, in the order of files and places.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
+    }
+
+    /// A file that was read.
+    pub(crate) fn source(&self, index: FileIndex) -> Option<&SourceFile> {
+        self.sources.file(index)
     }
 
     /// How many of them stop the compiler.

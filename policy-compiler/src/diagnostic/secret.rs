@@ -1,5 +1,9 @@
 //! Keys in clear text that found their way into a policy, kept out of every message.
 
+use std::borrow::Cow;
+
+use policy_table::key_format::{ENTROPY_CHARACTERS, checksum};
+
 /// The characters a key is made of: those of bearer tokens (RFC 6750 §2.1).
 fn is_key_character(character: char) -> bool {
     character.is_ascii_alphanumeric()
@@ -22,9 +26,26 @@ pub(crate) fn is_name_of_a_key(name: &str) -> bool {
     NAMES_OF_A_KEY.contains(&name.to_ascii_lowercase().as_str())
 }
 
-/// The text with every word masked that begins like a key of this policy.
+/// The text with every word masked that begins like a key of this policy, or is a key of any.
 pub(crate) fn mask_keys(text: &str, key_prefix: &str) -> String {
-    mask_words(text, |word| begins_like_key(word, key_prefix))
+    mask_words(text, |word| begins_like_key(word, key_prefix) || holds_key(word))
+}
+
+/// The text with every key masked that Portcullis made, for whichever policy: the last net under
+/// all output.
+pub(crate) fn mask_own_keys(text: &str) -> Cow<'_, str> {
+    if holds_key(text) { Cow::Owned(mask_words(text, holds_key)) } else { Cow::Borrowed(text) }
+}
+
+/// Whether a key that Portcullis made is in a text: after some `_` its random characters and the
+/// checksum of these, which no other word has by chance.
+pub(crate) fn holds_key(text: &str) -> bool {
+    memchr::memchr_iter(b'_', text.as_bytes()).any(|at| {
+        let body = text.as_bytes().get(at.saturating_add(1)..).unwrap_or_default();
+        body.split_at_checked(ENTROPY_CHARACTERS).is_some_and(|(entropy, rest)| {
+            entropy.iter().all(u8::is_ascii_alphanumeric) && rest.starts_with(&checksum(entropy))
+        })
+    })
 }
 
 /// The text with every word masked that is long enough to be a key, but not a digest.
@@ -97,6 +118,20 @@ mod tests {
             "203.0.113.10-203.0.113.256 2001:db8::1/129 2027-01-01T00:00:00Z next-year-or-later";
         assert_eq!(mask_tokens(text), text);
         assert_eq!(mask_tokens("NOT-A-REAL-KEY-0001"), "*".repeat(19));
+    }
+
+    #[test]
+    fn keys_of_every_policy_are_known_by_their_checksum() {
+        // The public example of GitHub's own documentation of the format, for another prefix.
+        let key = ["x", "_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ", "0mLq17"].concat();
+        let text = format!("there is no client `{key}` in /tmp/{key}.yaml");
+        let masked = mask_own_keys(&text);
+        assert!(
+            !masked.contains("zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ") && masked.contains("client `**")
+        );
+        assert_eq!(masked.len(), text.len());
+        let typing_error = text.replace("0mLq17", "0mLq18");
+        assert_eq!(mask_own_keys(&typing_error), typing_error);
     }
 
     #[test]

@@ -13,7 +13,8 @@ pub(super) fn read_file(
     kind: FileKind,
 ) -> Option<(FileIndex, Arc<SourceFile>)> {
     let full = reader.base.join(path);
-    match read_text(&full) {
+    let replaced = reader.replaced.as_ref().filter(|replaced| replaced.path == full);
+    match replaced.map_or_else(|| read_text(&full), |replaced| Ok(replaced.text.clone())) {
         Ok(text) => Some(reader.sources.add(full.display().to_string(), text, kind)),
         Err(error) => {
             reader.report(

@@ -11,7 +11,7 @@ use crate::source::{FileIndex, Place, Span};
 
 /// Reads rows one after the other; empty lines between them do not count.
 #[derive(Debug)]
-pub(super) struct Rows<'t> {
+pub(crate) struct Rows<'t> {
     file: FileIndex,
     text: &'t str,
     /// How much of the text was read.
@@ -20,7 +20,7 @@ pub(super) struct Rows<'t> {
 
 /// One row; it is reused for the next one.
 #[derive(Debug)]
-pub(super) struct Row<'t> {
+pub(crate) struct Row<'t> {
     file: FileIndex,
     start: usize,
     cells: Vec<Cell<'t>>,
@@ -36,19 +36,19 @@ struct Cell<'t> {
 }
 
 impl<'t> Rows<'t> {
-    pub(super) fn new(file: FileIndex, text: &'t str) -> Self {
+    pub(crate) fn new(file: FileIndex, text: &'t str) -> Self {
         // A byte order mark is no part of the first cell.
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         Self { file, text, at }
     }
 
     /// A row without cells, to read into.
-    pub(super) fn row(&self) -> Row<'t> {
+    pub(crate) fn row(&self) -> Row<'t> {
         Row { file: self.file, start: 0, cells: Vec::new() }
     }
 
     /// Reads the next row; whether there was one.
-    pub(super) fn read(&mut self, row: &mut Row<'t>) -> bool {
+    pub(crate) fn read(&mut self, row: &mut Row<'t>) -> bool {
         let text = self.text;
         let rest = text.get(self.at..).unwrap_or_default();
         let content = rest.trim_start_matches(['\r', '\n']);
@@ -63,17 +63,17 @@ impl<'t> Rows<'t> {
 
 impl<'t> Row<'t> {
     /// How many cells it has.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.cells.len()
     }
 
     /// A cell without the blanks around it.
-    pub(super) fn cell(&self, position: usize) -> Option<&str> {
+    pub(crate) fn cell(&self, position: usize) -> Option<&str> {
         self.cells.get(position).map(|cell| cell.text.trim())
     }
 
     /// The same, to keep: a copy only of what does not stand in the file as it is.
-    pub(super) fn kept_cell(&self, position: usize) -> Option<Cow<'t, str>> {
+    pub(crate) fn kept_cell(&self, position: usize) -> Option<Cow<'t, str>> {
         Some(match &self.cells.get(position)?.text {
             Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
             Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
@@ -81,12 +81,12 @@ impl<'t> Row<'t> {
     }
 
     /// Where the row begins.
-    pub(super) fn start(&self) -> Place {
+    pub(crate) fn start(&self) -> Place {
         Place { file: self.file, span: Span::new(self.start, 0) }
     }
 
     /// Where a cell stands, quotes included.
-    pub(super) fn place(&self, position: usize) -> Place {
+    pub(crate) fn place(&self, position: usize) -> Place {
         let cell = self.cells.get(position).or(self.cells.last());
         let span = cell.map_or(Span::new(self.start, 0), |cell| cell.span);
         Place { file: self.file, span }

@@ -55,6 +55,7 @@ pub use grant::CollectionIndex;
 pub use header::HeaderName;
 pub use host::{HostName, HostPattern, InvalidHost};
 pub use key::Key;
+pub(crate) use key_rows::{Row, Rows};
 pub use legacy::{AccessProfile, Legacy};
 pub use method::{MAX_METHODS, Method};
 pub use name::{MAX_NAME_BYTES, Name};

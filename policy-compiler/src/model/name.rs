@@ -5,6 +5,7 @@ use std::fmt;
 
 use smol_str::SmolStr;
 
+use crate::diagnostic::secret::holds_key;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Node, Reader, quote};
 
@@ -12,7 +13,8 @@ use crate::source::{Node, Reader, quote};
 pub const MAX_NAME_BYTES: usize = 128;
 
 /// A name: 1 to 128 bytes of printable ASCII without a space at either end, which is a legal
-/// header value (RFC 9110, section 5.5), because names are forwarded to the upstream.
+/// header value (RFC 9110, section 5.5), because names are forwarded to the upstream. A key in
+/// clear text is none: names are shown everywhere.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(SmolStr);
 
@@ -20,8 +22,11 @@ impl Name {
     /// The name, if the text is one.
     pub fn new(text: &str) -> Option<Self> {
         let printable = text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
-        let holds =
-            !text.is_empty() && text.len() <= MAX_NAME_BYTES && printable && text.trim() == text;
+        let holds = !text.is_empty()
+            && text.len() <= MAX_NAME_BYTES
+            && printable
+            && text.trim() == text
+            && !holds_key(text);
         holds.then(|| Self(text.into()))
     }
 
@@ -42,7 +47,7 @@ impl Name {
             };
             reader.report(Diagnostic::error(Code::InvalidName, place, message).found(text).help(
                 format!(
-                    "use 1 to {MAX_NAME_BYTES} printable ASCII characters, no space at either end"
+                    "use 1 to {MAX_NAME_BYTES} printable ASCII characters, no space at either end, and no key"
                 ),
             ));
         }

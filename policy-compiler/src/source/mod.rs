@@ -24,7 +24,7 @@ pub(crate) use reader::{Reader, quote};
 pub const MAX_FILE_BYTES: u64 = 1 << 30;
 
 /// Which of the [`Sources`] a place is in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileIndex(u32);
 
 /// A stretch of bytes in one file.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::{FileIndex, Node, Place, Scalar, ScalarKind, SourceFile, Sources, Span, Value};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, secret};
+use crate::load::Replaced;
 use crate::progress::Watcher;
 
 /// Longer texts are cut in messages.
@@ -18,6 +19,8 @@ pub(crate) struct Reader {
     pub(crate) diagnostics: Diagnostics,
     /// Where relative paths of the document begin.
     pub(crate) base: PathBuf,
+    /// A file that is not what the file system has.
+    pub(crate) replaced: Option<Replaced>,
     /// The file that is being read.
     pub(crate) file: FileIndex,
     pub(crate) source: Arc<SourceFile>,

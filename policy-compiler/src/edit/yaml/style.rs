@@ -17,9 +17,9 @@ pub(super) fn indentation(text: &str, node: &Node<'_>) -> Option<usize> {
     line.bytes().all(|byte| byte == b' ').then_some(line.len())
 }
 
-/// Whether a collection is written in braces or brackets.
-pub(super) fn is_flow(text: &str, node: &Node<'_>) -> bool {
-    text.get(node.span.start()..).is_some_and(|rest| rest.starts_with(['{', '[']))
+/// Where the line of an offset begins.
+pub(super) fn line_start(text: &str, offset: usize) -> usize {
+    text.get(..offset).and_then(|before| before.rfind('\n')).map_or(0, |at| at.saturating_add(1))
 }
 
 /// The offset after the last line that belongs to a block which ends not before `end`: lines
@@ -46,7 +46,7 @@ pub(super) fn end_of_block(text: &str, end: usize, indent: usize) -> usize {
 }
 
 /// A name as YAML: plain where nothing can be read into it, else in double quotes.
-pub(super) fn yaml_name(name: &str) -> String {
+pub(in super::super) fn yaml_name(name: &str) -> String {
     const OTHER_MEANINGS: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
     let plain = name.starts_with(|first: char| first.is_ascii_alphabetic())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))

@@ -1,0 +1,108 @@
+//! `portcullis key check`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::super::edit::{MomentArguments, refused};
+use super::super::{Outcome, output};
+use super::stdin::read_key;
+use crate::edit::Document;
+use crate::key::{Form, Status};
+use crate::model::{Digest, Policy};
+
+/// Tells whose a key is and whether it can be used now
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  portcullis key check policy.yaml < key.txt\n\nReads the first line of standard input, without its end. The key is no argument, as others could\nsee it, and is not repeated. Exits 0 when a key of the policy is active, 1 otherwise; addresses and\ncollections are what `portcullis explain` looks at."
+)]
+pub(super) struct CheckArguments {
+    /// The policy document
+    policy: PathBuf,
+    #[command(flatten)]
+    moment: MomentArguments,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What is known about a key; never the key.
+#[derive(Serialize)]
+struct Judgement<'p> {
+    form: &'static str,
+    checksum: Option<bool>,
+    client: Option<&'p str>,
+    key: Option<&'p str>,
+    status: &'static str,
+    reason: Option<&'static str>,
+}
+
+pub(super) fn run(arguments: &CheckArguments) -> Outcome {
+    let document = match Document::look_at(&arguments.policy) {
+        Ok(document) => document,
+        Err(reason) => return refused(&reason),
+    };
+    let key = match read_key() {
+        Ok(key) => key,
+        Err(outcome) => return outcome,
+    };
+    let judgement = judge(document.policy(), &key, arguments.moment.now());
+    let shown = if arguments.json {
+        output::json(&judgement)
+    } else {
+        output::data(output::aligned(&judgement.lines()))
+    };
+    match judgement.reason {
+        Some(_) if shown == Outcome::Success => Outcome::Failure,
+        _ => shown,
+    }
+}
+
+fn judge<'p>(policy: &'p Policy, key: &[u8], now: i64) -> Judgement<'p> {
+    let form = Form::of(key, &policy.gateway.key_prefix);
+    let digest = Digest::of(key);
+    let keys =
+        policy.clients.iter().flat_map(|client| client.keys.iter().map(move |key| (client, key)));
+    let owner = keys.into_iter().find(|(_, key)| key.digest == digest);
+    let (status, reason) = match (form, owner) {
+        // A key with a wrong checksum is refused before anybody looks whose it is.
+        (Form::Damaged, _) => ("malformed", Some("credential_malformed")),
+        (_, None) => ("unknown", Some("credential_unknown")),
+        (_, Some((client, key))) => {
+            let status = Status::of(client, key, now);
+            (status.words(), status.reason())
+        }
+    };
+    Judgement {
+        form: form.code(),
+        checksum: match form {
+            Form::Whole => Some(true),
+            Form::Damaged => Some(false),
+            Form::Foreign => None,
+        },
+        client: owner.map(|(client, _)| client.name.as_str()),
+        key: owner.map(|(_, key)| key.name.as_str()),
+        status,
+        reason,
+    }
+}
+
+impl Judgement<'_> {
+    fn lines(&self) -> Vec<(&'static str, String)> {
+        let form = match self.checksum {
+            Some(true) => "a key of this policy's form, its checksum is right",
+            Some(false) => {
+                "the prefix of this policy, but a wrong form or checksum: a typing error?"
+            }
+            None => "no key of this policy's form: another system issued it",
+        };
+        let nobody = || "nobody's".to_owned();
+        vec![
+            ("form", form.to_owned()),
+            ("client", self.client.map_or_else(nobody, str::to_owned)),
+            ("key", self.key.map_or_else(nobody, str::to_owned)),
+            ("status", self.status.to_owned()),
+        ]
+    }
+}

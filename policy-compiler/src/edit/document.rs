@@ -1,0 +1,214 @@
+//! A policy that is about to be edited, and an edit that was proved.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::error::{CannotEdit, NoPlace};
+use super::hold::Held;
+use super::replace::Finished;
+use super::{Change, csv, patch, yaml};
+use crate::compile::{Names, write_table};
+use crate::diagnostic::Report;
+use crate::load::{Loaded, Replaced, load_replaced};
+use crate::model::{Client, Key, Policy};
+use crate::source::{FileIndex, Place, read_text};
+
+/// A policy and the texts it was read from.
+#[derive(Debug)]
+pub struct Document {
+    path: PathBuf,
+    text: String,
+    policy: Policy,
+    /// Keeps the texts of the key files.
+    warnings: Report,
+    /// While this lives nobody else edits the document; nothing for a look at it.
+    _held: Option<Held>,
+}
+
+/// An edit that does what it is meant to do and nothing else; it is not written yet.
+#[derive(Debug)]
+pub struct Proposal {
+    path: PathBuf,
+    before: String,
+    after: String,
+    /// Key files are held as well: several documents may name one.
+    _held: Option<Held>,
+}
+
+/// Which text is edited.
+enum Target {
+    Document,
+    KeyFile { path: PathBuf, text: String },
+}
+
+impl Document {
+    /// Reads a policy to be edited, when no other edit of it is under way; `waiting` is told when
+    /// it has to wait.
+    ///
+    /// # Errors
+    /// When the file cannot be held or read, or is no policy.
+    pub fn hold(path: &Path, waiting: impl Fn(&Path)) -> Result<Self, CannotEdit> {
+        let held = Held::acquire(path, waiting);
+        let held = held.map_err(|error| CannotEdit::file("edit", path, error))?;
+        Self::read(path, Some(held))
+    }
+
+    /// Reads a policy to see what an edit would be.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is no policy.
+    pub fn look_at(path: &Path) -> Result<Self, CannotEdit> {
+        Self::read(path, None)
+    }
+
+    fn read(path: &Path, held: Option<Held>) -> Result<Self, CannotEdit> {
+        let text = read_text(path).map_err(|error| CannotEdit::file("read", path, error))?;
+        let Loaded { policy, warnings } =
+            load_replaced(path, text.clone(), None).map_err(CannotEdit::InvalidBefore)?;
+        Ok(Self { path: path.to_owned(), text, policy, warnings, _held: held })
+    }
+
+    /// What the policy says.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// The path of the document.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The text with these changes, if it means exactly what it is to mean.
+    ///
+    /// # Errors
+    /// Where that cannot be had; see [`CannotEdit`].
+    pub fn propose(
+        &self,
+        changes: &[Change],
+        waiting: impl Fn(&Path),
+    ) -> Result<Proposal, CannotEdit> {
+        let target = self.target(changes)?;
+        let (path, text, held) = match &target {
+            Target::Document => (self.path.clone(), self.text.clone(), None),
+            Target::KeyFile { path, text } => {
+                (path.clone(), text.clone(), self.hold_key_file(path, text, waiting)?)
+            }
+        };
+        let mut after = text.clone();
+        // What the text means so far; each change looks up in it where it belongs.
+        let mut expected = self.policy.clone();
+        for change in changes {
+            after = match &target {
+                Target::Document => yaml::edit(&after, change, &expected)?,
+                Target::KeyFile { .. } => csv::edit(&after, change, &expected)?,
+            };
+            if !change.apply(&mut expected) {
+                return Err(NoPlace::Missing.into());
+            }
+        }
+        let means = match target {
+            Target::Document => load_replaced(&self.path, after.clone(), None),
+            Target::KeyFile { path, .. } => {
+                let replaced = Replaced { path, text: after.clone() };
+                load_replaced(&self.path, self.text.clone(), Some(replaced))
+            }
+        };
+        let means = means.map_err(CannotEdit::InvalidAfter)?.policy;
+        if !same_meaning(means, expected, changes)? {
+            return Err(CannotEdit::OtherMeaning);
+        }
+        Ok(Proposal { path, before: text, after, _held: held })
+    }
+
+    /// The one text that all changes belong to.
+    fn target(&self, changes: &[Change]) -> Result<Target, CannotEdit> {
+        let mut files = changes.iter().map(|change| self.file_of(change));
+        let first = files.next().flatten();
+        if files.any(|other| other != first) {
+            return Err(NoPlace::SeveralFiles.into());
+        }
+        let key_file = first.and_then(|index| self.warnings.source(index));
+        Ok(match key_file.filter(|file| file.is_key_file()) {
+            Some(file) => {
+                Target::KeyFile { path: file.name().into(), text: file.text().to_owned() }
+            }
+            None => Target::Document,
+        })
+    }
+
+    /// The key file that a change belongs to; nothing for the document.
+    fn file_of(&self, change: &Change) -> Option<FileIndex> {
+        let clients = &self.policy.clients;
+        let client = clients.iter().find(|client| client.name == *change.client())?;
+        let key = client.keys.iter().find(|key| Some(&key.name) == change.anchor())?;
+        let Place { file, .. } = key.place.0;
+        self.warnings.source(file).filter(|file| file.is_key_file()).map(|_| file)
+    }
+
+    fn hold_key_file(
+        &self,
+        path: &Path,
+        text: &str,
+        waiting: impl Fn(&Path),
+    ) -> Result<Option<Held>, CannotEdit> {
+        if self._held.is_none() {
+            return Ok(None);
+        }
+        let held = Held::acquire(path, waiting);
+        let held = held.map_err(|error| CannotEdit::file("edit", path, error))?;
+        unchanged(path, text)?;
+        Ok(Some(held))
+    }
+}
+
+impl Proposal {
+    /// The file that changes.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the file is already as it is to be.
+    pub fn is_empty(&self) -> bool {
+        self.before == self.after
+    }
+
+    /// What changes, as a unified patch.
+    pub fn patch(&self) -> String {
+        patch::unified(&self.path, &self.before, &self.after)
+    }
+
+    /// Puts the edited file in place, unless somebody has written it who does not ask for locks.
+    ///
+    /// # Errors
+    /// When it cannot be written; the file is then as it was.
+    pub fn write(&self) -> Result<(), CannotEdit> {
+        let cannot_write = |error| CannotEdit::file("write", &self.path, error);
+        let finished = Finished::write(&self.path, self.after.as_bytes()).map_err(cannot_write)?;
+        unchanged(&self.path, &self.before)?;
+        finished.put_in_place().map_err(cannot_write)
+    }
+}
+
+/// Whether a file is still what was read.
+fn unchanged(path: &Path, text: &str) -> Result<(), CannotEdit> {
+    let now = fs::read(path).map_err(|error| CannotEdit::file("read", path, error))?;
+    if now == text.as_bytes() { Ok(()) } else { Err(CannotEdit::Overtaken(path.to_owned())) }
+}
+
+/// Whether two policies are the same but for the order of the keys of clients that change, and so
+/// are their tables.
+fn same_meaning(
+    mut one: Policy,
+    mut other: Policy,
+    changes: &[Change],
+) -> Result<bool, CannotEdit> {
+    let changed = |client: &Client| changes.iter().any(|change| *change.client() == client.name);
+    for client in one.clients.iter_mut().chain(&mut other.clients).filter(|one| changed(one)) {
+        client.keys.sort_by(|one: &Key, other: &Key| one.name.cmp(&other.name));
+    }
+    if one != other {
+        return Ok(false);
+    }
+    let table = |policy| write_table(policy, Names::Include).map_err(CannotEdit::NoTable);
+    Ok(table(&one)? == table(&other)?)
+}

@@ -1,0 +1,108 @@
+//! What a key says, field by field, as YAML and as cells of a key file write it.
+
+use std::net::IpAddr;
+
+use ipnet::{Ipv4Subnets, Ipv6Subnets};
+
+use super::yaml::yaml_name;
+use crate::model::{AddressEntry, AddressList, AddressRange, Key, Policy, show_time};
+
+/// One field with its value.
+#[derive(Debug)]
+pub(super) struct Field {
+    /// Its name, in the document as in a key file.
+    pub(super) name: &'static str,
+    value: Value,
+}
+
+#[derive(Debug)]
+enum Value {
+    Word(String),
+    Addresses(Vec<String>),
+    Names(Vec<String>),
+}
+
+/// Every field that the key needs, the digest first.
+pub(super) fn fields(key: &Key, policy: &Policy) -> Vec<Field> {
+    let word = |name, value| Some(Field { name, value: Value::Word(value) });
+    let addresses = |name, list: &AddressList| {
+        let entries: Vec<String> = list.entries().iter().map(entry).collect();
+        (!entries.is_empty()).then_some(Field { name, value: Value::Addresses(entries) })
+    };
+    let collections = key.grant.as_ref().map(|grant| {
+        let names = grant.iter().filter_map(|index| policy.collection(*index));
+        let names = names.map(|collection| collection.name.to_string()).collect();
+        Field { name: "collections", value: Value::Names(names) }
+    });
+    let fields = [
+        word("sha256", key.digest.to_string()),
+        (!key.active).then(|| word("active", "false".to_owned())).flatten(),
+        addresses("allowed_ips", &key.rule.allowed),
+        addresses("blocked_ips", &key.rule.blocked),
+        key.window.not_before().and_then(|time| word("not_before", show_time(time))),
+        key.window.expires().and_then(|time| word("expires", show_time(time))),
+        collections,
+    ];
+    fields.into_iter().flatten().collect()
+}
+
+impl Field {
+    /// `name: value`, on one line.
+    pub(super) fn yaml(&self) -> String {
+        let value = match &self.value {
+            Value::Word(word) => word.clone(),
+            Value::Addresses(entries) => listed(entries.iter().map(|entry| address(entry))),
+            Value::Names(names) => listed(names.iter().map(|name| yaml_name(name))),
+        };
+        format!("{}: {value}", self.name)
+    }
+
+    /// The text of a cell, without quotes.
+    pub(super) fn cell(&self) -> String {
+        match &self.value {
+            Value::Word(word) => word.clone(),
+            Value::Addresses(entries) | Value::Names(entries) => entries.join(", "),
+        }
+    }
+}
+
+fn listed(entries: impl Iterator<Item = String>) -> String {
+    let entries: Vec<String> = entries.collect();
+    if entries.is_empty() { "[]".to_owned() } else { format!("[ {} ]", entries.join(", ")) }
+}
+
+/// An entry of an IP list in the document.
+fn address(entry: &str) -> String {
+    match entry.strip_prefix("list:") {
+        Some(name) => format!("{{ list: {} }}", yaml_name(name)),
+        // YAML reads something else into the colons of IPv6.
+        None if entry.contains(':') => format!("\"{entry}\""),
+        None => entry.to_owned(),
+    }
+}
+
+/// An entry of an IP list as text.
+fn entry(entry: &AddressEntry) -> String {
+    match entry {
+        AddressEntry::List(list) => format!("list:{}", list.name()),
+        AddressEntry::Range(range) => prefix(range).unwrap_or_else(|| range.to_string()),
+    }
+}
+
+/// The one prefix that is a range of several addresses, if there is one.
+fn prefix(range: &AddressRange) -> Option<String> {
+    let (first, last) = (range.first(), range.last());
+    let (prefix, more) = match (first, last) {
+        _ if first == last => return None,
+        (IpAddr::V4(first), IpAddr::V4(last)) => {
+            let mut prefixes = Ipv4Subnets::new(first, last, 0);
+            (prefixes.next()?.to_string(), prefixes.next().is_some())
+        }
+        (IpAddr::V6(first), IpAddr::V6(last)) => {
+            let mut prefixes = Ipv6Subnets::new(first, last, 0);
+            (prefixes.next()?.to_string(), prefixes.next().is_some())
+        }
+        _ => return None,
+    };
+    (!more).then_some(prefix)
+}

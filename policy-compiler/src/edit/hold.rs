@@ -1,0 +1,71 @@
+//! One edit of a file at a time.
+//!
+//! The lock is an advisory one on the file itself: no file beside it is needed that could be
+//! left behind, and the operating system takes it back when a process dies. As an edit puts
+//! another file in the place of the one that was locked, whoever waited looks whether the path
+//! still leads to the file it has locked, and begins again if not.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::Path;
+
+use super::replace::{is_leftover, parent};
+
+/// A file that no other edit changes as long as this lives.
+#[derive(Debug)]
+pub(super) struct Held {
+    _locked: File,
+}
+
+impl Held {
+    /// Waits until no other edit of the file is under way; `waiting` is told when it has to.
+    pub(super) fn acquire(path: &Path, waiting: impl Fn(&Path)) -> io::Result<Self> {
+        loop {
+            let target = fs::canonicalize(path)?;
+            if !fs::metadata(&target)?.is_file() {
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+            }
+            let file = File::open(&target)?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => {
+                    waiting(path);
+                    file.lock()?;
+                }
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+            if leads_to(path, &file)? {
+                clear_leftovers(&target);
+                return Ok(Self { _locked: file });
+            }
+        }
+    }
+}
+
+/// Whether a path still leads to an open file.
+#[cfg(unix)]
+fn leads_to(path: &Path, file: &File) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let (there, held) = (fs::metadata(path)?, file.metadata()?);
+    Ok((there.dev(), there.ino()) == (held.dev(), held.ino()))
+}
+
+/// Where an open file cannot be replaced, it is still the one.
+#[cfg(not(unix))]
+fn leads_to(_: &Path, _: &File) -> io::Result<bool> {
+    Ok(true)
+}
+
+/// Removes what edits of this file have left that were killed: as the file is held, no edit
+/// that could still need it is under way.
+fn clear_leftovers(target: &Path) {
+    let Some(name) = target.file_name() else { return };
+    let Ok(entries) = fs::read_dir(parent(target)) else { return };
+    for entry in entries.flatten() {
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if is_file && is_leftover(&entry.file_name(), name) {
+            // Whoever may not remove it can still edit.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}

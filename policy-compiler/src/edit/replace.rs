@@ -1,0 +1,137 @@
+//! Files that are put in place as a whole or not at all.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile};
+
+/// What the name of an unfinished file ends with.
+const SUFFIX: &str = ".portcullis";
+
+/// How many random characters it has.
+const RANDOM_CHARACTERS: usize = 6;
+
+/// Puts a file in place as a whole or not at all; an existing one keeps its permissions, and its
+/// owner and group where that is allowed. What is written through a link is the file behind it.
+///
+/// # Errors
+/// As the file system says; the file is then as it was.
+pub fn replace_file(path: &Path, content: &[u8]) -> io::Result<()> {
+    Finished::write(path, content)?.put_in_place()
+}
+
+/// A file that is written, beside the one whose place it is to take.
+#[derive(Debug)]
+pub(super) struct Finished {
+    file: NamedTempFile,
+    target: PathBuf,
+}
+
+impl Finished {
+    pub(super) fn write(path: &Path, content: &[u8]) -> io::Result<Self> {
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let mut file = Builder::new()
+            .prefix(&prefix(target.file_name().unwrap_or_default()))
+            .suffix(SUFFIX)
+            .rand_bytes(RANDOM_CHARACTERS)
+            .tempfile_in(parent(&target))?;
+        file.write_all(content)?;
+        match fs::metadata(&target) {
+            Ok(existing) => {
+                keep_owner(file.as_file(), &existing);
+                file.as_file().set_permissions(existing.permissions())?;
+            }
+            Err(_) => readable_by_all(file.as_file())?,
+        }
+        file.as_file().sync_all()?;
+        Ok(Self { file, target })
+    }
+
+    pub(super) fn put_in_place(self) -> io::Result<()> {
+        self.file.persist(&self.target)?;
+        sync_folder(parent(&self.target))
+    }
+}
+
+/// Whether a name is that of an unfinished file which was to take the place of `name`.
+pub(super) fn is_leftover(leftover: &OsStr, name: &OsStr) -> bool {
+    let leftover = leftover.as_encoded_bytes();
+    let random = leftover
+        .strip_prefix(prefix(name).as_encoded_bytes())
+        .and_then(|rest| rest.strip_suffix(SUFFIX.as_bytes()));
+    random.is_some_and(|random| {
+        random.len() == RANDOM_CHARACTERS && random.iter().all(u8::is_ascii_alphanumeric)
+    })
+}
+
+/// The folder of a file.
+pub(super) fn parent(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// `.policy.yaml.` for `policy.yaml`.
+fn prefix(name: &OsStr) -> std::ffi::OsString {
+    let mut prefix = std::ffi::OsString::from(".");
+    prefix.push(name);
+    prefix.push(".");
+    prefix
+}
+
+/// Gives a file the owner and the group of another one, as far as that is allowed.
+#[cfg(unix)]
+fn keep_owner(file: &File, existing: &fs::Metadata) {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    // Before the permissions are set: to change the owner takes some of them away.
+    if fchown(file, Some(existing.uid()), Some(existing.gid())).is_err() {
+        let _ = fchown(file, None, Some(existing.gid()));
+    }
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &File, _: &fs::Metadata) {}
+
+/// A temporary file is the owner's alone; a new output is as any other new file.
+#[cfg(unix)]
+fn readable_by_all(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable_by_all(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
+/// The new name of a file outlives a loss of power only when its folder was written.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leftovers_are_known_by_their_names() {
+        let is = |leftover: &str| is_leftover(OsStr::new(leftover), OsStr::new("policy.yaml"));
+        assert!(is(".policy.yaml.a1B2c3.portcullis"));
+        for other in [
+            "policy.yaml",
+            ".policy.yaml.swp",
+            ".policy.yaml.a1B2c.portcullis",
+            ".policy.yaml.a1B2.3.portcullis",
+            ".other.yaml.a1B2c3.portcullis",
+            ".policy.yaml.a1B2c3.portcullis~",
+        ] {
+            assert!(!is(other), "{other}");
+        }
+    }
+}

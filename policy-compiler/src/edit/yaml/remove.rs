@@ -1,0 +1,98 @@
+//! Takes an entry out of a mapping.
+
+use std::ops::Range;
+
+use super::super::error::NoPlace;
+use super::place::{
+    Pair, Text, end_of_flow, is_flow, last_byte, mapping, skip_blanks_and_comments,
+};
+use super::style::{end_of_block, indentation, line_start};
+use crate::source::Node;
+
+/// What is to be taken out of a text.
+#[derive(Debug)]
+pub(super) struct Removal {
+    /// The part that goes.
+    pub(super) part: Range<usize>,
+    /// Where `{}` is to stand for a mapping that is left empty.
+    empty: Option<usize>,
+}
+
+/// The text without the entry at `path`.
+pub(super) fn entry(text: &str, path: &[String]) -> Result<String, NoPlace> {
+    let Removal { part, empty } = removal(text, path)?;
+    let piece = |range: Range<usize>| text.get(range).ok_or(NoPlace::Shared);
+    let after = piece(part.end..text.len())?;
+    Ok(match empty {
+        Some(at) => format!("{} {{}}{}{after}", piece(0..at)?, piece(at..part.start)?),
+        None => format!("{}{after}", piece(0..part.start)?),
+    })
+}
+
+/// What has to go so that the entry at `path` does. A mapping that would be left empty goes as
+/// well, or is written `{}` where it is all that there is.
+pub(super) fn removal(text: &str, path: &[String]) -> Result<Removal, NoPlace> {
+    let (_, parent) = path.split_last().ok_or(NoPlace::Missing)?;
+    let source = Text::new(text);
+    let root = source.tree()?;
+    let (node, entries) = mapping(text, &root, parent)?;
+    let part = range(text, node, entries, path)?;
+    let Some((_, above)) = parent.split_last().filter(|_| entries.len() == 1) else {
+        return Ok(Removal { part, empty: None });
+    };
+    let (above, beside) = mapping(text, &root, above)?;
+    if beside.len() > 1 {
+        return Ok(Removal { part: range(text, above, beside, parent)?, empty: None });
+    }
+    let name_end = entry_of(beside, parent)?.0.span.end();
+    let colon = text.get(name_end..).and_then(|rest| rest.find(':')).ok_or(NoPlace::Shared)?;
+    let after_colon = name_end.saturating_add(colon).saturating_add(1);
+    Ok(Removal { part, empty: Some(after_colon).filter(|_| !is_flow(text, node)) })
+}
+
+/// The entry that a path ends with.
+fn entry_of<'n, 't>(entries: &'n [Pair<'t>], path: &[String]) -> Result<&'n Pair<'t>, NoPlace> {
+    let wanted = path.last().map(String::as_str);
+    entries.iter().find(|(name, _)| name.scalar_text() == wanted).ok_or(NoPlace::Missing)
+}
+
+fn range(
+    text: &str,
+    parent: &Node<'_>,
+    entries: &[Pair<'_>],
+    path: &[String],
+) -> Result<Range<usize>, NoPlace> {
+    let (name, value) = entry_of(entries, path)?;
+    if is_flow(text, parent) {
+        return in_braces(text, name, value, entries.len() == 1);
+    }
+    let indent = indentation(text, name).ok_or(NoPlace::Shared)?;
+    let end = last_byte(text, value).max(name.span.end());
+    Ok(line_start(text, name.span.start())..end_of_block(text, end, indent))
+}
+
+/// An entry in braces, with the comma after it, or else the one before it.
+fn in_braces(
+    text: &str,
+    name: &Node<'_>,
+    value: &Node<'_>,
+    alone: bool,
+) -> Result<Range<usize>, NoPlace> {
+    let start = name.span.start();
+    let end = end_of_flow(text, value).ok_or(NoPlace::Shared)?.max(name.span.end());
+    let next = skip_blanks_and_comments(text, end);
+    if text.get(end..next).is_some_and(|gap| gap.contains('#')) {
+        return Err(NoPlace::Comment);
+    }
+    let rest = text.get(next..).unwrap_or_default();
+    if let Some(rest) = rest.strip_prefix(',') {
+        let blanks = rest.len().saturating_sub(rest.trim_start_matches([' ', '\t']).len());
+        return Ok(start..next.saturating_add(1).saturating_add(blanks));
+    }
+    if alone {
+        return Ok(start..end);
+    }
+    let before = text.get(..start).unwrap_or_default().trim_end();
+    let before = before.strip_suffix(',').ok_or(NoPlace::Comment)?;
+    Ok(before.len()..end)
+}

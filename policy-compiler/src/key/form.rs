@@ -1,0 +1,46 @@
+//! What can be said about a key without knowing any other.
+
+use policy_table::key_format;
+use sha2::{Digest as _, Sha256};
+
+use crate::model::{Digest, KeyPrefix};
+
+/// The form of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// The prefix of the policy, and the right checksum.
+    Whole,
+    /// The prefix of the policy, but not the form or the checksum of its keys.
+    Damaged,
+    /// Without the prefix: another system issued it, and nothing about its form is known.
+    Foreign,
+}
+
+impl Form {
+    /// The form of a key for a policy with this prefix.
+    pub fn of(key: &[u8], prefix: &KeyPrefix) -> Self {
+        let rest = key.strip_prefix(prefix.as_str().as_bytes());
+        let ours = rest.is_some_and(|rest| rest.starts_with(b"_"));
+        match (ours, key_format::holds(key, prefix.as_str())) {
+            (false, _) => Self::Foreign,
+            (true, true) => Self::Whole,
+            (true, false) => Self::Damaged,
+        }
+    }
+
+    /// A stable name.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::Damaged => "damaged",
+            Self::Foreign => "foreign",
+        }
+    }
+}
+
+impl Digest {
+    /// The SHA-256 of a key.
+    pub fn of(key: &[u8]) -> Self {
+        Self::from_bytes(Sha256::digest(key).into())
+    }
+}
