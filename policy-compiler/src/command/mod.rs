@@ -25,7 +25,7 @@ mod table;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// What the command is called.
 const NAME: &str = "portcullis";
@@ -61,6 +61,11 @@ enum Verb {
     Schema(schema::SchemaArguments),
     Completions(completions::CompletionsArguments),
     Man(man::ManArguments),
+}
+
+/// Every command with its arguments.
+pub fn tree() -> clap::Command {
+    Arguments::command()
 }
 
 /// Runs the command that the process was started with.

@@ -140,6 +140,8 @@ fn remove_row(text: &str, digest: Digest) -> Result<String, NoPlace> {
     let table = Table::read(text)?;
     let row = table.row_of(digest, |row| Some(row.start().span.start()..end(row)))?;
     let (before, after) = text.get(..row.start).zip(text.get(row.end..)).ok_or(NoPlace::Missing)?;
+    // A file that ends without a line end still does.
+    let before = if after.is_empty() { before.trim_end_matches(['\r', '\n']) } else { before };
     let after = after.strip_prefix("\r\n").or(after.strip_prefix('\n')).unwrap_or(after);
     Ok(format!("{before}{after}"))
 }

@@ -167,6 +167,11 @@ impl Proposal {
         &self.path
     }
 
+    /// The edited text.
+    pub fn text(&self) -> &str {
+        &self.after
+    }
+
     /// Whether the file is already as it is to be.
     pub fn is_empty(&self) -> bool {
         self.before == self.after

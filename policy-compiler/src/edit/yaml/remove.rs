@@ -68,7 +68,18 @@ fn range(
     }
     let indent = indentation(text, name).ok_or(NoPlace::Shared)?;
     let end = last_byte(text, value).max(name.span.end());
-    Ok(line_start(text, name.span.start())..end_of_block(text, end, indent))
+    Ok(whole_lines(text, line_start(text, name.span.start())..end_of_block(text, end, indent)))
+}
+
+/// Lines with their line ends; where the last has none, with the line end before them instead, so
+/// that a document which ends without one still does.
+fn whole_lines(text: &str, lines: Range<usize>) -> Range<usize> {
+    let before = text.get(..lines.start).unwrap_or_default();
+    if text.get(lines.clone()).is_none_or(|lines| lines.ends_with('\n')) {
+        return lines;
+    }
+    let before = before.strip_suffix('\n').unwrap_or(before);
+    before.strip_suffix('\r').unwrap_or(before).len()..lines.end
 }
 
 /// An entry in braces, with the comma after it, or else the one before it.
