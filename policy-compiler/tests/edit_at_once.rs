@@ -92,12 +92,8 @@ fn a_key_file_of_two_documents() {
     });
     let policy = folder.policy();
     for (number, ran) in &ran {
-        // The other document may have changed the key file since it was read: then it is said.
-        let off = !key(&policy, &format!("key-{number}")).active;
-        assert_eq!(off, ran.code == 0, "{}", ran.stderr);
-        assert!(off || ran.stderr.contains("try again"), "{}", ran.stderr);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert!(!key(&policy, &format!("key-{number}")).active);
     }
-    let succeeded = ran.iter().filter(|(_, ran)| ran.code == 0).count();
-    assert!(succeeded >= PROCESSES, "{succeeded} edits succeeded");
     assert_eq!(folder.names(), ["keys.csv", "other.yaml", "policy.yaml"]);
 }

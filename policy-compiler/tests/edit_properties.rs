@@ -362,7 +362,7 @@ fn an_edit_does_what_it_is_to_do_or_nothing() {
                 .unwrap_or_else(|reason| panic!("{text}\n{reason}\n{}", reason.report().unwrap()));
             let policy = document.policy();
             let Some(edit) = edit(policy, &mut draw) else { return Ok(()) };
-            match document.propose(&edit.changes, |_| ()) {
+            match document.propose(&edit.changes) {
                 Ok(proposal) => {
                     made.set(made.get() + 1);
                     judge(policy, &text, proposal.text(), &edit);

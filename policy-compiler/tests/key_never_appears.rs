@@ -4,6 +4,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::string_slice,
+    clippy::panic,
     reason = "helpers of tests may fail as tests do"
 )]
 

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::{Outcome, output};
 use crate::diagnostic::did_you_mean;
-use crate::edit::{CannotEdit, Change, Document, Proposal};
+use crate::edit::{CannotEdit, Change, Document};
 use crate::key::End;
 use crate::model::{Client, Key, Policy, parse_time};
 
@@ -144,7 +144,7 @@ fn try_edit(
     let document =
         if arguments.dry_run { Document::look_at(path) } else { Document::hold(path, waiting) }?;
     let changes = plan(document.policy()).map_err(Failed::Planned)?;
-    let proposal: Proposal = document.propose(&changes, waiting)?;
+    let proposal = document.propose(&changes)?;
     if proposal.is_empty() {
         output::say_line(format!("`{}` says so already", proposal.path().display()));
         return Ok(Edited::Ended(Outcome::Success));

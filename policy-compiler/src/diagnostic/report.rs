@@ -42,6 +42,11 @@ impl Report {
         self.sources.file(index)
     }
 
+    /// The key files that were read.
+    pub(crate) fn key_files(&self) -> impl Iterator<Item = &SourceFile> {
+        self.sources.files().filter(|file| file.is_key_file())
+    }
+
     /// How many of them stop the compiler.
     pub fn errors(&self) -> usize {
         self.count(Severity::Error)

@@ -21,18 +21,18 @@ pub struct Document {
     policy: Policy,
     /// Keeps the texts of the key files.
     warnings: Report,
-    /// While this lives nobody else edits the document; nothing for a look at it.
-    _held: Option<Held>,
+    /// While these live nobody else edits the document and its key files; none for a look at it.
+    held: Vec<Held>,
 }
 
 /// An edit that does what it is meant to do and nothing else; it is not written yet.
 #[derive(Debug)]
-pub struct Proposal {
+pub struct Proposal<'d> {
     path: PathBuf,
     before: String,
     after: String,
-    /// Key files are held as well: several documents may name one.
-    _held: Option<Held>,
+    /// Only a document that is held may be written.
+    held: &'d [Held],
 }
 
 /// Which text is edited.
@@ -42,15 +42,31 @@ enum Target {
 }
 
 impl Document {
-    /// Reads a policy to be edited, when no other edit of it is under way; `waiting` is told when
-    /// it has to wait.
+    /// Reads a policy to be edited, when no other edit of it or of its key files is under way;
+    /// `waiting` is told when it has to wait.
     ///
     /// # Errors
-    /// When the file cannot be held or read, or is no policy.
+    /// When a file cannot be held or read, or is no policy.
     pub fn hold(path: &Path, waiting: impl Fn(&Path)) -> Result<Self, CannotEdit> {
-        let held = Held::acquire(path, waiting);
-        let held = held.map_err(|error| CannotEdit::file("edit", path, error))?;
-        Self::read(path, Some(held))
+        let acquire = |path: &Path| {
+            Held::acquire(path, &waiting).map_err(|error| CannotEdit::file("edit", path, error))
+        };
+        let mut held = vec![acquire(path)?];
+        let mut document = Self::look_at(path)?;
+        // Other documents may name the same key files. All take them in the same order, so that
+        // no two wait for each other.
+        let mut key_files: Vec<PathBuf> = document.key_files().map(|(path, _)| path).collect();
+        key_files.sort_by_cached_key(|path| fs::canonicalize(path).ok());
+        for key_file in &key_files {
+            if !held.iter().any(|held| held.is_of(key_file)) {
+                held.push(acquire(key_file)?);
+            }
+        }
+        if document.key_files().any(|(path, text)| unchanged(&path, text).is_err()) {
+            document = Self::look_at(path)?;
+        }
+        document.held = held;
+        Ok(document)
     }
 
     /// Reads a policy to see what an edit would be.
@@ -58,14 +74,10 @@ impl Document {
     /// # Errors
     /// When the file cannot be read or is no policy.
     pub fn look_at(path: &Path) -> Result<Self, CannotEdit> {
-        Self::read(path, None)
-    }
-
-    fn read(path: &Path, held: Option<Held>) -> Result<Self, CannotEdit> {
         let text = read_text(path).map_err(|error| CannotEdit::file("read", path, error))?;
         let Loaded { policy, warnings } =
             load_replaced(path, text.clone(), None).map_err(CannotEdit::InvalidBefore)?;
-        Ok(Self { path: path.to_owned(), text, policy, warnings, _held: held })
+        Ok(Self { path: path.to_owned(), text, policy, warnings, held: Vec::new() })
     }
 
     /// What the policy says.
@@ -82,18 +94,13 @@ impl Document {
     ///
     /// # Errors
     /// Where that cannot be had; see [`CannotEdit`].
-    pub fn propose(
-        &self,
-        changes: &[Change],
-        waiting: impl Fn(&Path),
-    ) -> Result<Proposal, CannotEdit> {
+    pub fn propose(&self, changes: &[Change]) -> Result<Proposal<'_>, CannotEdit> {
         let target = self.target(changes)?;
-        let (path, text, held) = match &target {
-            Target::Document => (self.path.clone(), self.text.clone(), None),
-            Target::KeyFile { path, text } => {
-                (path.clone(), text.clone(), self.hold_key_file(path, text, waiting)?)
-            }
+        let (path, text) = match &target {
+            Target::Document => (&self.path, &self.text),
+            Target::KeyFile { path, text } => (path, text),
         };
+        let (path, text) = (path.clone(), text.clone());
         let mut after = text.clone();
         // What the text means so far; each change looks up in it where it belongs.
         let mut expected = self.policy.clone();
@@ -117,7 +124,12 @@ impl Document {
         if !same_meaning(means, expected, changes)? {
             return Err(CannotEdit::OtherMeaning);
         }
-        Ok(Proposal { path, before: text, after, _held: held })
+        Ok(Proposal { path, before: text, after, held: &self.held })
+    }
+
+    /// The paths of the key files, and what they say.
+    fn key_files(&self) -> impl Iterator<Item = (PathBuf, &str)> {
+        self.warnings.key_files().map(|file| (file.name().into(), file.text()))
     }
 
     /// The one text that all changes belong to.
@@ -144,24 +156,9 @@ impl Document {
         let Place { file, .. } = key.place.0;
         self.warnings.source(file).filter(|file| file.is_key_file()).map(|_| file)
     }
-
-    fn hold_key_file(
-        &self,
-        path: &Path,
-        text: &str,
-        waiting: impl Fn(&Path),
-    ) -> Result<Option<Held>, CannotEdit> {
-        if self._held.is_none() {
-            return Ok(None);
-        }
-        let held = Held::acquire(path, waiting);
-        let held = held.map_err(|error| CannotEdit::file("edit", path, error))?;
-        unchanged(path, text)?;
-        Ok(Some(held))
-    }
 }
 
-impl Proposal {
+impl Proposal<'_> {
     /// The file that changes.
     pub fn path(&self) -> &Path {
         &self.path
@@ -187,6 +184,9 @@ impl Proposal {
     /// # Errors
     /// When it cannot be written; the file is then as it was.
     pub fn write(&self) -> Result<(), CannotEdit> {
+        if !self.held.iter().any(|held| held.is_of(&self.path)) {
+            return Err(CannotEdit::NotHeld);
+        }
         let cannot_write = |error| CannotEdit::file("write", &self.path, error);
         let finished = Finished::write(&self.path, self.after.as_bytes()).map_err(cannot_write)?;
         unchanged(&self.path, &self.before)?;

@@ -30,6 +30,8 @@ pub enum CannotEdit {
     NoPlace(NoPlace),
     /// The text would mean something else, too.
     OtherMeaning,
+    /// The policy was only looked at.
+    NotHeld,
     /// Somebody who does not ask for the lock has written the file meanwhile.
     Overtaken(PathBuf),
 }
@@ -82,6 +84,7 @@ impl fmt::Display for CannotEdit {
             Self::OtherMeaning => formatter.write_str(
                 "the change would change something else, too: what is shared by an anchor and aliases is to be written out first",
             ),
+            Self::NotHeld => formatter.write_str("the policy was opened to be looked at only"),
             Self::Overtaken(path) => write!(
                 formatter,
                 "`{}` was written by something else while it was edited; try again",

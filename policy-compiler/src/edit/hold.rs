@@ -14,12 +14,12 @@ use super::replace::{is_leftover, parent};
 /// A file that no other edit changes as long as this lives.
 #[derive(Debug)]
 pub(super) struct Held {
-    _locked: File,
+    locked: File,
 }
 
 impl Held {
     /// Waits until no other edit of the file is under way; `waiting` is told when it has to.
-    pub(super) fn acquire(path: &Path, waiting: impl Fn(&Path)) -> io::Result<Self> {
+    pub(super) fn acquire(path: &Path, waiting: &impl Fn(&Path)) -> io::Result<Self> {
         loop {
             let target = fs::canonicalize(path)?;
             if !fs::metadata(&target)?.is_file() {
@@ -36,9 +36,14 @@ impl Held {
             }
             if leads_to(path, &file)? {
                 clear_leftovers(&target);
-                return Ok(Self { _locked: file });
+                return Ok(Self { locked: file });
             }
         }
+    }
+
+    /// Whether a path leads to the file that is held.
+    pub(super) fn is_of(&self, path: &Path) -> bool {
+        leads_to(path, &self.locked).unwrap_or(false)
     }
 }
 

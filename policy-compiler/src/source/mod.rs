@@ -92,6 +92,11 @@ impl Sources {
         self.files.first().map(Arc::as_ref)
     }
 
+    /// Every file that was read.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &SourceFile> {
+        self.files.iter().map(Arc::as_ref)
+    }
+
     /// The file of a place.
     pub fn file(&self, index: FileIndex) -> Option<&SourceFile> {
         self.files.get(usize::try_from(index.0).ok()?).map(Arc::as_ref)
