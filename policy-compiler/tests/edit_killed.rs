@@ -28,28 +28,32 @@ fn document() -> String {
 }
 
 #[test]
-fn the_document_is_the_old_or_the_new_one() {
-    let old = document();
-    let folder = Folder::new(&[("policy.yaml", &old)]);
-    let new = old.replace(&format!("{DIGEST}\n"), &format!("{DIGEST}\n        active: false\n"));
+fn killed_after_some_time() {
+    let (folder, old, new) = folder();
     let whole = whole_time(&folder, &old, &new);
-
     let (mut before, mut after) = (0, 0);
     for round in 0..BLIND {
         // Spread evenly over a bit more than the whole time.
-        let delay = whole * round * 5 / (BLIND * 4);
         let mut child = start(&folder);
-        std::thread::sleep(delay);
+        std::thread::sleep(whole * round * 5 / (BLIND * 4));
         child.kill().unwrap();
         child.wait().unwrap();
-        match judge(&folder, &old, &new) {
-            false => before += 1,
-            true => after += 1,
+        let is_new = judge(&folder, &old, &new);
+        before += u32::from(!is_new);
+        after += u32::from(is_new);
+        if round.is_multiple_of(4) {
+            edit_again(&folder, &new);
         }
+        folder.write("policy.yaml", &old);
     }
+    println!("{before} before, {after} after");
     // Both kinds occur, or the kills did not fall into the edit at all.
     assert!(before >= BLIND / 10 && after >= 1, "{before} before, {after} after");
+}
 
+#[test]
+fn killed_while_it_writes() {
+    let (folder, old, new) = folder();
     let mut unfinished = 0;
     for _ in 0..SEEN {
         let mut child = start(&folder);
@@ -58,9 +62,18 @@ fn the_document_is_the_old_or_the_new_one() {
         child.wait().unwrap();
         unfinished += u32::from(folder.names().len() > 1);
         judge(&folder, &old, &new);
+        edit_again(&folder, &new);
+        folder.write("policy.yaml", &old);
     }
-    println!("{before} before, {after} after, {unfinished} of {SEEN} with an unfinished file");
+    println!("{unfinished} of {SEEN} with an unfinished file");
     assert!(unfinished >= SEEN / 10, "{unfinished} kills fell between the first byte and the last");
+}
+
+/// A folder with the old document, and what the edit makes of it.
+fn folder() -> (Folder, String, String) {
+    let old = document();
+    let new = old.replace(&format!("{DIGEST}\n"), &format!("{DIGEST}\n        active: false\n"));
+    (Folder::new(&[("policy.yaml", &old)]), old, new)
 }
 
 /// How long the edit takes that nobody kills.
@@ -94,15 +107,18 @@ fn await_first_sight(folder: &Folder, child: &mut Child, length: usize) {
     }
 }
 
-/// Whether the document is the new one; then runs the next edit and puts the old one back.
+/// Whether the document is the new one; it must be that or the old one.
 fn judge(folder: &Folder, old: &str, new: &str) -> bool {
-    let text = fs::read_to_string(folder.file("policy.yaml")).unwrap();
+    let text = folder.text("policy.yaml");
     assert!(text == old || text == new, "{} bytes of {} or {}", text.len(), old.len(), new.len());
+    text == new
+}
+
+/// Whatever was left by the one that was killed, the next edit works, and nothing is left of both.
+fn edit_again(folder: &Folder, new: &str) {
     assert!(start(folder).wait().unwrap().success(), "the next edit");
     assert!(folder.text("policy.yaml") == new);
     assert_eq!(folder.names(), ["policy.yaml"], "nothing is left of the one that was killed");
-    folder.write("policy.yaml", old);
-    text == new
 }
 
 #[test]

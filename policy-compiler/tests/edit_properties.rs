@@ -353,7 +353,7 @@ fn an_edit_does_what_it_is_to_do_or_nothing() {
     let folder = Folder::new(&[]);
     let (made, refused) = (Cell::new(0_u32), Cell::new(0_u32));
     let mut runner =
-        TestRunner::new(Config { cases: 1_500, failure_persistence: None, ..Config::default() });
+        TestRunner::new(Config { cases: 1_000, failure_persistence: None, ..Config::default() });
     runner
         .run(&any::<u64>(), |seed| {
             let (text, mut draw) = document(seed);
