@@ -14,7 +14,6 @@
 //! * [`explain`], [`inspect`] and [`resolve`]: what a table says;
 //! * [`edit`]: changes of a policy's text, each proved to change nothing else;
 //! * [`emit`]: configurations of proxies that load it;
-//! * [`key`]: new keys;
 //! * [`init`]: a first policy;
 //! * [`schema`]: the JSON Schema of the document, for editors;
 //! * [`key`]: the life of a key: made, rotated, judged;

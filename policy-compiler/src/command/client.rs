@@ -8,9 +8,7 @@ use crate::edit::Change;
 
 /// Switches clients on and off
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  portcullis client deactivate --client acme policy.yaml"
-)]
+#[command(after_help = "Example:\n  portcullis client deactivate --client acme policy.yaml")]
 pub(super) struct ClientArguments {
     #[command(subcommand)]
     verb: ClientVerb,

@@ -9,9 +9,7 @@ use crate::model::{Client, Key};
 
 /// Makes keys out of legacy access profiles
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  portcullis profile migrate --client acme policy.yaml"
-)]
+#[command(after_help = "Example:\n  portcullis profile migrate --client acme policy.yaml")]
 pub(super) struct ProfileArguments {
     #[command(subcommand)]
     verb: ProfileVerb,
