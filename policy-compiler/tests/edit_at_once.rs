@@ -78,8 +78,9 @@ fn who_comes_too_late_is_told() {
 /// One key file, which two documents name and so do not protect by their own locks.
 #[test]
 fn a_key_file_of_two_documents() {
-    let rows: String =
-        (0..EDITS).map(|number| format!("key-{number},{number:016x}{}\n", &DIGEST[16..])).collect();
+    let rows: String = (0..EDITS)
+        .map(|number| format!("key-{number},{number:016x}{}\n", DIGEST.split_at(16).1))
+        .collect();
     let text = "version: 1\nlimits: { keys_per_client: 60 }\nclients: { acme: { key_files: [ keys.csv ] } }\n";
     let folder = Folder::new(&[
         ("policy.yaml", text),
