@@ -25,12 +25,14 @@ pub mod diagnostic;
 pub mod emit;
 pub mod explain;
 pub mod inspect;
+mod intervals;
 pub mod key;
 pub mod lint;
 mod load;
 pub mod model;
 pub mod progress;
 pub mod resolve;
+pub mod review;
 pub mod source;
 
 pub use compile::{

@@ -5,11 +5,15 @@
 
 mod check;
 mod compile;
+mod diff;
 mod emit;
 mod explain;
 mod inspect;
 mod key;
+mod key_choice;
+mod moment;
 mod output;
+mod policy;
 mod progress;
 mod resolve;
 mod table;
@@ -36,6 +40,7 @@ enum Verb {
     Explain(explain::ExplainArguments),
     Key(key::KeyArguments),
     Emit(emit::EmitArguments),
+    Diff(diff::DiffArguments),
 }
 
 /// Runs the command that the process was started with.
@@ -48,6 +53,7 @@ pub fn run() -> ExitCode {
         Verb::Explain(arguments) => explain::run(&arguments),
         Verb::Key(arguments) => key::run(&arguments),
         Verb::Emit(arguments) => emit::run(&arguments),
+        Verb::Diff(arguments) => diff::run(&arguments),
     };
     outcome.into()
 }

@@ -10,11 +10,20 @@ use tempfile::NamedTempFile;
 
 use super::Outcome;
 use crate::diagnostic::{Report, Style};
+use crate::review::Paint;
 
 /// The style for stderr: colours on a terminal, unless `NO_COLOR` is set (no-color.org).
 pub(super) fn style() -> Style {
-    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    if io::stderr().is_terminal() && !no_colour { Style::Colour } else { Style::Plain }
+    if wants_colours(io::stderr().is_terminal()) { Style::Colour } else { Style::Plain }
+}
+
+/// How data for people is set off: with colours on a terminal, unless `NO_COLOR` is set.
+pub(super) fn paint() -> Paint {
+    if wants_colours(io::stdout().is_terminal()) { Paint::Colours } else { Paint::Plain }
+}
+
+fn wants_colours(is_terminal: bool) -> bool {
+    is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// Shows a report to people.
