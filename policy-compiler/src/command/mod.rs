@@ -3,6 +3,7 @@
 //! Data goes to stdout, everything for people that is not the data to stderr. A command ends
 //! with 0 on success, 1 when what it checked does not hold, 2 on misuse.
 
+mod calendar;
 mod check;
 mod compile;
 mod diff;
@@ -15,6 +16,7 @@ mod moment;
 mod output;
 mod policy;
 mod progress;
+mod questions;
 mod resolve;
 mod table;
 
@@ -41,6 +43,10 @@ enum Verb {
     Key(key::KeyArguments),
     Emit(emit::EmitArguments),
     Diff(diff::DiffArguments),
+    WhoCan(questions::WhoCanArguments),
+    WhatCan(questions::WhatCanArguments),
+    BlastRadius(questions::BlastRadiusArguments),
+    Calendar(calendar::CalendarArguments),
 }
 
 /// Runs the command that the process was started with.
@@ -54,6 +60,10 @@ pub fn run() -> ExitCode {
         Verb::Key(arguments) => key::run(&arguments),
         Verb::Emit(arguments) => emit::run(&arguments),
         Verb::Diff(arguments) => diff::run(&arguments),
+        Verb::WhoCan(arguments) => questions::who_can(&arguments),
+        Verb::WhatCan(arguments) => questions::what_can(&arguments),
+        Verb::BlastRadius(arguments) => questions::blast_radius(&arguments),
+        Verb::Calendar(arguments) => calendar::run(&arguments),
     };
     outcome.into()
 }

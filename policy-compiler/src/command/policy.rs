@@ -7,7 +7,8 @@ use policy_table::Table;
 
 use super::progress::Bar;
 use super::{Outcome, output};
-use crate::compile::{Names, compile_file_watched};
+use crate::compile::{Compiled, Names, compile_file_watched};
+use crate::model::Legacy;
 
 /// Every table begins so, and no text does (`docs/format.md`).
 const TABLE: &[u8] = b"\x89PCT";
@@ -17,10 +18,18 @@ const TABLE: &[u8] = b"\x89PCT";
 /// # Errors
 /// How the command ends; why was said.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Outcome> {
+    read_with_dates(path).map(|(table, _)| table)
+}
+
+/// The bytes of a table and, from a document, the dates of its legacy access profiles.
+///
+/// # Errors
+/// How the command ends; why was said.
+pub(super) fn read_with_dates(path: &Path) -> Result<(Vec<u8>, Option<Legacy>), Outcome> {
     let bytes = fs::read(path)
         .map_err(|error| output::refuse(format!("cannot read `{}`: {error}", path.display())))?;
     if bytes.starts_with(TABLE) {
-        return Ok(bytes);
+        return Ok((bytes, None));
     }
     let (bar, watcher) = Bar::new();
     let compiled = compile_file_watched(path, Names::Include, &watcher);
@@ -28,9 +37,10 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Outcome> {
     match compiled {
         Ok(compiled) => {
             // The process ends soon, which is quicker than giving back a million keys one by one.
-            let table = compiled.table.clone();
-            std::mem::forget(compiled);
-            Ok(table)
+            let Compiled { table, policy, .. } = compiled;
+            let legacy = policy.legacy;
+            std::mem::forget(policy);
+            Ok((table, Some(legacy)))
         }
         Err(report) => {
             output::show(&report);

@@ -19,8 +19,8 @@ pub struct Event {
     pub time: String,
     /// What.
     pub event: EventKind,
-    /// The client.
-    pub client: String,
+    /// The client; null where it is about all.
+    pub client: Option<String>,
     /// Its keys.
     pub keys: Vec<KeyView>,
 }
@@ -33,6 +33,22 @@ pub enum EventKind {
     Starts,
     /// Keys expire.
     Expires,
+    /// No legacy access profile may be created any more.
+    Frozen,
+    /// All legacy access profiles end.
+    ProfilesEnd,
+}
+
+impl EventKind {
+    /// Its name, as JSON has it.
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::Starts => "starts",
+            Self::Expires => "expires",
+            Self::Frozen => "frozen",
+            Self::ProfilesEnd => "profiles_end",
+        }
+    }
 }
 
 /// Everything that happens in a span of time to keys that are switched on, in its order.
@@ -50,7 +66,7 @@ pub fn events(table: &Table<'_>, span: Span) -> Vec<Event> {
     let events = events.into_iter().map(|((moment, event, client), keys)| {
         let mut keys: Vec<KeyView> = keys.iter().filter_map(|key| view(table, *key)).collect();
         keys.sort_by(|one, other| one.name.cmp(&other.name));
-        let client = table.client_name(client).to_string();
+        let client = Some(table.client_name(client).to_string());
         Event { moment, time: show_time(moment), event, client, keys }
     });
     events.collect()

@@ -1,6 +1,7 @@
 //! A difference for people, on a terminal.
 
 use super::events::{Event, EventKind};
+use super::opens::OpensView;
 use super::view::{AccessView, ChangeView, DifferenceView, EndpointView, KeyView};
 use super::words::counted;
 
@@ -80,14 +81,36 @@ impl DifferenceView {
     }
 }
 
+impl OpensView {
+    /// All of it, for people.
+    pub fn to_human(&self, paint: Paint) -> String {
+        let mut lines = Vec::new();
+        for change in &self.access {
+            lines.push(Colour::Green.paint(paint, &change.owner_words()));
+            lines.extend(change.detail().into_iter().map(|line| format!("    {line}")));
+        }
+        if lines.is_empty() {
+            lines.push("nobody, nothing: no such request is let in".to_owned());
+        }
+        lines.join("\n")
+    }
+}
+
 impl Event {
     /// When, who and what.
-    pub(super) fn words(&self) -> String {
-        let what = match self.event {
-            EventKind::Starts => "becomes valid",
-            EventKind::Expires => "expires",
-        };
-        format!("{}  {} {what}", self.time, owner_words(&self.client, &self.keys))
+    pub fn words(&self) -> String {
+        format!("{}  {}", self.time, self.title())
+    }
+
+    /// Who and what.
+    pub(super) fn title(&self) -> String {
+        let owner = owner_words(self.client.as_deref().unwrap_or_default(), &self.keys);
+        match self.event {
+            EventKind::Starts => format!("{owner} becomes valid"),
+            EventKind::Expires => format!("{owner} expires"),
+            EventKind::Frozen => "legacy access profiles are frozen".to_owned(),
+            EventKind::ProfilesEnd => "legacy access profiles end".to_owned(),
+        }
     }
 }
 

@@ -12,6 +12,7 @@
 //! * `gains`: what one table allows and the other does not; `difference`: both ways, with witnesses.
 
 mod answers;
+pub mod calendar;
 mod classes;
 mod difference;
 mod events;
@@ -22,6 +23,7 @@ mod hosts;
 mod human;
 mod markdown;
 mod methods;
+mod opens;
 mod origins;
 mod paths;
 mod side;
@@ -38,6 +40,7 @@ pub use gains::{Direction, Owner};
 pub use gateway::{SettingChange, setting_changes};
 pub use human::Paint;
 pub use methods::Method;
+pub use opens::{OpensView, Question, opens};
 pub use origins::{AddressCount, Origins};
 pub use times::Span;
 pub use view::{

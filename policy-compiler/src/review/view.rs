@@ -161,7 +161,7 @@ impl DifferenceView {
         Self {
             old: policy(old, old_name),
             new: policy(new, new_name),
-            looked_at: span(&difference.span),
+            looked_at: span_view(&difference.span),
             gained: changes(Direction::Gained),
             lost: changes(Direction::Lost),
             settings: setting_changes(old, new),
@@ -180,14 +180,14 @@ impl DifferenceView {
 }
 
 /// One direction of a difference.
-struct View<'d, 't> {
-    difference: &'d Difference<'t>,
-    direction: Direction,
-    names: [&'d str; 2],
+pub(super) struct View<'d, 't> {
+    pub(super) difference: &'d Difference<'t>,
+    pub(super) direction: Direction,
+    pub(super) names: [&'d str; 2],
 }
 
 impl<'t> View<'_, 't> {
-    fn change(&self, change: &Change<'t>) -> ChangeView {
+    pub(super) fn change(&self, change: &Change<'t>) -> ChangeView {
         let [_, table] = self.direction.order(self.difference.tables);
         let (client, keys) = match &change.owner {
             Owner::Anyone => (None, Vec::new()),
@@ -208,7 +208,7 @@ impl<'t> View<'_, 't> {
                 unknown: change.origins.has_unknown(),
                 words: words::origins(&change.origins),
             },
-            times: change.times.iter().map(span).collect(),
+            times: change.times.iter().map(span_view).collect(),
             places: change.places.iter().map(words::place).collect(),
             places_differ: !change.places.is_empty()
                 && change.places.len() < table.settings().credentials.len(),
@@ -305,7 +305,7 @@ fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
-fn span(span: &Span) -> SpanView {
+pub(super) fn span_view(span: &Span) -> SpanView {
     let from = (span.from != i64::MIN).then(|| show_time(span.from));
     SpanView { from, until: span.until.map(show_time) }
 }
