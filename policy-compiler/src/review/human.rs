@@ -177,10 +177,12 @@ impl EndpointView {
             .collect();
         let methods = methods.join(", ");
         match &self.endpoint {
-            Some(endpoint) if self.same_endpoint => endpoint.clone(),
-            Some(endpoint) => {
-                format!("{endpoint} ({methods}; in the other policy: {})", self.other_policy)
-            }
+            Some(endpoint) => match &self.other_policy {
+                Some(other) if !self.same_endpoint => {
+                    format!("{endpoint} ({methods}; in the other policy: {other})")
+                }
+                _ => endpoint.clone(),
+            },
             None => format!("{methods}, such as {}", self.example),
         }
     }

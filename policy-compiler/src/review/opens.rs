@@ -87,7 +87,15 @@ impl OpensView {
         Self {
             policy: PolicyView { name: name.to_owned(), table_id: table.id().to_string() },
             looked_at: span_view(&opens.span),
-            access: opens.gained.iter().map(|change| view.change(change)).collect(),
+            access: opens.gained.iter().map(|change| alone(view.change(change))).collect(),
         }
     }
+}
+
+/// Without what the table that opens nothing has to say.
+fn alone(mut change: ChangeView) -> ChangeView {
+    for endpoint in change.access.iter_mut().flat_map(|access| &mut access.endpoints) {
+        endpoint.other_policy = None;
+    }
+    change
 }

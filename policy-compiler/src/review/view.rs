@@ -109,8 +109,10 @@ pub struct EndpointView {
     pub endpoint: Option<String>,
     /// The methods of the requests; null stands for all that neither policy names.
     pub methods: Vec<Option<String>>,
-    /// Where the other policy leads them: an endpoint with its collection, or a reason.
-    pub other_policy: String,
+    /// Where the other policy leads them: an endpoint with its collection, or a reason; left out
+    /// where there is no other policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other_policy: Option<String>,
     /// One of the requests.
     pub example: String,
     /// Whether the other policy has an endpoint of the same name and collection.
@@ -256,7 +258,7 @@ impl<'t> View<'_, 't> {
             endpoint: own.endpoint().map(|endpoint| table.endpoint_name(endpoint).to_owned()),
             methods: methods.map(|method| (!method.other).then(|| method.name.clone())).collect(),
             same_endpoint: own.words(table) == other.words(other_table),
-            other_policy: other.words(other_table),
+            other_policy: Some(other.words(other_table)),
             example: format!("{} {}{}", example.method, example.host, example.path),
         }
     }

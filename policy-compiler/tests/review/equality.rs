@@ -63,10 +63,10 @@ fn pairs(part: u64) {
 
 /// What was seen, so that a generator that makes nothing of interest is found out.
 #[derive(Debug, Default)]
-struct Tally {
+pub(crate) struct Tally {
     requests: usize,
-    gained: usize,
-    lost: usize,
+    pub(crate) gained: usize,
+    pub(crate) lost: usize,
     without_difference: u64,
     witnesses: usize,
 }
@@ -80,7 +80,7 @@ impl Tally {
     }
 }
 
-fn draft(chance: &mut Chance, make: impl Fn(&mut Chance) -> Draft) -> (Draft, Vec<u8>) {
+pub(crate) fn draft(chance: &mut Chance, make: impl Fn(&mut Chance) -> Draft) -> (Draft, Vec<u8>) {
     loop {
         let draft = make(chance);
         if let Some(table) = draft.table() {
@@ -89,7 +89,12 @@ fn draft(chance: &mut Chance, make: impl Fn(&mut Chance) -> Draft) -> (Draft, Ve
     }
 }
 
-fn judge(old: &[u8], new: &[u8], space: &Space, tally: &mut Tally) -> Result<(), String> {
+pub(crate) fn judge(
+    old: &[u8],
+    new: &[u8],
+    space: &Space,
+    tally: &mut Tally,
+) -> Result<(), String> {
     let old = Table::from_bytes(old).unwrap();
     let new = Table::from_bytes(new).unwrap();
     for table in [&old, &new] {
@@ -101,17 +106,17 @@ fn judge(old: &[u8], new: &[u8], space: &Space, tally: &mut Tally) -> Result<(),
     let difference = compare(&old, &new, Span::ALWAYS);
     tally.without_difference +=
         u64::from(difference.gained.is_empty() && difference.lost.is_empty());
-    let case = Case { tables: [&old, &new], difference };
+    let case = Case { tables: [&old, &new], difference: &difference };
     case.every_witness_proves_its_change(tally)?;
     case.every_request_is_told_right(space, tally)
 }
 
-struct Case<'t> {
-    tables: [&'t Table<'t>; 2],
-    difference: Difference<'t>,
+pub(crate) struct Case<'d, 't> {
+    pub(crate) tables: [&'t Table<'t>; 2],
+    pub(crate) difference: &'d Difference<'t>,
 }
 
-impl<'t> Case<'t> {
+impl<'d, 't> Case<'d, 't> {
     fn every_request_is_told_right(&self, space: &Space, tally: &mut Tally) -> Result<(), String> {
         let points = self.points(space)?;
         for carried in self.carried() {
@@ -197,7 +202,7 @@ impl<'t> Case<'t> {
     }
 
     /// The class that is told for the requests of a host, path and method.
-    fn class(
+    pub(crate) fn class(
         &self,
         host: &str,
         path: &str,
@@ -221,7 +226,11 @@ impl<'t> Case<'t> {
     }
 
     /// The changes that are about requests which carry this.
-    fn changes_of(&self, direction: Direction, carried: Carried<'_>) -> Vec<&Change<'t>> {
+    pub(crate) fn changes_of(
+        &self,
+        direction: Direction,
+        carried: Carried<'_>,
+    ) -> Vec<&'d Change<'t>> {
         let [_, table] = direction.order(self.tables);
         let is_about = |change: &&Change<'_>| match (&change.owner, carried) {
             (Owner::Anyone, None) => true,
@@ -276,7 +285,10 @@ struct Point {
     class: usize,
 }
 
-fn from<'c, 't>(changes: &[&'c Change<'t>], address: Option<IpAddr>) -> Vec<&'c Change<'t>> {
+pub(crate) fn from<'c, 't>(
+    changes: &[&'c Change<'t>],
+    address: Option<IpAddr>,
+) -> Vec<&'c Change<'t>> {
     changes.iter().filter(|change| change.origins.contains(address)).copied().collect()
 }
 
@@ -284,7 +296,7 @@ fn of_class<'c, 't>(changes: &[&'c Change<'t>], class: usize) -> Vec<&'c Change<
     changes.iter().filter(|change| change.classes.contains(&class)).copied().collect()
 }
 
-fn at(changes: &[&Change<'_>], time: i64) -> usize {
+pub(crate) fn at(changes: &[&Change<'_>], time: i64) -> usize {
     let then = |change: &&&Change<'_>| change.times.iter().any(|span| span.contains(time));
     changes.iter().filter(then).count()
 }

@@ -11,3 +11,4 @@ mod brute;
 mod chance;
 mod equality;
 mod policies;
+mod questions;
