@@ -18,7 +18,7 @@ use super::witness::Witness;
 /// What the new of two tables allows and the old does not, and the other way round.
 ///
 /// It is complete for requests that carry a key in at most one place; what it cannot bound it says
-/// by itself ([`unbounded`](super::unbounded)).
+/// by itself ([`setting_changes`](super::setting_changes)).
 pub struct Difference<'t> {
     /// The old and the new table.
     pub tables: [&'t Table<'t>; 2],

@@ -1,4 +1,4 @@
-//! What the questions answer against every request of a small space.
+//! What the questions answer against every request of a small space; and samples against themselves.
 
 use std::path::Path;
 
@@ -82,4 +82,20 @@ fn who_can_and_blast_radius_are_what_requests_get() {
         }
     }
     assert!(granted > 100 && refused > 100, "{granted} granted, {refused} refused");
+}
+
+#[test]
+fn no_sample_differs_from_itself() {
+    let documents =
+        std::fs::read_dir("tests/documents").unwrap().map(|entry| entry.unwrap().path());
+    let mut compared = 0;
+    for path in documents.chain(["../examples/acme/policy.yaml".into()]) {
+        let Ok(compiled) = policy_compiler::compile_file(&path) else { continue };
+        let (one, other) = (compiled.table.clone(), compiled.table);
+        let (one, other) = (Table::from_bytes(&one).unwrap(), Table::from_bytes(&other).unwrap());
+        let difference = policy_compiler::review::compare(&one, &other, Span::ALWAYS);
+        assert!(difference.gained.is_empty() && difference.lost.is_empty(), "{}", path.display());
+        compared += 1;
+    }
+    assert!(compared > 2, "{compared}");
 }
