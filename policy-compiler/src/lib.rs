@@ -30,12 +30,14 @@ pub mod emit;
 pub mod explain;
 pub mod init;
 pub mod inspect;
+mod intervals;
 pub mod key;
 pub mod lint;
 mod load;
 pub mod model;
 pub mod progress;
 pub mod resolve;
+pub mod review;
 pub mod schema;
 pub mod source;
 

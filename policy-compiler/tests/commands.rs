@@ -136,11 +136,23 @@ fn inspect_shows_what_is_inside() {
 
 #[test]
 fn a_file_that_is_no_table_is_refused() {
-    for verb in [vec!["inspect", SAMPLE], vec!["explain", SAMPLE, "--host", "a", "--path", "/"]] {
-        let ran = portcullis(&verb);
-        assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
-        assert!(ran.stderr.contains("is no table"), "{}", ran.stderr);
-    }
+    let ran = portcullis(&["inspect", SAMPLE]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+    assert!(ran.stderr.contains("is no table"), "{}", ran.stderr);
+}
+
+#[test]
+fn explain_takes_a_table_or_a_document_without_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = table_in(folder.path());
+    let ask = |policy: &str| portcullis(&["explain", policy, "--host", "a", "--path", "/"]);
+    assert_eq!(ask(SAMPLE).stdout, ask(&table).stdout);
+    let wrong = ask(SEVEN);
+    assert_eq!((wrong.code, wrong.stdout.as_str()), (1, ""));
+    fs::write(&table, &fs::read(&table).unwrap()[..100]).unwrap();
+    let cut = ask(&table);
+    assert_eq!((cut.code, cut.stdout.as_str()), (1, ""));
+    assert!(cut.stderr.contains("is no table"), "{}", cut.stderr);
 }
 
 #[test]

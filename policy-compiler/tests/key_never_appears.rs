@@ -82,6 +82,37 @@ const INVOCATIONS: &[(&str, &[&str])] = &[
     ("client deactivate", &["--client acme --dry-run POLICY"]),
     ("profile migrate", &["--client acme --dry-run POLICY"]),
     ("emit envoy", &["TABLE", "TABLE --filter KEY"]),
+    (
+        "diff",
+        &[
+            "TABLE POLICY",
+            "POLICY TABLE --json",
+            "TABLE POLICY --markdown --over 90d",
+            "TABLE KEY",
+            "TABLE POLICY --at KEY",
+        ],
+    ),
+    (
+        "who-can",
+        &[
+            "TABLE --method GET --path /orders",
+            "POLICY --method KEY --path /orders?api_key=KEY --host KEY --json",
+            "TABLE --method GET --path /KEY",
+        ],
+    ),
+    ("what-can", &["TABLE --client acme", "POLICY --key acme/first --json", "TABLE --client KEY"]),
+    (
+        "blast-radius",
+        &[
+            "TABLE --key acme/first",
+            "TABLE --key KEY",
+            "TABLE --sha256 KEY",
+            "POLICY --stdin | KEY",
+            "TABLE --stdin --json | KEY",
+            "TABLE --stdin | xKEY",
+        ],
+    ),
+    ("calendar", &["POLICY", "POLICY --json", "POLICY --ics", "TABLE --at KEY"]),
 ];
 
 /// Wrong places for a key in the arguments of any command.

@@ -2,7 +2,6 @@
 //!
 //! Every `$` line of its blocks is run in one shell, and what it prints must stand below it;
 //! `PORTCULLIS_WRITE_DOCS=1 cargo nextest run -p policy-compiler --test start` writes it there.
-//! Blocks marked `console diff` are run where this `portcullis` has `diff`.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may fail as tests do")]
 
@@ -21,24 +20,18 @@ const MARK: &str = "--- the next command ---";
 #[test]
 fn a_newcomers_way_is_what_it_says() {
     let page = fs::read_to_string(PAGE).unwrap();
-    let has_diff = portcullis().args(["diff", "--help"]).output().unwrap().status.success();
-    let is_run = |block: &str| has_diff || block != "diff";
-    let commands: Vec<&str> = blocks(&page)
-        .filter(|(kind, _)| is_run(kind))
-        .flat_map(|(_, block)| block.lines())
-        .filter_map(|line| line.strip_prefix("$ "))
-        .collect();
+    let commands: Vec<&str> =
+        blocks(&page).flat_map(str::lines).filter_map(|line| line.strip_prefix("$ ")).collect();
     assert!((7..10).contains(&commands.len()), "{commands:?}");
     let mut outputs = run(&commands).into_iter();
     let mut written = String::new();
     let mut rest = page.as_str();
-    for (kind, block) in blocks(&page).filter(|(kind, _)| is_run(kind)) {
+    for block in blocks(&page) {
         let (before, after) = rest.split_once(block).unwrap();
         written.push_str(before);
         for command in block.lines().filter(|line| line.starts_with("$ ")) {
             written.push_str(&format!("{command}\n{}", outputs.next().unwrap()));
         }
-        assert!(kind.is_empty() || kind == "diff", "{kind}");
         rest = after;
     }
     written.push_str(rest);
@@ -84,12 +77,15 @@ fn run(commands: &[&str]) -> Vec<String> {
     outputs
 }
 
-/// Keys and digests are new in every run.
+/// Keys, digests and the time are new in every run.
 fn without_chance(output: &str) -> String {
     let mut text = String::new();
-    for word in output.split_inclusive(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
+    for word in
+        without_times(output).split_inclusive(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+    {
         let bare = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
-        let digest = bare.len() == 64 && bare.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let digest =
+            matches!(bare.len(), 32 | 64) && bare.bytes().all(|byte| byte.is_ascii_hexdigit());
         let key = bare.strip_prefix("pc_live_").is_some_and(|key| key.len() == 36);
         if digest || key {
             text.push_str("...");
@@ -101,14 +97,20 @@ fn without_chance(output: &str) -> String {
     text
 }
 
-/// The console blocks, with what stands behind `console`.
-fn blocks(page: &str) -> impl Iterator<Item = (&str, &str)> {
-    page.split("```console").skip(1).map(|rest| {
-        let (kind, rest) = rest.split_once('\n').unwrap();
-        (kind.trim(), rest.split_once("```").unwrap().0)
-    })
+/// The console blocks.
+fn blocks(page: &str) -> impl Iterator<Item = &str> {
+    page.split("```console\n").skip(1).map(|rest| rest.split_once("```").unwrap().0)
 }
 
-fn portcullis() -> Command {
-    Command::new(cargo_bin("portcullis"))
+/// Without what looks like `2026-11-25T02:31:01Z`.
+fn without_times(output: &str) -> String {
+    let is_time = |text: &[u8]| {
+        text.iter().zip(b"dddd-dd-ddTdd:dd:ddZ").all(|(byte, form)| match form {
+            b'd' => byte.is_ascii_digit(),
+            form => byte == form,
+        })
+    };
+    let times = output.as_bytes().windows(20).filter(|text| is_time(text));
+    let times = times.map(|text| std::str::from_utf8(text).unwrap());
+    times.fold(output.to_owned(), |output, time| output.replace(time, "..."))
 }

@@ -100,7 +100,28 @@ impl<'a> AddressRules<'a> {
     }
 }
 
+/// First addresses of intervals, and what a rule says of each.
+#[cfg(feature = "walk")]
+pub(crate) type Stretches<'a, const BYTES: usize> = (&'a [[u8; BYTES]], &'a [u8]);
+
+#[cfg(feature = "walk")]
+impl<'a> AddressRules<'a> {
+    /// First addresses and outcomes of the IPv4 and the IPv6 intervals of a rule.
+    pub(crate) fn of(&self, rule: u32) -> Option<(Stretches<'a, 4>, Stretches<'a, 16>)> {
+        let rule = index(rule);
+        let [v4_from, v6_from] = words(self.starts.get(rule)?);
+        let [v4_to, v6_to] = words(self.starts.get(rule.checked_add(1)?)?);
+        Some((self.v4.between(v4_from, v4_to)?, self.v6.between(v6_from, v6_to)?))
+    }
+}
+
 impl<'a, const BYTES: usize> Intervals<'a, BYTES> {
+    #[cfg(feature = "walk")]
+    fn between(&self, from: u32, to: u32) -> Option<Stretches<'a, BYTES>> {
+        let range = index(from)..index(to);
+        Some((self.starts.get(range.clone())?, self.outcomes.get(range)?))
+    }
+
     fn new(starts: &'a [u8], outcomes: &'a [u8]) -> Self {
         Self { starts: starts.as_chunks().0, outcomes }
     }
@@ -201,7 +222,7 @@ impl<'a, const BYTES: usize> Intervals<'a, BYTES> {
 }
 
 impl Outcome {
-    fn read(byte: u8) -> Option<Self> {
+    pub(crate) fn read(byte: u8) -> Option<Self> {
         match byte {
             0 => Some(Self::Allowed),
             1 => Some(Self::Blocked),

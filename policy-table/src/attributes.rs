@@ -119,6 +119,13 @@ impl Window {
         self.end != i64::MAX && now >= self.end
     }
 
+    /// First second of validity and first second after it, Unix time; `None` for no begin or no end.
+    #[cfg(feature = "walk")]
+    pub(crate) fn bounds(self) -> (Option<i64>, Option<i64>) {
+        let begin = (self.begin != i64::MIN).then_some(self.begin);
+        (begin, (self.end != i64::MAX).then_some(self.end))
+    }
+
     fn from_words([begin_low, begin_high, end_low, end_high]: [u32; 4]) -> Self {
         let time = |low: u32, high: u32| (u64::from(high) << 32 | u64::from(low)).cast_signed();
         Self { begin: time(begin_low, begin_high), end: time(end_low, end_high) }

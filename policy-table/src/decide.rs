@@ -35,6 +35,18 @@ use crate::table::Table;
 /// A rule that needs an address when none can be had gives `address_unknown`, in check 2 or 9.
 #[must_use]
 pub fn decide<R: Request>(table: &Table<'_>, request: &R) -> Decision {
+    decide_presenting(table, request, |query| {
+        present(&table.settings, table.credential_lengths, request, query)
+    })
+}
+
+/// The decision, whatever finds the credential; `presented` is given the query and is asked at
+/// most once.
+pub(crate) fn decide_presenting<R: Request>(
+    table: &Table<'_>,
+    request: &R,
+    presented: impl FnOnce(Option<&[u8]>) -> Presented,
+) -> Decision {
     let address = Address { table, request, known: OnceCell::new() };
     if let Some(reason) =
         address.refused(table.gateway_rule, Reason::GatewayIpBlocked, Reason::GatewayIpNotAllowed)
@@ -73,7 +85,7 @@ pub fn decide<R: Request>(table: &Table<'_>, request: &R) -> Decision {
     if endpoint.public {
         return decision.ended(Reason::Public);
     }
-    let digest = match present(&table.settings, table.credential_lengths, request, path.query) {
+    let digest = match presented(path.query) {
         Presented::Missing => return decision.ended(Reason::CredentialMissing),
         Presented::Ambiguous => return decision.ended(Reason::CredentialAmbiguous),
         Presented::Malformed => return decision.ended(Reason::CredentialMalformed),
@@ -155,7 +167,7 @@ impl<R: Request> Address<'_, R> {
     }
 }
 
-fn find_route<R: Request>(table: &Table<'_>, request: &R, path: &Path<'_>) -> Route {
+pub(crate) fn find_route<R: Request>(table: &Table<'_>, request: &R, path: &Path<'_>) -> Route {
     path.segments.map_or(Route::Unknown, |segments| {
         table.routes.find(request.host(), segments, table.method(request.method()))
     })

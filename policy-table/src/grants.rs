@@ -76,7 +76,8 @@ impl<'a> Grants<'a> {
         })
     }
 
-    fn members(&self, grant: usize) -> Option<Records<'a, 1>> {
+    /// The collections of a grant, rising.
+    pub(crate) fn members(&self, grant: usize) -> Option<Records<'a, 1>> {
         let start = index(word(self.starts, grant)?);
         let end = index(word(self.starts, grant.checked_add(1)?)?);
         self.members.get(start..end)

@@ -26,3 +26,11 @@ index! {
     /// An endpoint, in the order of collections and names.
     EndpointIndex
 }
+
+#[cfg(feature = "walk")]
+index! {
+    /// An address rule; equal rules of one table are one.
+    RuleIndex
+    /// A set of collections; equal sets of one table are one.
+    GrantIndex
+}

@@ -172,6 +172,23 @@ impl<'a> Keys<'a> {
         Some((leading | rest).to_be_bytes())
     }
 
+    /// The kept bytes of a key's digest: the first 128 bits.
+    #[cfg(feature = "walk")]
+    pub(crate) fn digest(&self, key: KeyIndex) -> Option<[u8; DIGEST_BYTES]> {
+        let mut digest = [0; DIGEST_BYTES];
+        *digest.first_chunk_mut()? = self.id(key)?;
+        // INVARIANT: a record keeps 13 bytes or more, so its last eight are those of the digest.
+        *digest.last_chunk_mut()? = self.kept(index(key.0))?.1.to_be_bytes();
+        Some(digest)
+    }
+
+    /// The record of a key.
+    #[cfg(feature = "walk")]
+    pub(crate) fn record(&self, key: KeyIndex) -> Option<KeyRecord> {
+        let position = index(key.0);
+        Some(self.layout.split(position, self.tail(position)?))
+    }
+
     /// Where a digest stands among those of a bucket, or close by: digests are uniform, so the
     /// bits after those of the bucket say how far into it. That touches fewer cache lines than
     /// halving.

@@ -10,7 +10,8 @@
 //! in the filter, in `portcullis explain` and in the tests. The bytes are described in
 //! `docs/format.md`; the rules in the order they apply are in [`decide`].
 //!
-//! With the feature `write` the crate also makes tables: [`write::TableWriter`].
+//! With the feature `write` the crate also makes tables: [`write::TableWriter`]. With the feature
+//! `walk` a table tells everything that it says: [`walk`].
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -22,6 +23,8 @@ extern crate std;
 
 pub mod key_format;
 pub mod settings;
+#[cfg(feature = "walk")]
+pub mod walk;
 #[cfg(feature = "write")]
 pub mod write;
 

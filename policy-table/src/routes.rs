@@ -12,6 +12,8 @@ use crate::wire::{Records, index, length, word, words};
 mod hosts;
 mod literal;
 mod prove;
+#[cfg(feature = "walk")]
+mod walk;
 #[cfg(feature = "write")]
 pub(crate) mod write;
 

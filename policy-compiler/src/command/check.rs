@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::moment::{read_period, read_time};
 use super::progress::Bar;
 use super::{Outcome, output};
 use crate::diagnostic::{Code, Report};
 use crate::lint::{Lint, LintOptions};
 use crate::load::load_file_watched;
-use crate::model::{parse_period, parse_time};
 
 /// Reports everything that is wrong with a policy, and writes nothing
 #[derive(Debug, Args)]
@@ -137,13 +137,4 @@ fn explain(code: &str) -> Outcome {
             ))
         }
     }
-}
-
-fn read_time(text: &str) -> Result<i64, &'static str> {
-    parse_time(text).ok_or("write `2027-01-01T00:00:00Z` or a date, which means midnight UTC")
-}
-
-fn read_period(text: &str) -> Result<i64, &'static str> {
-    let seconds = parse_period(text).and_then(|seconds| i64::try_from(seconds).ok());
-    seconds.ok_or("write a number and a unit: `12h` or `30d`")
 }

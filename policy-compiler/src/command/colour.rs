@@ -30,8 +30,13 @@ pub(super) fn choose(when: When) {
 
 /// The style for stderr.
 pub(super) fn style() -> Style {
+    style_of(&io::stderr())
+}
+
+/// The style for a stream.
+pub(super) fn style_of(stream: &impl IsTerminal) -> Style {
     let when = CHOICE.get().copied().unwrap_or_default();
-    style_for(when, io::stderr().is_terminal(), |name| std::env::var_os(name))
+    style_for(when, stream.is_terminal(), |name| std::env::var_os(name))
 }
 
 /// NO_COLOR as no-color.org has it, CLICOLOR and CLICOLOR_FORCE as bixense.com/clicolors.

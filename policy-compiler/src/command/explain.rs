@@ -6,20 +6,22 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use policy_table::walk::KeptDigest;
 use policy_table::{Table, decide};
 use serde::Serialize;
 
-use super::{Outcome, output, table};
-use crate::explain::{Answer, Check, RequestData, explain};
-use crate::model::parse_time;
+use super::moment::read_time;
+use super::{Outcome, key_choice, output, policy};
+use crate::explain::{Answer, Check, Presented, RequestData, explain_as};
+use crate::review::read_place;
 
 /// Tells how a table decides a request, check by check
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  portcullis explain policy.table --host api.example.com --path /orders \\\n      --header 'x-api-key: ...' --address 203.0.113.7 --at 2026-06-01\n  portcullis explain policy.table --requests requests.jsonl --json\n\nA line of requests.jsonl is {\"method\",\"host\",\"path\",\"headers\":[[name,value],...],\"address\",\"time\"}.\nExits 0 whatever the verdict is, 1 when TABLE is no table, 2 when a request makes no sense."
+    after_help = "Examples:\n  portcullis explain policy.table --host api.example.com --path /orders \\\n      --header 'x-api-key: ...' --address 203.0.113.7 --at 2026-06-01\n  portcullis explain policy.table --host api.example.com --path /orders --as-key acme/production\n  portcullis explain policy.table --requests requests.jsonl --json\n\nA line of requests.jsonl is {\"method\",\"host\",\"path\",\"headers\":[[name,value],...],\"address\",\"time\"}.\nExits 0 whatever the verdict is, 1 when TABLE is no table and no valid document, 2 when a request\nmakes no sense."
 )]
 pub(super) struct ExplainArguments {
-    /// The table
+    /// The table, or the policy document
     table: PathBuf,
     /// The method of the request
     #[arg(long, default_value = "GET", conflicts_with = "requests")]
@@ -37,8 +39,18 @@ pub(super) struct ExplainArguments {
     #[arg(long, conflicts_with = "requests")]
     address: Option<IpAddr>,
     /// The moment of the request: a date or an RFC 3339 time; now without it
-    #[arg(long, value_name = "TIME", value_parser = parse_moment)]
+    #[arg(long, value_name = "TIME", value_parser = read_time)]
     at: Option<i64>,
+    /// Decide as if the request carried this key of the policy, whose text is not needed
+    #[arg(long, value_name = "CLIENT/KEY", conflicts_with_all = ["requests", "sha256"])]
+    as_key: Option<String>,
+    /// The same by the SHA-256 of a key: 64 hexadecimal digits, or the first 32
+    #[arg(long, value_name = "DIGITS", value_parser = key_choice::read_digest, conflicts_with = "requests")]
+    sha256: Option<KeptDigest>,
+    /// Where that key stands instead of the first place that the policy names: `header:NAME`,
+    /// `bearer`, `basic:USER`, `query:NAME` or `cookie:NAME`
+    #[arg(long, value_name = "PLACE", conflicts_with = "requests")]
+    place: Option<String>,
     /// Decides every line of a JSON Lines file; `-` is stdin
     #[arg(long, value_name = "FILE")]
     requests: Option<PathBuf>,
@@ -49,14 +61,41 @@ pub(super) struct ExplainArguments {
 
 pub(super) fn run(arguments: &ExplainArguments) -> Outcome {
     let now = arguments.at.unwrap_or_else(super::now);
-    table::open(&arguments.table, |_, table| match &arguments.requests {
-        Some(path) => explain_lines(table, path, now, arguments.json),
+    policy::open(&arguments.table, |table| match &arguments.requests {
+        Some(path) => Ok(explain_lines(table, path, now, arguments.json)),
         None => match request(arguments, now) {
-            Some(request) => explain_one(table, &request, arguments.json),
+            Some(request) => {
+                let key = presented(arguments, table)?;
+                Ok(explain_one(table, &request, key, arguments.json))
+            }
             // The header is not repeated: it may be the key.
-            None => output::refuse("a header is written `--header 'name: value'`"),
+            None => Err(output::refuse("a header is written `--header 'name: value'`")),
         },
     })
+}
+
+/// The key that the request is to carry beside what its headers say.
+fn presented<'a>(
+    arguments: &'a ExplainArguments,
+    table: &Table<'a>,
+) -> Result<Option<Presented<'a>>, Outcome> {
+    let digest = match (&arguments.as_key, arguments.sha256) {
+        (Some(name), _) => {
+            let key = key_choice::named(table, name)?;
+            table.key_facts(key).map(|facts| facts.digest)
+        }
+        (None, digest) => digest,
+    };
+    let Some(digest) = digest else {
+        return Ok(None);
+    };
+    let place = match &arguments.place {
+        None => key_choice::usual_place(table)?,
+        Some(text) => read_place(text).ok_or_else(|| {
+            output::refuse(format!("`{text}` is no place: write one such as `header:x-api-key`"))
+        })?,
+    };
+    Ok(Some((digest, place)))
 }
 
 #[derive(Serialize)]
@@ -66,8 +105,13 @@ struct Explanation<'t> {
     checks: Vec<Check>,
 }
 
-fn explain_one(table: &Table<'_>, request: &RequestData, json: bool) -> Outcome {
-    let (decision, checks) = explain(table, request);
+fn explain_one(
+    table: &Table<'_>,
+    request: &RequestData,
+    key: Option<Presented<'_>>,
+    json: bool,
+) -> Outcome {
+    let (decision, checks) = explain_as(table, request, key);
     let answer = Answer::of(table, &decision);
     if json {
         return output::json(&Explanation { answer, checks });
@@ -161,8 +205,4 @@ fn row(check: &Check) -> String {
     format!("{:2}  {:26}  {outcome:11}  {}", check.check, check.name, check.detail)
         .trim_end()
         .to_owned()
-}
-
-fn parse_moment(text: &str) -> Result<i64, String> {
-    parse_time(text).ok_or_else(|| "expected a date or an RFC 3339 time".to_owned())
 }

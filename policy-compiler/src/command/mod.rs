@@ -3,21 +3,27 @@
 //! Data goes to stdout, everything for people that is not the data to stderr. A command ends
 //! with 0 on success, 1 when what it checked does not hold, 2 on misuse.
 
+mod calendar;
 mod check;
 mod client;
 mod colour;
 mod compile;
 mod completions;
+mod diff;
 mod edit;
 mod emit;
 mod explain;
 mod init;
 mod inspect;
 mod key;
+mod key_choice;
 mod man;
+mod moment;
 mod output;
+mod policy;
 mod profile;
 mod progress;
+mod questions;
 mod resolve;
 mod schema;
 mod table;
@@ -58,6 +64,11 @@ enum Verb {
     Client(client::ClientArguments),
     Profile(profile::ProfileArguments),
     Emit(emit::EmitArguments),
+    Diff(diff::DiffArguments),
+    WhoCan(questions::WhoCanArguments),
+    WhatCan(questions::WhatCanArguments),
+    BlastRadius(questions::BlastRadiusArguments),
+    Calendar(calendar::CalendarArguments),
     Schema(schema::SchemaArguments),
     Completions(completions::CompletionsArguments),
     Man(man::ManArguments),
@@ -86,6 +97,11 @@ pub fn run() -> ExitCode {
         Verb::Client(arguments) => client::run(&arguments),
         Verb::Profile(arguments) => profile::run(&arguments),
         Verb::Emit(arguments) => emit::run(&arguments),
+        Verb::Diff(arguments) => diff::run(&arguments),
+        Verb::WhoCan(arguments) => questions::who_can(&arguments),
+        Verb::WhatCan(arguments) => questions::what_can(&arguments),
+        Verb::BlastRadius(arguments) => questions::blast_radius(&arguments),
+        Verb::Calendar(arguments) => calendar::run(&arguments),
         Verb::Schema(arguments) => schema::run(&arguments),
         Verb::Completions(arguments) => completions::run(&arguments),
         Verb::Man(arguments) => man::run(&arguments),

@@ -11,6 +11,15 @@ use super::{Outcome, colour};
 use crate::diagnostic::secret::mask_own_keys;
 use crate::diagnostic::{Report, Style};
 pub(super) use crate::edit::replace_file;
+use crate::review::Paint;
+
+/// How data for people is set off: with colours as reports have them, where stdout is a terminal.
+pub(super) fn paint() -> Paint {
+    match colour::style_of(&io::stdout()) {
+        Style::Colour => Paint::Colours,
+        Style::Plain => Paint::Plain,
+    }
+}
 
 /// Shows a report to people.
 pub(super) fn show(report: &Report) {

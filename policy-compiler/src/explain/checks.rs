@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use policy_table::settings::{ClientAddress, CredentialSource, Settings};
-use policy_table::{Decision, Reason, Table, decide};
+use policy_table::walk::{KeptDigest, decide_as};
+use policy_table::{Decision, Reason, Table};
 use serde::Serialize;
 
 use super::{Answer, RequestData};
@@ -47,9 +48,21 @@ const NAMES: [&str; 12] = [
     "granted",
 ];
 
+/// A key, by what a table keeps of its digest, and where it stands.
+pub type Presented<'a> = (KeptDigest, CredentialSource<'a>);
+
 /// Decides a request and tells the checks in their order.
 pub fn explain(table: &Table<'_>, request: &RequestData) -> (Decision, Vec<Check>) {
-    let decision = request.with_plain(|plain| decide(table, plain));
+    explain_as(table, request, None)
+}
+
+/// Decides a request as if it carried a key whose text is not known, and tells the checks.
+pub fn explain_as(
+    table: &Table<'_>,
+    request: &RequestData,
+    key: Option<Presented<'_>>,
+) -> (Decision, Vec<Check>) {
+    let decision = request.with_plain(|plain| decide_as(table, plain, key));
     let scene = Scene { table, request, answer: Answer::of(table, &decision), decision };
     let checks = NAMES.iter().zip(1_u8..).map(|(name, check)| {
         let outcome = match check.cmp(&decision.check) {

@@ -5,5 +5,5 @@ mod checks;
 mod request;
 
 pub use answer::Answer;
-pub use checks::{Check, Outcome, explain};
+pub use checks::{Check, Outcome, Presented, explain, explain_as};
 pub use request::{InvalidRequest, RequestData};

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt};
 
-use super::intervals::{Intervals, Sets, Union, meet};
+use super::intervals::{Sets, Union};
 use super::keys::shown_name;
 use super::{Lint, warning};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::intervals::{Intervals, meet};
 use crate::model::{AddressRule, Policy};
 use crate::source::{Place, quote};
 

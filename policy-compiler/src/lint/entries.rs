@@ -6,9 +6,10 @@ use std::net::IpAddr;
 use foldhash::{HashMap, HashMapExt};
 use ipnet::{Ipv4Subnets, Ipv6Subnets};
 
-use super::intervals::{Sets, Union, meet};
+use super::intervals::{Sets, Union};
 use super::{Lint, warning};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::intervals::meet;
 use crate::model::{AddressEntry, AddressList, AddressRange, AddressRule, NamedList, Policy};
 use crate::source::{Place, quote};
 

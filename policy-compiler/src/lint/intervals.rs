@@ -1,20 +1,16 @@
-//! Sets of addresses as intervals: what they have in common is found by halving, not by counting.
+//! The addresses of lists. What they have in common is found by halving, not by counting.
 //!
 //! Named lists are long and shared, what a rule says for itself is short. So what two lists have to
 //! do with each other is worked out once, however many rules name both, and each rule only looks at
 //! what it adds.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::rc::Rc;
 
 use foldhash::HashMap;
 
+use crate::intervals::{Combination, Intervals, after};
 use crate::model::{AddressEntry, AddressList, AddressRange, NamedList};
-
-/// Disjoint intervals, rising, with a gap between any two of one address family. IPv4 comes
-/// before IPv6.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(super) struct Intervals(Vec<(IpAddr, IpAddr)>);
 
 /// The addresses of a list: those of its own entries, and those of the lists that it names.
 #[derive(Debug, Clone, Default)]
@@ -40,13 +36,6 @@ pub(super) struct Sets {
 /// Where a set is, which tells it apart as long as it is there.
 type Id = *const Intervals;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Combination {
-    Both,
-    Either,
-    Without,
-}
-
 /// A combination of two sets. It keeps both, so that no other set can take their place.
 #[derive(Debug)]
 struct Combined {
@@ -56,67 +45,6 @@ struct Combined {
 
 /// How many intervals are kept; with more, all are forgotten and made again.
 const MOST_KEPT: usize = 4_000_000;
-
-impl Intervals {
-    pub(super) fn new(ranges: impl IntoIterator<Item = AddressRange>) -> Self {
-        let ends = ranges.into_iter().map(|range| (range.first(), range.last()));
-        Self::joined(ends.collect())
-    }
-
-    fn joined(mut ends: Vec<(IpAddr, IpAddr)>) -> Self {
-        ends.sort_unstable();
-        let mut intervals: Vec<(IpAddr, IpAddr)> = Vec::with_capacity(ends.len());
-        for (first, last) in ends {
-            match intervals.last_mut() {
-                Some((_, end)) if first <= *end || after(*end) == Some(first) => {
-                    *end = last.max(*end);
-                }
-                _ => intervals.push((first, last)),
-            }
-        }
-        Self(intervals)
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The last address of the interval that an address lies in.
-    fn end_around(&self, address: IpAddr) -> Option<IpAddr> {
-        let next = self.0.partition_point(|(first, _)| *first <= address);
-        let (_, last) = self.0.get(next.checked_sub(1)?)?;
-        (address <= *last).then_some(*last)
-    }
-
-    /// The first address of the set that is not before `address`.
-    fn from(&self, address: IpAddr) -> Option<IpAddr> {
-        let (first, _) = self.0.get(self.0.partition_point(|(_, last)| *last < address))?;
-        Some(address.max(*first))
-    }
-
-    fn combine(&self, combination: Combination, other: &Self) -> Self {
-        match combination {
-            Combination::Either => Self::joined([self.0.as_slice(), &other.0].concat()),
-            Combination::Both => self.stretches(&[self, other], &[]),
-            Combination::Without => self.stretches(&[self], &[other]),
-        }
-    }
-
-    /// Every stretch of addresses that are in all of some sets, this one among them, and in none
-    /// of the others.
-    fn stretches(&self, inside: &[&Self], outside: &[&Self]) -> Self {
-        let mut stretches = Vec::new();
-        let mut at = Some(FIRST);
-        while let Some(first) = at.and_then(|at| first_from(at, inside, outside)) {
-            let ends = inside.iter().filter_map(|set| set.end_around(first));
-            let begins = outside.iter().filter_map(|set| before(set.from(first)?));
-            let last = ends.chain(begins.filter(|last| *last >= first)).min().unwrap_or(first);
-            stretches.push((first, last));
-            at = next(last);
-        }
-        Self(stretches)
-    }
-}
 
 impl Union {
     /// Whether all addresses from the first to the last are in it.
@@ -139,12 +67,8 @@ impl Union {
 
 impl Default for Sets {
     fn default() -> Self {
-        let families = [
-            (IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V4(Ipv4Addr::BROADCAST)),
-            (IpAddr::V6(Ipv6Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::from_bits(u128::MAX))),
-        ];
         Self {
-            all: Rc::new(Intervals(families.to_vec())),
+            all: Rc::new(Intervals::all()),
             none: Rc::default(),
             named: HashMap::default(),
             combined: HashMap::default(),
@@ -219,70 +143,14 @@ impl Sets {
         }
         let set = Rc::new(one.combine(combination, other));
         self.combinations = self.combinations.saturating_add(1);
-        self.weight = self.weight.saturating_add(set.0.len());
+        self.weight = self.weight.saturating_add(set.len());
         if self.weight > MOST_KEPT {
             self.combined.clear();
-            self.weight = set.0.len();
+            self.weight = set.len();
         }
         let combined = Combined { _of: [one, other].map(Rc::clone), set: Rc::clone(&set) };
         self.combined.insert(key, combined);
         set
-    }
-}
-
-/// Whether any address is in all of some sets and in none of the others. Takes about as many steps as
-/// all but the largest of the first have intervals, and all of the others.
-pub(super) fn meet(inside: &[&Intervals], outside: &[&Intervals]) -> bool {
-    first_from(FIRST, inside, outside).is_some()
-}
-
-/// The first address, not before `address`, that is in all of some sets and in none of the others.
-fn first_from(
-    mut address: IpAddr,
-    inside: &[&Intervals],
-    outside: &[&Intervals],
-) -> Option<IpAddr> {
-    loop {
-        let mut moved = address;
-        for set in inside {
-            moved = set.from(moved)?;
-        }
-        for set in outside {
-            if let Some(end) = set.end_around(moved) {
-                moved = next(end)?;
-            }
-        }
-        if moved == address {
-            return Some(address);
-        }
-        address = moved;
-    }
-}
-
-/// The first of all addresses: IPv4 comes before IPv6.
-const FIRST: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-
-/// The next address of the same family.
-pub(super) fn after(address: IpAddr) -> Option<IpAddr> {
-    match address {
-        IpAddr::V4(address) => Some(IpAddr::V4(address.to_bits().checked_add(1)?.into())),
-        IpAddr::V6(address) => Some(IpAddr::V6(address.to_bits().checked_add(1)?.into())),
-    }
-}
-
-/// The next address, of the other family after the last IPv4 address.
-fn next(address: IpAddr) -> Option<IpAddr> {
-    match address {
-        IpAddr::V4(_) => after(address).or(Some(IpAddr::V6(Ipv6Addr::UNSPECIFIED))),
-        IpAddr::V6(_) => after(address),
-    }
-}
-
-/// The address before one, of the same family.
-fn before(address: IpAddr) -> Option<IpAddr> {
-    match address {
-        IpAddr::V4(address) => Some(IpAddr::V4(address.to_bits().checked_sub(1)?.into())),
-        IpAddr::V6(address) => Some(IpAddr::V6(address.to_bits().checked_sub(1)?.into())),
     }
 }
 

@@ -71,6 +71,13 @@ impl<'a> Hosts<'a> {
         self.records.len()
     }
 
+    /// Kind and name of the pattern at `position`.
+    #[cfg(feature = "walk")]
+    pub(super) fn pattern(&self, position: usize) -> Option<(u32, &'a [u8])> {
+        let [kind, _, start, size] = words(self.records.get(position)?);
+        Some((kind, slice(self.text, start, size)?))
+    }
+
     /// The roots of the trees of all patterns that match, the most specific first.
     pub(super) fn matching(&self, host: &[u8]) -> impl Iterator<Item = u32> {
         let host = without_port(host);

@@ -1,0 +1,167 @@
+//! `portcullis who-can`, `what-can` and `blast-radius`.
+
+use std::io::{self, Read};
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use policy_table::walk::KeptDigest;
+use policy_table::{ClientIndex, KeyIndex, MAX_CREDENTIAL_BYTES, PlainRequest, Table};
+use sha2::{Digest, Sha256};
+
+use super::{Outcome, key_choice, moment, output, policy};
+use crate::compile::compile_text;
+use crate::review::{OpensView, Question, Span, opens};
+
+/// Tells who may send a request, and from where
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  portcullis who-can policy.table --method DELETE --host api.example.com --path /orders/7\n\nLists keys with the addresses and times for which the request is let in, from now on.\nExits 0, also when nobody may."
+)]
+pub(super) struct WhoCanArguments {
+    /// The policy: a document or a table
+    policy: PathBuf,
+    /// The method of the request
+    #[arg(long)]
+    method: String,
+    /// The path of the request
+    #[arg(long)]
+    path: String,
+    /// The host of the request; without it, one that no policy names
+    #[arg(long, default_value = "")]
+    host: String,
+    /// Only who may from this address
+    #[arg(long)]
+    address: Option<IpAddr>,
+    #[command(flatten)]
+    when: moment::When,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Tells what a client or a key may do, from where and when
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  portcullis what-can policy.table --client acme\n  portcullis what-can policy.yaml --key acme/production --at 2027-01-01\n\nPublic collections are open to all and not listed. Exits 0, also when it may do nothing."
+)]
+pub(super) struct WhatCanArguments {
+    /// The policy: a document or a table
+    policy: PathBuf,
+    /// The client
+    #[arg(long, required_unless_present = "key", conflicts_with = "key")]
+    client: Option<String>,
+    /// The key
+    #[arg(long, value_name = "CLIENT/KEY")]
+    key: Option<String>,
+    #[command(flatten)]
+    when: moment::When,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Tells what a leaked key opens, from how many addresses, and until when
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  portcullis blast-radius policy.table --key acme/production\n  portcullis blast-radius policy.table --stdin < leaked-key.txt\n\nA key is never an argument: others can see those. Exits 0, 1 when the policy has no such key."
+)]
+pub(super) struct BlastRadiusArguments {
+    /// The policy: a document or a table
+    policy: PathBuf,
+    /// The key by its names
+    #[arg(long, value_name = "CLIENT/KEY", required_unless_present_any = ["sha256", "stdin"], conflicts_with_all = ["sha256", "stdin"])]
+    key: Option<String>,
+    /// The key by its SHA-256: 64 hexadecimal digits, or the first 32
+    #[arg(long, value_name = "DIGITS", value_parser = key_choice::read_digest, conflicts_with = "stdin")]
+    sha256: Option<KeptDigest>,
+    /// The key itself, read from standard input
+    #[arg(long)]
+    stdin: bool,
+    #[command(flatten)]
+    when: moment::When,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn who_can(arguments: &WhoCanArguments) -> Outcome {
+    let request = PlainRequest {
+        method: arguments.method.as_bytes(),
+        host: arguments.host.as_bytes(),
+        path: arguments.path.as_bytes(),
+        headers: &[],
+        address: arguments.address,
+        now: 0,
+    };
+    ask(&arguments.policy, &arguments.when, arguments.json, |_| Ok(Question::Who(&request)))
+}
+
+pub(super) fn what_can(arguments: &WhatCanArguments) -> Outcome {
+    ask(&arguments.policy, &arguments.when, arguments.json, |table| {
+        match (&arguments.client, &arguments.key) {
+            (Some(name), _) => client(table, name).map(Question::Client),
+            (None, name) => {
+                let name = name.as_deref().unwrap_or_default();
+                key_choice::named(table, name).map(Question::Key)
+            }
+        }
+    })
+}
+
+pub(super) fn blast_radius(arguments: &BlastRadiusArguments) -> Outcome {
+    ask(&arguments.policy, &arguments.when, arguments.json, |table| {
+        let key = match (&arguments.key, arguments.sha256) {
+            (Some(name), _) => key_choice::named(table, name)?,
+            (None, Some(digest)) => by_digest(table, digest)?,
+            (None, None) => by_digest(table, from_stdin()?)?,
+        };
+        Ok(Question::Key(key))
+    })
+}
+
+/// Opens a policy, asks it and writes the answer.
+fn ask<'q>(
+    path: &Path,
+    when: &moment::When,
+    json: bool,
+    question: impl FnOnce(&Table<'_>) -> Result<Question<'q>, Outcome>,
+) -> Outcome {
+    policy::open(path, |table| {
+        let question = question(table)?;
+        let nothing = compile_text("nothing", "version: 1\n".to_owned(), Path::new(""))
+            .map_err(output::refuse)?;
+        let nothing = policy::prove(Path::new("nothing"), &nothing.table)?;
+        let span: Span = when.span()?;
+        let mut opened = opens(&nothing, table, span);
+        opened.answer(question);
+        let view = OpensView::new(&opened, &path.to_string_lossy());
+        Ok(if json { output::json(&view) } else { output::data(view.to_human(output::paint())) })
+    })
+}
+
+fn client(table: &Table<'_>, name: &str) -> Result<ClientIndex, Outcome> {
+    let clients = (0..table.counts().clients).filter_map(|position| table.client(position));
+    let mut named = clients.filter(|client| table.client_name(*client) == *name);
+    named.next().ok_or_else(|| output::refuse(format!("there is no client `{name}`")))
+}
+
+fn by_digest(table: &Table<'_>, digest: KeptDigest) -> Result<KeyIndex, Outcome> {
+    table.find_key(digest).ok_or_else(|| {
+        output::say_line("the policy has no such key");
+        Outcome::Failure
+    })
+}
+
+/// What a table keeps of the digest of the key on standard input, which is never shown.
+fn from_stdin() -> Result<KeptDigest, Outcome> {
+    let mut text = Vec::new();
+    let limit = u64::try_from(MAX_CREDENTIAL_BYTES).unwrap_or(u64::MAX).saturating_add(2);
+    let read = io::stdin().lock().take(limit).read_to_end(&mut text);
+    read.map_err(|error| output::refuse(format!("cannot read standard input: {error}")))?;
+    let key = text.trim_ascii();
+    if key.is_empty() || key.len() > MAX_CREDENTIAL_BYTES {
+        return Err(output::refuse("standard input must be one key, and nothing else"));
+    }
+    Ok(Sha256::digest(key).first_chunk().copied().unwrap_or_default())
+}

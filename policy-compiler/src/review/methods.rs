@@ -1,0 +1,53 @@
+//! The methods of requests, as far as two tables tell them apart.
+
+use std::collections::BTreeSet;
+
+use policy_table::Table;
+use policy_table::settings::Preflight;
+
+use super::fresh::fresh;
+
+/// A method, or what stands for all that no table names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Method {
+    /// Its name.
+    pub name: String,
+    /// Whether it stands for all that no table names.
+    pub other: bool,
+    /// Whether the request is a CORS preflight: OPTIONS with the headers of one.
+    pub preflight: bool,
+}
+
+/// A set of methods, by their positions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(super) struct MethodClasses(u128);
+
+/// The methods that either table names, one that neither names, and a preflight where either lets
+/// those pass.
+pub(super) fn methods(tables: [&Table<'_>; 2]) -> Vec<Method> {
+    let named: BTreeSet<&str> = tables.iter().flat_map(|table| table.methods()).collect();
+    let method = |name: &str| Method { name: name.to_owned(), other: false, preflight: false };
+    let mut methods: Vec<Method> = named.iter().map(|name| method(name)).collect();
+    let other = fresh("OTHER", |name| named.contains(name));
+    methods.push(Method { other: true, ..method(&other) });
+    if tables.iter().any(|table| table.settings().preflight == Preflight::Allow) {
+        methods.push(Method { preflight: true, ..method("OPTIONS") });
+    }
+    methods
+}
+
+impl MethodClasses {
+    /// Adds the method at a position. Two tables name 62 methods at most.
+    pub(super) fn insert(&mut self, position: usize) {
+        self.0 |= Self::one(position);
+    }
+
+    /// Whether the method at a position is in it.
+    pub(super) fn contains(self, position: usize) -> bool {
+        self.0 & Self::one(position) != 0
+    }
+
+    fn one(position: usize) -> u128 {
+        u32::try_from(position).ok().and_then(|position| 1_u128.checked_shl(position)).unwrap_or(0)
+    }
+}

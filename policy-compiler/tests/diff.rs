@@ -1,0 +1,132 @@
+//! `diff` and the questions as a user runs them: exit codes, formats, and requests that can be pasted.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests may fail as tests do"
+)]
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+const KEY: &str = "NOT-A-REAL-KEY";
+
+/// `{client}`, `{methods}` and `{dates}` are filled in.
+const POLICY: &str = "version: 1
+collections:
+  orders:
+    hosts: [api.example.com]
+    endpoints: [{ methods: {methods}, path: /orders }]
+clients:
+  {client}:
+    collections: [orders]
+    keys:
+      production: { sha256: {digest}, allowed_ips: 203.0.113.0/24{dates} }
+";
+
+fn policy(folder: &Path, name: &str, client: &str, methods: &str, dates: &str) -> String {
+    use sha2::{Digest, Sha256};
+    let digest: String = Sha256::digest(KEY).iter().map(|byte| format!("{byte:02x}")).collect();
+    let text = POLICY
+        .replace("{client}", client)
+        .replace("{methods}", methods)
+        .replace("{dates}", dates)
+        .replace("{digest}", &digest);
+    let path = folder.join(name);
+    fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+fn run(words: &[&str], input: &str) -> (i32, String, String) {
+    let mut command = Command::cargo_bin("portcullis").unwrap();
+    let output = command.args(words).write_stdin(input).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+fn json(words: &[&str]) -> Value {
+    serde_json::from_str(&run(words, "").1).unwrap()
+}
+
+#[test]
+fn a_gain_fails_and_its_witness_can_be_pasted() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = policy(folder.path(), "old.yaml", "acme", "[GET]", "");
+    let new = policy(folder.path(), "new.yaml", "acme", "[GET, POST]", "");
+    assert_eq!(run(&["diff", &old, &new], "").0, 1);
+    assert_eq!(run(&["diff", &old, &new, "--allow-gain"], "").0, 0);
+    assert_eq!(run(&["diff", &new, &old], "").0, 0, "a loss is no gain");
+    assert_eq!(run(&["diff", &old, "/no/such/policy"], "").0, 2);
+    let view = json(&["diff", &old, &new, "--json"]);
+    assert_eq!(view["lost"], serde_json::json!([]));
+    let gained = &view["gained"][0];
+    assert_eq!(
+        (&gained["client"], &gained["keys"][0]["name"]),
+        (&"acme".into(), &"production".into())
+    );
+    assert_eq!(gained["addresses"]["ranges"], serde_json::json!(["203.0.113.0/24"]));
+    assert_eq!(gained["addresses"]["ipv4"], 256);
+    assert_eq!(gained["access"][0]["endpoints"][0]["methods"], serde_json::json!(["POST"]));
+    let witness = gained["witness"]["command"].as_str().unwrap();
+    let words: Vec<&str> = witness.split(' ').skip(1).collect();
+    assert!(run(&words, "").1.starts_with("allow granted"), "{witness}");
+    let in_old: Vec<&str> =
+        words.iter().map(|word| if *word == new { old.as_str() } else { word }).collect();
+    assert!(run(&in_old, "").1.starts_with("deny 405"), "{witness}");
+    let markdown = run(&["diff", &old, &new, "--markdown"], "").1;
+    assert!(markdown.starts_with("### Access: 1 gain of access, 0 losses"), "{markdown}");
+}
+
+#[test]
+fn names_are_no_difference_and_dates_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = policy(folder.path(), "old.yaml", "acme", "[GET]", ", expires: 2998-01-01");
+    let renamed = policy(folder.path(), "renamed.yaml", "globex", "[GET]", ", expires: 2998-01-01");
+    let longer = policy(folder.path(), "longer.yaml", "acme", "[GET]", ", expires: 2999-01-01");
+    assert_eq!(run(&["diff", &old, &renamed], "").0, 0);
+    assert_eq!(run(&["diff", &old, &longer, "--at", "2997-01-01"], "").0, 0);
+    assert_eq!(run(&["diff", &old, &longer, "--at", "2998-06-01"], "").0, 1);
+    let times = &json(&["diff", &old, &longer, "--json"])["gained"][0]["times"];
+    let expected =
+        serde_json::json!([{ "from": "2998-01-01T00:00:00Z", "until": "2999-01-01T00:00:00Z" }]);
+    assert_eq!(times, &expected);
+    let over = json(&["diff", &old, &old, "--at", "2997-12-01", "--over", "90d", "--json"]);
+    assert_eq!(over["by_itself"][0]["event"], "expires");
+}
+
+#[test]
+fn a_leaked_key_is_read_and_never_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = policy(folder.path(), "policy.yaml", "acme", "[GET]", "");
+    let (code, out, err) = run(&["blast-radius", &policy, "--stdin"], KEY);
+    assert_eq!(code, 0, "{err}");
+    assert!(
+        out.contains("client acme, key production") && out.contains("256 IPv4 addresses"),
+        "{out}"
+    );
+    assert!(!out.contains(KEY) && !err.contains(KEY), "{out}{err}");
+    let (code, out, err) = run(&["blast-radius", &policy, "--stdin"], "ANOTHER-KEY");
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(!err.contains("ANOTHER-KEY"), "{err}");
+}
+
+/// Every command in `docs/review.md` names a verb and options that there are.
+#[test]
+fn the_commands_of_the_page_are_understood() {
+    let page = fs::read_to_string("../docs/review.md").unwrap();
+    let commands = page.lines().filter(|line| line.starts_with("portcullis "));
+    let mut count = 0;
+    for line in commands {
+        let line = line.split(['#', '<', '>']).next().unwrap();
+        let words: Vec<&str> = line.split_whitespace().skip(1).collect();
+        let (code, _, err) = run(&words, "");
+        assert_eq!(code, 2, "there are no such files: {line}");
+        assert!(err.contains("cannot read `"), "{line}: {err}");
+        count += 1;
+    }
+    assert!(count > 5);
+}
