@@ -1,7 +1,8 @@
 //! Figures of records as tables in a document, so that nobody copies them by hand.
 //!
 //! A document has places `<!-- figures: NAME -->` … `<!-- end -->`; what stands between becomes
-//! the table of `NAME.csv`.
+//! the table of `NAME.csv`. Of a long record `<!-- figures: NAME: MEASURE, … -->` shows what has
+//! these measures, and only them.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -22,22 +23,26 @@ pub fn with_figures(document: &str, folder: &Path) -> Result<String> {
     let mut parts = document.split(BEGIN);
     let mut text = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let (name, rest) = part.split_once(BEGIN_END).context("a place for figures has no name")?;
+        let (place, rest) =
+            part.split_once(BEGIN_END).context("a place for figures has no name")?;
         let (_, after) = rest
             .split_once(END)
-            .with_context(|| format!("the place for the figures of `{name}` has no `{END}`"))?;
-        let table = table(&folder.join(format!("{name}.csv")))?;
-        write!(text, "{BEGIN}{name}{BEGIN_END}{table}{END}{after}")?;
+            .with_context(|| format!("the place for the figures of `{place}` has no `{END}`"))?;
+        let (name, measures) = place.split_once(": ").unwrap_or((place, ""));
+        let chosen: Vec<&str> = measures.split(", ").filter(|name| !name.is_empty()).collect();
+        let mut rows = Row::read(&folder.join(format!("{name}.csv")))?;
+        rows.retain(|row| chosen.is_empty() || chosen.contains(&row.measure.as_str()));
+        let table = table(&rows, &folder.join(format!("{name}.csv")))?;
+        write!(text, "{BEGIN}{place}{BEGIN_END}{table}{END}{after}")?;
     }
     Ok(text)
 }
 
 /// One line for each thing of each size, one column for each measure; then how it was made.
-fn table(file: &Path) -> Result<String> {
-    let rows = Row::read(file)?;
+fn table(rows: &[Row], file: &Path) -> Result<String> {
     let mut measures: Vec<&str> = Vec::new();
     let mut things: Vec<(&str, &str, u64)> = Vec::new();
-    for row in &rows {
+    for row in rows {
         if !measures.contains(&row.measure.as_str()) {
             measures.push(&row.measure);
         }

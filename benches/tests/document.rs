@@ -30,6 +30,12 @@ fn figures_go_where_the_document_says() {
         "before\n<!-- figures: some -->\n| what | size | p50 | size |\n|---|--:|--:|--:|\n\
          | load | 1,000 keys | 1.50 ms | 80,000 bytes |\n\n(machine: m)\n<!-- end -->\nafter\n"
     );
+    let chosen = with_figures(&document.replace("some -->", "some: size -->"), folder.path());
+    assert_eq!(
+        chosen.unwrap(),
+        "before\n<!-- figures: some: size -->\n| what | size | size |\n|---|--:|--:|\n\
+         | load | 1,000 keys | 80,000 bytes |\n\n(machine: m)\n<!-- end -->\nafter\n"
+    );
     let error = with_figures("<!-- figures: some -->\n", folder.path()).unwrap_err().to_string();
     assert!(error.contains("`some` has no `<!-- end -->`"), "{error}");
 }

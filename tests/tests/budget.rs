@@ -16,58 +16,73 @@ struct Counts {
     bytes: (u64, u64),
 }
 
-/// What is asked, the policy, whether the key is there, and what it may cost; fuel as it was recorded.
-const BUDGETS: [(&str, fn() -> String, Asked, Counts, u64); 8] = [
-    (
-        "granted",
-        plain,
-        Asked::Granted,
-        Counts { entries: 2, calls: (1, 0), bytes: (166, 0) },
-        9_757,
-    ),
-    (
-        "granted, with dates",
-        dated,
-        Asked::Granted,
-        Counts { entries: 2, calls: (1, 1), bytes: (166, 0) },
-        9_778,
-    ),
-    (
-        "granted, rule on the connection",
-        ruled,
-        Asked::Granted,
-        Counts { entries: 2, calls: (2, 0), bytes: (183, 14) },
-        11_971,
-    ),
-    (
-        "granted, rule on X-Forwarded-For",
-        ruled_forwarded,
-        Asked::Granted,
-        Counts { entries: 2, calls: (1, 0), bytes: (166, 0) },
-        12_162,
-    ),
-    (
-        "granted, stripped and two headers",
-        changed,
-        Asked::Granted,
-        Counts { entries: 2, calls: (1, 3), bytes: (166, 37) },
-        11_757,
-    ),
-    ("no key", plain, Asked::NoKey, Counts { entries: 2, calls: (1, 1), bytes: (138, 201) }, 9_078),
-    (
-        "unknown key",
-        plain,
-        Asked::UnknownKey,
-        Counts { entries: 2, calls: (1, 1), bytes: (166, 201) },
-        15_260,
-    ),
-    (
-        "blocked address",
-        ruled,
-        Asked::OtherAddress,
-        Counts { entries: 2, calls: (2, 1), bytes: (181, 168) },
-        15_860,
-    ),
+/// A kind of request and what it may cost.
+struct Kind {
+    what: &'static str,
+    policy: fn() -> String,
+    asked: Asked,
+    counts: Counts,
+    /// As it was recorded.
+    fuel: u64,
+}
+
+const KINDS: [Kind; 8] = [
+    Kind {
+        what: "granted",
+        policy: plain,
+        asked: Asked::Granted,
+        counts: Counts { entries: 2, calls: (1, 0), bytes: (166, 0) },
+        fuel: 9_757,
+    },
+    Kind {
+        what: "granted, with dates",
+        policy: dated,
+        asked: Asked::Granted,
+        counts: Counts { entries: 2, calls: (1, 1), bytes: (166, 0) },
+        fuel: 9_778,
+    },
+    Kind {
+        what: "granted, rule on the connection",
+        policy: ruled,
+        asked: Asked::Granted,
+        counts: Counts { entries: 2, calls: (2, 0), bytes: (183, 14) },
+        fuel: 11_971,
+    },
+    Kind {
+        what: "granted, rule on X-Forwarded-For",
+        policy: ruled_forwarded,
+        asked: Asked::Granted,
+        counts: Counts { entries: 2, calls: (1, 0), bytes: (166, 0) },
+        fuel: 12_162,
+    },
+    Kind {
+        what: "granted, stripped and two headers",
+        policy: changed,
+        asked: Asked::Granted,
+        counts: Counts { entries: 2, calls: (1, 3), bytes: (166, 37) },
+        fuel: 11_757,
+    },
+    Kind {
+        what: "no key",
+        policy: plain,
+        asked: Asked::NoKey,
+        counts: Counts { entries: 2, calls: (1, 1), bytes: (138, 201) },
+        fuel: 9_078,
+    },
+    Kind {
+        what: "unknown key",
+        policy: plain,
+        asked: Asked::UnknownKey,
+        counts: Counts { entries: 2, calls: (1, 1), bytes: (166, 201) },
+        fuel: 15_260,
+    },
+    Kind {
+        what: "blocked address",
+        policy: ruled,
+        asked: Asked::OtherAddress,
+        counts: Counts { entries: 2, calls: (2, 1), bytes: (181, 168) },
+        fuel: 15_860,
+    },
 ];
 
 #[derive(Clone, Copy)]
@@ -86,7 +101,7 @@ const FUEL_BELOW: (u64, u64) = (90, 100);
 #[test]
 fn every_kind_of_request_costs_what_it_costed() {
     let mut wrong = Vec::new();
-    for (what, policy, asked, expected, fuel) in &BUDGETS {
+    for Kind { what, policy, asked, counts: expected, fuel } in &KINDS {
         let cost = cost(&policy(), *asked);
         let found = Counts {
             entries: cost.entries,
