@@ -71,15 +71,14 @@ fn range(
     Ok(whole_lines(text, line_start(text, name.span.start())..end_of_block(text, end, indent)))
 }
 
-/// Lines with their line ends; where the last has none, with the line end before them instead, so
+/// Lines with their line ends; where the last has none, with the line ends before them instead, so
 /// that a document which ends without one still does.
 fn whole_lines(text: &str, lines: Range<usize>) -> Range<usize> {
     let before = text.get(..lines.start).unwrap_or_default();
     if text.get(lines.clone()).is_none_or(|lines| lines.ends_with('\n')) {
         return lines;
     }
-    let before = before.strip_suffix('\n').unwrap_or(before);
-    before.strip_suffix('\r').unwrap_or(before).len()..lines.end
+    before.trim_end_matches(['\r', '\n']).len()..lines.end
 }
 
 /// An entry in braces, with the comma after it, or else the one before it.
@@ -106,4 +105,22 @@ fn in_braces(
     let before = text.get(..start).unwrap_or_default().trim_end();
     let before = before.strip_suffix(',').ok_or(NoPlace::Comment)?;
     Ok(before.len()..end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_without_a_line_end_keeps_none() {
+        let path = ["b", "d"].map(str::to_owned);
+        for (text, expected) in [
+            ("b:\n  c: 1\n  d: 2", "b:\n  c: 1"),
+            ("b:\r\n  c: 1\r\n\r\n\r\n  d: 2", "b:\r\n  c: 1"),
+            ("b:\n  c: 1\n\n  d: 2\n", "b:\n  c: 1\n\n"),
+            ("a: 1\n\nb:\n  d: 2", "a: 1"),
+        ] {
+            assert_eq!(entry(text, &path).unwrap(), expected, "{text:?}");
+        }
+    }
 }
