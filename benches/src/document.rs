@@ -30,9 +30,10 @@ pub fn with_figures(document: &str, folder: &Path) -> Result<String> {
             .with_context(|| format!("the place for the figures of `{place}` has no `{END}`"))?;
         let (name, measures) = place.split_once(": ").unwrap_or((place, ""));
         let chosen: Vec<&str> = measures.split(", ").filter(|name| !name.is_empty()).collect();
-        let mut rows = Row::read(&folder.join(format!("{name}.csv")))?;
+        let file = folder.join(format!("{name}.csv"));
+        let mut rows = Row::read(&file)?;
         rows.retain(|row| chosen.is_empty() || chosen.contains(&row.measure.as_str()));
-        let table = table(&rows, &folder.join(format!("{name}.csv")))?;
+        let table = table(&rows, &file)?;
         write!(text, "{BEGIN}{place}{BEGIN_END}{table}{END}{after}")?;
     }
     Ok(text)

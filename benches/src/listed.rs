@@ -21,12 +21,11 @@ pub enum Place<'a> {
     Keys(&'a [Networks]),
 }
 
-/// A table with this many keys that may call one endpoint, `GET /orders/{id}`, from these networks.
-///
-/// # Errors
-/// Where it does not fit a table.
-pub fn table(keys: usize, place: Place<'_>) -> Result<Vec<u8>, WriteError> {
-    let mut writer = TableWriter::new(settings());
+/// A policy of one client that may call one endpoint, `GET /orders/{id}`, and has no key yet; names
+/// are left out.
+#[must_use]
+pub fn one_client(settings: Settings<'_>) -> (TableWriter<'_>, ClientHandle) {
+    let mut writer = TableWriter::new(settings);
     writer.names(Names::Omit);
     let collection = Collection { name: "orders", version: "v1", active: true, public: false };
     let collection = writer.collection(collection);
@@ -41,6 +40,15 @@ pub fn table(keys: usize, place: Place<'_>) -> Result<Vec<u8>, WriteError> {
     });
     let grant = writer.grant(&[collection]);
     let client = writer.client(Client { name: "c", active: true, rule: AddressRule::ANY, grant });
+    (writer, client)
+}
+
+/// A table with this many keys that may call one endpoint, `GET /orders/{id}`, from these networks.
+///
+/// # Errors
+/// Where it does not fit a table.
+pub fn table(keys: usize, place: Place<'_>) -> Result<Vec<u8>, WriteError> {
+    let (mut writer, client) = one_client(settings());
     let mut rule = |list: &Networks| writer.address_rule(&AddressSet::default(), &list.set());
     let (gateway, rules) = match place {
         Place::Nowhere => (AddressRule::ANY, Vec::new()),

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use policy_table::write::*;
 use portcullis_benches::envoy::message;
+use portcullis_benches::listed::one_client;
 use portcullis_benches::reference::{key, settings};
 use sha2::{Digest, Sha256};
 
@@ -30,21 +31,7 @@ pub(crate) fn message_of(number: usize) -> Vec<u8> {
 /// The table of a version; no two of them are equal, as its realm says which it is.
 pub(crate) fn table(version: u64) -> Result<Vec<u8>> {
     let realm = format!("soak-{version}");
-    let mut writer = TableWriter::new(Settings { realm: &realm, ..settings() });
-    writer.names(Names::Omit);
-    let collection = Collection { name: "orders", version: "v1", active: true, public: false };
-    let collection = writer.collection(collection);
-    writer.endpoint(Endpoint {
-        collection,
-        hosts: vec![HostPattern::Any],
-        path: vec![Segment::Literal(b"orders".into()), Segment::Parameter],
-        rest: false,
-        methods: Some(vec!["GET"]),
-        active: true,
-        name: "GET /orders/{id}".into(),
-    });
-    let grant = writer.grant(&[collection]);
-    let client = writer.client(Client { name: "c", active: true, rule: AddressRule::ANY, grant });
+    let (mut writer, client) = one_client(Settings { realm: &realm, ..settings() });
     let mut rule = |first: u32, last: u32| {
         let mut allowed = AddressSet::default();
         allowed.insert_v4(first.into(), last.into());
