@@ -163,7 +163,8 @@ fn engine_result<T>(result: wasmtime::Result<T>) -> Result<T> {
     result.map_err(|error| anyhow!("{error:#}"))
 }
 
-/// Builds a package of the workspace as a module, with the profile of the filter, and says where it is.
+/// Builds a package of the workspace as a module, with the profile of the filter and the instructions that it may use
+/// in Envoy, and says where it is.
 ///
 /// # Errors
 /// Where cargo cannot build it.
@@ -176,6 +177,7 @@ pub fn build_module(package: &str) -> Result<PathBuf> {
         .current_dir(root)
         .args(["build", "--quiet", "--package", package])
         .args(["--profile", "wasm", "--target", target])
+        .env("CARGO_ENCODED_RUSTFLAGS", "-Ctarget-feature=+simd128")
         .status()
         .context("cannot start cargo")?;
     ensure!(

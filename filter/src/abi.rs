@@ -7,13 +7,16 @@
 use std::ptr::null_mut;
 
 mod entries;
+mod marks;
 mod memory;
 
 pub(crate) use memory::Received;
 
 /// The status of a call that did what was asked.
 const OK: u32 = 0;
-/// The status of a call about something that does not exist.
+/// The status of a call about something that is not there.
+const NOT_FOUND: u32 = 1;
+/// The status of a call about a context that does not exist.
 const BAD_ARGUMENT: u32 = 2;
 /// Map type HTTP_REQUEST_HEADERS.
 const REQUEST_HEADERS: u32 = 0;
@@ -66,6 +69,14 @@ unsafe extern "C" {
     fn proxy_set_property(path: *const u8, size: usize, data: *const u8, data_size: usize) -> u32;
     fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
     fn proxy_set_effective_context(context: u32) -> u32;
+    fn proxy_call_foreign_function(
+        name: *const u8,
+        name_size: usize,
+        arguments: *const u8,
+        arguments_size: usize,
+        data: *mut *mut u8,
+        data_size: *mut usize,
+    ) -> u32;
     fn proxy_define_metric(kind: u32, name: *const u8, size: usize, id: *mut u32) -> u32;
     fn proxy_increment_metric(id: u32, delta: i64) -> u32;
     fn proxy_record_metric(id: u32, value: u64) -> u32;
@@ -179,6 +190,25 @@ fn enter_context(context: u32) -> Option<Gone> {
 
 /// The host has deleted a context.
 struct Gone;
+
+/// Calls what a host offers beyond the ABI, by its name; else the status.
+fn call_foreign_function(name: &str, arguments: &[u8]) -> Result<Received, u32> {
+    let mut status = OK;
+    // SAFETY: the host reads `name` and `arguments` during the call only; both places are valid
+    // for the call.
+    let received = received(|data, size| unsafe {
+        status = proxy_call_foreign_function(
+            name.as_ptr(),
+            name.len(),
+            arguments.as_ptr(),
+            arguments.len(),
+            data,
+            size,
+        );
+        status
+    });
+    received.map_err(|Refused| status)
+}
 
 /// A metric of the host.
 #[derive(Debug, Clone, Copy)]

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use proxy_wasm::traits::{Context, RootContext};
 
-use crate::abi::{self, Level};
-use crate::contexts::Contexts;
+use crate::abi::{self, Level, Refused};
+use crate::contexts::{Contexts, Owner};
 use crate::counters::Counters;
 use crate::metrics;
 use crate::settings::Loaded;
@@ -81,9 +81,25 @@ impl RootContext for Gateway {
     }
 }
 
-/// A plugin begins.
-pub(crate) fn root_created(root: u32) {
-    with_contexts(|contexts| contexts.add_root(root));
+/// A plugin begins; `false` where it has begun before.
+pub(crate) fn root_begins(root: u32) -> bool {
+    with_contexts(|contexts| contexts.add_root(root)).unwrap_or(false)
+}
+
+/// Has a plugin marked where it is not the only one, so that its streams can be told from those
+/// of others. One that is alone needs no mark: whoever comes later gets one.
+pub(crate) fn mark(root: u32, set: impl FnOnce(u32) -> Result<(), Refused>) {
+    if with_contexts(|contexts| contexts.needs_mark(root)) == Some(false) {
+        return;
+    }
+    match set(root) {
+        Ok(()) => drop(with_contexts(|contexts| contexts.set_marked(root))),
+        Err(Refused) => abi::log(
+            Level::Error,
+            "portcullis: this host runs several plugins in one module and cannot say which of them a request is for: \
+             requests are denied until one is left; load `portcullis-portable.wasm` here",
+        ),
+    }
 }
 
 /// A request begins.
@@ -92,8 +108,13 @@ pub(crate) fn stream_created(stream: u32, root: u32) {
 }
 
 /// What decides a request whose headers have come.
-pub(crate) fn take_stream(stream: u32) -> Option<Rc<InForce>> {
-    with_contexts(|contexts| contexts.take_stream(stream)).flatten()
+pub(crate) fn take_stream(stream: u32) -> Owner<Rc<InForce>> {
+    with_contexts(|contexts| contexts.take_stream(stream)).unwrap_or(Owner::Known(None))
+}
+
+/// What decides requests with this mark.
+pub(crate) fn by_mark(mark: Option<u32>) -> Option<Rc<InForce>> {
+    with_contexts(|contexts| contexts.by_mark(mark)).flatten()
 }
 
 /// Hands the counts of all plugins to the host.

@@ -171,7 +171,8 @@ impl HostBuilder {
     }
 
     /// Registers a foreign function: what `proxy_call_foreign_function` finds by this name. There
-    /// is one from the start, Envoy's `clear_route_cache`, which does nothing.
+    /// are some from the start: Envoy's `clear_route_cache`, which does nothing, and in the profile
+    /// `envoy` those that keep and evaluate expressions, of which it knows literals and attributes.
     ///
     /// ```
     /// # use host_sim::{Host, Module, Status};

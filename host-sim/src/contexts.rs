@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::callouts::Received;
+use crate::expressions::Expressions;
 use crate::plugin::Plugin;
 use crate::stream::{Connection, Peers, Stream};
 
@@ -39,6 +40,7 @@ pub(crate) struct Root {
     /// What has come for the callback that is running.
     pub(crate) received: Received,
     pub(crate) farewell: Farewell,
+    pub(crate) expressions: Expressions,
 }
 
 /// How far a root context is on its way out.
@@ -60,6 +62,7 @@ impl Contexts {
             next_tick: 0,
             received: Received::default(),
             farewell: Farewell::Live,
+            expressions: Expressions::default(),
         })))
     }
 
@@ -142,6 +145,13 @@ impl Contexts {
     pub(crate) fn active_root_id(&self) -> u32 {
         let active = self.active();
         self.known.get(&active).and_then(Context::root).unwrap_or(active)
+    }
+
+    /// The root whose callback runs, or that of the stream whose callback runs, whatever context is
+    /// in effect.
+    pub(crate) fn current_root(&mut self) -> Option<&mut Root> {
+        let root = self.known.get(&self.current).and_then(Context::root).unwrap_or(self.current);
+        self.root(root)
     }
 
     pub(crate) fn active_root(&mut self) -> Option<&mut Root> {

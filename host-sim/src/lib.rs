@@ -20,6 +20,7 @@ mod error;
 mod events;
 mod exchange;
 mod exports;
+mod expressions;
 mod faults;
 mod foreign;
 mod headers;

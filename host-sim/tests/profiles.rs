@@ -301,6 +301,36 @@ fn properties() {
 }
 
 #[test]
+fn expressions() {
+    let call = |name: &str, arguments: &str| {
+        let at = 1024
+            + 32 * ["expr_create", "expr_evaluate"].iter().position(|one| *one == name).unwrap();
+        format!(
+            "(call $note (call $call_foreign_function (i32.const {at}) (i32.const {}) {arguments} (i32.const 100) (i32.const 104)))",
+            name.len()
+        )
+    };
+    let evaluated = |expression: &str| {
+        let module = format!(
+            "{}{}{}{}",
+            data(1024, "expr_create"),
+            data(1056, "expr_evaluate"),
+            data(1100, expression),
+            on_request_headers(&format!(
+                "{} {} (call $say) (i32.const 0)",
+                call("expr_create", &format!("(i32.const 1100) (i32.const {})", expression.len())),
+                call("expr_evaluate", "(i32.const 1200) (i32.const 4)"),
+            ))
+        );
+        each_module(&module, &Request::get("/path"))
+    };
+    assert_eq!(evaluated("'own'"), ["0 0 own", "< < ", "1 1 ", "1 1 "]);
+    assert_eq!(evaluated("request.path")[0], "0 0 /path");
+    assert_eq!(evaluated("request.nothing")[0], "0 : ", "cannot be evaluated");
+    assert_eq!(evaluated("(")[0], "2 1 ", "not made, so not there");
+}
+
+#[test]
 fn timeouts() {
     let head = map(&[(":method", "GET"), (":path", "/"), (":authority", "a")]);
     let module = format!(

@@ -9,6 +9,11 @@ pub fn filter() -> Result<PathBuf> {
     find("PORTCULLIS_FILTER", "portcullis.wasm", "cargo xtask build")
 }
 
+/// The filter for any host.
+pub fn portable_filter() -> Result<PathBuf> {
+    find("PORTCULLIS_PORTABLE_FILTER", "portcullis-portable.wasm", "cargo xtask build")
+}
+
 /// A real Envoy.
 pub fn envoy() -> Result<PathBuf> {
     find("PORTCULLIS_ENVOY", "envoy/bin/envoy", "cargo xtask test")

@@ -59,11 +59,12 @@ fn run_file(folder: &Path, name: &str) {
     let Compiled { table, policy, .. } = cases.compile().unwrap();
     let client_address = Table::from_bytes(&table).unwrap().settings().client_address;
     let options = EnvoyOptions { client_address, ..EnvoyOptions::default() };
-    let engines: [Box<dyn Engine>; 5] = [
+    let engines: [Box<dyn Engine>; 6] = [
         Box::new(Oracle::new(policy)),
         Box::new(Native::new(&table)),
         Box::new(Explain::new(&table)),
         Box::new(Simulator::start(&table).unwrap()),
+        Box::new(Simulator::portable(&table).unwrap()),
         Box::new(Envoy::start(&table, &options).unwrap()),
     ];
     let mut wrong = Vec::new();

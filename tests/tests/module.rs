@@ -1,42 +1,67 @@
 //! The finished filter: a host enters every callback that a module exports, so it exports what it uses and no more.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "test code: a panic is a failed test")]
 
+use std::path::Path;
+
 use portcullis_tests::places;
-use wasmparser::{Parser, Payload};
+use wasmparser::{Parser, Payload, Validator, WasmFeatures};
+
+/// What both filters export.
+const EXPORTS: [&str; 7] = [
+    "memory",
+    "proxy_abi_version_0_2_1",
+    "proxy_on_configure",
+    "proxy_on_memory_allocate",
+    "proxy_on_request_headers",
+    "proxy_on_tick",
+    "proxy_on_vm_start",
+];
 
 #[test]
-fn it_exports_what_it_uses_and_no_more() {
-    let mut exports = names(|payload| match payload {
-        Payload::ExportSection(section) => {
-            section.into_iter().map(|export| export.unwrap().name.to_owned()).collect()
+fn the_filter_exports_what_it_uses_and_no_more() {
+    assert_eq!(exports(&places::filter().unwrap()), EXPORTS);
+}
+
+#[test]
+fn the_portable_filter_is_told_of_streams_as_well() {
+    let mut expected = [&EXPORTS[..], &["proxy_on_context_create"]].concat();
+    expected.sort_unstable();
+    assert_eq!(exports(&places::portable_filter().unwrap()), expected);
+}
+
+/// Not every host has vector instructions.
+#[test]
+fn the_portable_filter_needs_no_vector_instructions() {
+    let mut without = WasmFeatures::default();
+    without.remove(WasmFeatures::SIMD | WasmFeatures::RELAXED_SIMD);
+    let valid = |file: &Path| {
+        Validator::new_with_features(without).validate_all(&std::fs::read(file).unwrap()).is_ok()
+    };
+    assert!(valid(&places::portable_filter().unwrap()));
+    assert!(!valid(&places::filter().unwrap()), "it has none: then one module would be enough");
+}
+
+#[test]
+fn they_hold_no_folder_of_the_machine_that_built_them() {
+    for file in [places::filter().unwrap(), places::portable_filter().unwrap()] {
+        let bytes = std::fs::read(file).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        let folder = places::root().display().to_string();
+        assert!(!text.contains(&folder), "{folder}");
+        assert!(!text.contains("/.cargo/registry"));
+    }
+}
+
+/// The names of a module's exports, without those of its initialisation.
+fn exports(file: &Path) -> Vec<String> {
+    let bytes = std::fs::read(file).unwrap();
+    let mut names = Vec::new();
+    for payload in Parser::new(0).parse_all(&bytes) {
+        if let Payload::ExportSection(section) = payload.unwrap() {
+            names.extend(section.into_iter().map(|export| export.unwrap().name.to_owned()));
         }
-        _ => Vec::new(),
-    });
-    exports.retain(|name| name != "_initialize" && name != "_start");
-    exports.sort();
-    let expected = [
-        "memory",
-        "proxy_abi_version_0_2_1",
-        "proxy_on_configure",
-        "proxy_on_context_create",
-        "proxy_on_memory_allocate",
-        "proxy_on_request_headers",
-        "proxy_on_tick",
-        "proxy_on_vm_start",
-    ];
-    assert_eq!(exports, expected);
-}
-
-#[test]
-fn it_holds_no_folder_of_the_machine_that_built_it() {
-    let bytes = std::fs::read(places::filter().unwrap()).unwrap();
-    let text = String::from_utf8_lossy(&bytes);
-    let folder = places::root().display().to_string();
-    assert!(!text.contains(&folder), "{folder}");
-    assert!(!text.contains("/.cargo/registry"));
-}
-
-fn names(read: impl Fn(Payload<'_>) -> Vec<String>) -> Vec<String> {
-    let bytes = std::fs::read(places::filter().unwrap()).unwrap();
-    Parser::new(0).parse_all(&bytes).flat_map(|payload| read(payload.unwrap())).collect()
+    }
+    names.retain(|name| name != "_initialize" && name != "_start");
+    names.sort();
+    names
 }

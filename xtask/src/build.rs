@@ -10,39 +10,69 @@ use crate::slim::slim;
 use crate::step;
 use crate::workspace::Workspace;
 
-/// Builds the filter and says how large it is.
+/// Builds the filter for every kind of host and says how large it is.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
-    let sizes = filter(workspace)?;
-    println!(
-        "{}: {} bytes ({} as linked)",
-        workspace.filter().display(),
-        sizes.finished,
-        sizes.linked
-    );
+    for flavour in Flavour::ALL {
+        let sizes = build(workspace, flavour)?;
+        println!(
+            "{}: {} bytes ({} as linked)",
+            workspace.filter(flavour).display(),
+            sizes.finished,
+            sizes.linked
+        );
+    }
     Ok(())
 }
 
+/// Which hosts a filter is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flavour {
+    /// Envoy, and others with vector instructions that run one plugin in a module or evaluate
+    /// expressions as Envoy does: entered once for a request.
+    Lean,
+    /// Any host of the ABI: without vector instructions, entered once more for each request.
+    Portable,
+}
+
+impl Flavour {
+    /// All of them.
+    pub(crate) const ALL: [Self; 2] = [Self::Lean, Self::Portable];
+}
+
+/// Builds the filter that Envoy loads.
+pub(crate) fn filter(workspace: &Workspace) -> Result<()> {
+    build(workspace, Flavour::Lean).map(drop)
+}
+
 /// Bytes of the filter before and after unused exports were removed.
-pub(crate) struct Sizes {
+struct Sizes {
     linked: usize,
     finished: usize,
 }
 
 /// Builds the filter for WebAssembly and removes the exports it does not use.
-pub(crate) fn filter(workspace: &Workspace) -> Result<Sizes> {
+fn build(workspace: &Workspace, flavour: Flavour) -> Result<Sizes> {
     install::wasm_target(workspace)?;
-    step::quiet("building the filter", &mut linker(workspace))?;
+    let what = match flavour {
+        Flavour::Lean => "building the filter",
+        Flavour::Portable => "building the filter for any host",
+    };
+    step::quiet(what, &mut linker(workspace, flavour))?;
     let linked_file =
         workspace.target().join(WASM_TARGET).join("wasm").join("portcullis_filter.wasm");
     let linked = std::fs::read(&linked_file)
         .with_context(|| format!("cannot read the linked filter {}", linked_file.display()))?;
-    let finished = slim(&linked)?;
-    std::fs::write(workspace.filter(), &finished)
-        .with_context(|| format!("cannot write {}", workspace.filter().display()))?;
+    let finished = slim(&linked, flavour)?;
+    let file = workspace.filter(flavour);
+    std::fs::write(&file, &finished).with_context(|| format!("cannot write {}", file.display()))?;
     Ok(Sizes { linked: linked.len(), finished: finished.len() })
 }
 
-fn linker(workspace: &Workspace) -> std::process::Command {
+fn linker(workspace: &Workspace, flavour: Flavour) -> std::process::Command {
+    let mut flags = portable_paths(workspace);
+    if flavour == Flavour::Lean {
+        flags.push("\u{1f}-Ctarget-feature=+simd128");
+    }
     let mut cargo = workspace.cargo();
     cargo
         .args([
@@ -54,7 +84,7 @@ fn linker(workspace: &Workspace) -> std::process::Command {
             "--target",
             WASM_TARGET,
         ])
-        .env("CARGO_ENCODED_RUSTFLAGS", portable_paths(workspace));
+        .env("CARGO_ENCODED_RUSTFLAGS", flags);
     cargo
 }
 

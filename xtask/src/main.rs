@@ -58,7 +58,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Builds the filter for a proxy: target/portcullis.wasm
+    /// Builds the filter: target/portcullis.wasm for Envoy, target/portcullis-portable.wasm for any host
     ///
     /// Adds the WebAssembly target where it is missing, builds the filter with the profile `wasm`, and removes
     /// every export that a proxy would enter for nothing.

@@ -7,23 +7,28 @@
 use anyhow::{Context, Result, bail};
 use walrus::ModuleConfig;
 
+use crate::build::Flavour;
+
 /// What a host needs of the filter. Anything else would be entered for nothing or reached by nobody.
-pub(crate) const KEPT: [&str; 10] = [
+const KEPT: [&str; 9] = [
     "memory",                   // the host reads and writes it
     "proxy_on_memory_allocate", // how the host gets room: the filter's own, not the SDK's `malloc`, which traps
     "_initialize",              // static initialisation ...
     "_start",                   // ... by either of its two names
     "proxy_abi_version_0_2_1",  // says which ABI this is
-    "proxy_on_context_create",  // the callbacks that the filter uses
-    "proxy_on_vm_start",
+    "proxy_on_vm_start",        // the callbacks that the filter uses
     "proxy_on_configure",
     "proxy_on_tick",
     "proxy_on_request_headers",
 ];
 
+/// Entered for every stream: kept where the host cannot be asked whose a stream is.
+const STREAM_BEGINS: &str = "proxy_on_context_create";
+
 /// Callbacks that the filter has itself, in place of the SDK's: its name of each, and the host's.
-const OWN: [(&str, &str); 4] = [
-    ("portcullis_on_context_create", "proxy_on_context_create"),
+const OWN: [(&str, &str); 5] = [
+    ("portcullis_on_context_create", STREAM_BEGINS),
+    ("portcullis_on_vm_start", "proxy_on_vm_start"),
     ("portcullis_on_configure", "proxy_on_configure"),
     ("portcullis_on_tick", "proxy_on_tick"),
     ("portcullis_on_request_headers", "proxy_on_request_headers"),
@@ -34,13 +39,13 @@ const NEEDED: [&str; 6] = [
     "memory",
     "proxy_on_memory_allocate",
     "proxy_abi_version_0_2_1",
-    "proxy_on_context_create",
+    STREAM_BEGINS,
     "proxy_on_configure",
     "proxy_on_request_headers",
 ];
 
 /// The same module with the exports of [`KEPT`] alone, and nothing that they do not reach.
-pub(crate) fn slim(module: &[u8]) -> Result<Vec<u8>> {
+pub(crate) fn slim(module: &[u8], flavour: Flavour) -> Result<Vec<u8>> {
     let mut module = ModuleConfig::new()
         .generate_producers_section(false)
         .parse(module)
@@ -55,10 +60,13 @@ pub(crate) fn slim(module: &[u8]) -> Result<Vec<u8>> {
     for (own, name) in OWN {
         rename(&mut module, own, name)?;
     }
+    let is_kept = |name: &str| {
+        KEPT.contains(&name) || (name == STREAM_BEGINS && flavour == Flavour::Portable)
+    };
     let unused: Vec<_> = module
         .exports
         .iter()
-        .filter(|export| !KEPT.contains(&export.name.as_str()))
+        .filter(|export| !is_kept(&export.name))
         .map(walrus::Export::id)
         .collect();
     for export in unused {
@@ -91,11 +99,13 @@ mod tests {
         (func (export "malloc") (param i32) (result i32) unreachable)
         (func (export "proxy_on_memory_allocate") (param i32) (result i32) (i32.const 0))
         (func (export "proxy_on_context_create") (param i32 i32))
+        (func (export "proxy_on_vm_start") (param i32 i32) (result i32) (i32.const 1))
         (func (export "proxy_on_configure") (param i32 i32) (result i32) (i32.const 1))
         (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32) (i32.const 0))
         (func (export "portcullis_on_context_create") (param i32 i32) (drop (i32.const 2)))
         (func (export "portcullis_on_request_headers") (param i32 i32 i32) (result i32)
             (i32.const 1))
+        (func (export "portcullis_on_vm_start") (param i32 i32) (result i32) (i32.const 1))
         (func (export "portcullis_on_configure") (param i32 i32) (result i32) (i32.const 1))
         (func (export "portcullis_on_tick") (param i32))
         (func (export "proxy_on_tick") (param i32) (call $only_of_the_sdk))
@@ -106,34 +116,41 @@ mod tests {
 
     #[test]
     fn only_the_kept_exports_and_what_they_reach_remain() {
-        let module =
-            walrus::Module::from_buffer(&slim(&wat::parse_str(FILTER).unwrap()).unwrap()).unwrap();
-        let mut names: Vec<_> = module.exports.iter().map(|export| export.name.as_str()).collect();
-        names.sort_unstable();
-        assert_eq!(
-            names,
-            [
-                "memory",
-                "proxy_abi_version_0_2_1",
-                "proxy_on_configure",
-                "proxy_on_context_create",
-                "proxy_on_memory_allocate",
-                "proxy_on_request_headers",
-                "proxy_on_tick",
-            ]
-        );
-        assert_eq!(module.funcs.iter().count(), 6);
+        let always = [
+            "memory",
+            "proxy_abi_version_0_2_1",
+            "proxy_on_configure",
+            "proxy_on_memory_allocate",
+            "proxy_on_request_headers",
+            "proxy_on_tick",
+            "proxy_on_vm_start",
+        ];
+        let with_streams = [&always[..], &[STREAM_BEGINS]].concat();
+        for (flavour, mut expected) in
+            [(Flavour::Lean, always.to_vec()), (Flavour::Portable, with_streams)]
+        {
+            let slim = slim(&wat::parse_str(FILTER).unwrap(), flavour).unwrap();
+            let module = walrus::Module::from_buffer(&slim).unwrap();
+            let mut names: Vec<_> =
+                module.exports.iter().map(|export| export.name.as_str()).collect();
+            names.sort_unstable();
+            expected.sort_unstable();
+            assert_eq!(names, expected);
+            assert_eq!(module.funcs.iter().count(), expected.len() - 1, "memory is no function");
+        }
     }
 
     #[test]
     fn the_same_module_gives_the_same_bytes() {
         let linked = wat::parse_str(FILTER).unwrap();
-        assert_eq!(slim(&linked).unwrap(), slim(&linked).unwrap());
+        for flavour in Flavour::ALL {
+            assert_eq!(slim(&linked, flavour).unwrap(), slim(&linked, flavour).unwrap());
+        }
     }
 
     #[test]
     fn a_module_that_is_no_filter_is_refused() {
-        let error = slim(&wat::parse_str("(module)").unwrap()).unwrap_err();
+        let error = slim(&wat::parse_str("(module)").unwrap(), Flavour::Lean).unwrap_err();
         assert!(error.to_string().contains("does not export `memory`"), "{error}");
     }
 }

@@ -5,6 +5,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use crate::build::Flavour;
+
 /// The checkout and its build directory.
 pub(crate) struct Workspace {
     root: PathBuf,
@@ -38,8 +40,11 @@ impl Workspace {
     }
 
     /// The finished filter.
-    pub(crate) fn filter(&self) -> PathBuf {
-        self.target.join("portcullis.wasm")
+    pub(crate) fn filter(&self, flavour: Flavour) -> PathBuf {
+        self.target.join(match flavour {
+            Flavour::Lean => "portcullis.wasm",
+            Flavour::Portable => "portcullis-portable.wasm",
+        })
     }
 
     /// The Python environment that holds Envoy.
@@ -69,7 +74,8 @@ impl Workspace {
         let mut command = Command::new(program);
         command
             .current_dir(&self.root)
-            .env("PORTCULLIS_FILTER", self.filter())
+            .env("PORTCULLIS_FILTER", self.filter(Flavour::Lean))
+            .env("PORTCULLIS_PORTABLE_FILTER", self.filter(Flavour::Portable))
             .env("PORTCULLIS_ENVOY", self.envoy());
         // What cargo says of xtask itself is not for the programs that xtask starts.
         for (name, _) in std::env::vars_os() {

@@ -1,39 +1,54 @@
 //! Callbacks that the filter has itself.
 //!
-//! The SDK keeps an object for every stream and has to be told of its end, which is two entries
-//! more for each request. A stream of this filter has nothing to remember once its headers are
-//! decided, so these take the places of the SDK's callbacks in the finished module (`cargo xtask
-//! build` gives them their names) and leave to the SDK what concerns the plugin. Of a plugin's
-//! end nobody is told then: that is asked for, now and then.
+//! The SDK keeps an object for every stream and has to be told of its beginning and its end, which
+//! is three entries more for each request. A stream of this filter has nothing to remember, so
+//! these take the places of the SDK's callbacks in the finished module (`cargo xtask build` gives
+//! them their names) and leave to the SDK what concerns the plugin.
+//!
+//! Two things are not told then and have to be asked for. Whose a stream is: of the only plugin,
+//! nearly always, else see [`marks`]. And that a plugin has ended: now and then.
 
-use super::{Gone, enter_context, memory};
+use std::rc::Rc;
+
+use super::{Gone, enter_context, marks, memory};
+use crate::contexts::Owner;
+use crate::gateway::InForce;
 use crate::{exchange, gateway};
 
 /// The SDK's callbacks.
 mod sdk {
     unsafe extern "C" {
         pub(super) fn proxy_on_context_create(context: u32, parent: u32);
+        pub(super) fn proxy_on_vm_start(root: u32, size: usize) -> u32;
         pub(super) fn proxy_on_configure(root: u32, size: usize) -> u32;
         pub(super) fn proxy_on_tick(root: u32);
         pub(super) fn proxy_on_delete(context: u32);
     }
 }
 
+/// Only the portable module has this entry.
 #[unsafe(export_name = "portcullis_on_context_create")]
 extern "C" fn on_context_create(context: u32, parent: u32) {
     if parent == 0 {
-        gateway::root_created(context);
-        // SAFETY: a function of this module with the type that the SDK gives it, as all of `sdk`.
-        unsafe { sdk::proxy_on_context_create(context, parent) };
+        begin_root(context);
     } else {
         gateway::stream_created(context, parent);
     }
 }
 
+#[unsafe(export_name = "portcullis_on_vm_start")]
+extern "C" fn on_vm_start(root: u32, size: usize) -> u32 {
+    begin_root(root);
+    // SAFETY: a function of this module with the type that the SDK gives it, as all of `sdk`.
+    unsafe { sdk::proxy_on_vm_start(root, size) }
+}
+
 #[unsafe(export_name = "portcullis_on_configure")]
 extern "C" fn on_configure(root: u32, size: usize) -> u32 {
     memory::begin();
+    begin_root(root);
     forget_what_is_gone(root);
+    gateway::mark(root, marks::set);
     // A plugin that is about to be replaced may have had its last tick, if there are ticks at all.
     gateway::report_all();
     // SAFETY: see above.
@@ -51,14 +66,41 @@ extern "C" fn on_tick(root: u32) {
 #[unsafe(export_name = "portcullis_on_request_headers")]
 extern "C" fn on_request_headers(context: u32, _count: u32, _end_of_stream: u32) -> u32 {
     memory::begin();
-    exchange::run(gateway::take_stream(context).as_deref()) as u32
+    let in_force = match gateway::take_stream(context) {
+        Owner::Known(in_force) => in_force,
+        Owner::Unclear => find_out(context),
+    };
+    exchange::run(in_force.as_deref()) as u32
 }
 
-/// Lets go what was in force for plugins that the host has deleted. A host deletes one when its
-/// last stream has ended.
-fn forget_what_is_gone(root: u32) {
+/// What is in force for a stream of one of several plugins.
+#[cold]
+#[inline(never)]
+fn find_out(stream: u32) -> Option<Rc<InForce>> {
+    if let Some(in_force) = marks::of_stream().ok().and_then(gateway::by_mark) {
+        return Some(in_force);
+    }
+    // One may be left of them.
+    forget_what_is_gone(stream);
+    match gateway::take_stream(stream) {
+        Owner::Known(in_force) => in_force,
+        Owner::Unclear => None,
+    }
+}
+
+/// The first that is heard of a plugin.
+fn begin_root(root: u32) {
+    if gateway::root_begins(root) {
+        // SAFETY: see above.
+        unsafe { sdk::proxy_on_context_create(root, 0) };
+    }
+}
+
+/// Lets go what was in force for plugins that the host has deleted, seen from the context whose
+/// callback runs. A host deletes one when its last stream has ended.
+fn forget_what_is_gone(context: u32) {
     let mut asked = false;
-    for other in gateway::other_roots(root) {
+    for other in gateway::other_roots(context) {
         asked = true;
         if let Some(Gone) = enter_context(other) {
             gateway::root_gone(other);
@@ -67,6 +109,6 @@ fn forget_what_is_gone(root: u32) {
         }
     }
     if asked {
-        enter_context(root);
+        enter_context(context);
     }
 }

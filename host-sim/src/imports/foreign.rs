@@ -3,8 +3,10 @@
 use wasmtime::Linker;
 
 use super::link::bind;
+use super::properties;
+use crate::expressions::Expression;
 use crate::memory::{Call, Slice, status};
-use crate::state::State;
+use crate::state::{State, World};
 use crate::status::{Answer, Status};
 
 pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
@@ -31,8 +33,10 @@ fn foreign(
 ) -> Answer {
     let (memory, world) = call.parts()?;
     let (name, arguments) = (memory.read(name)?, memory.read(arguments)?);
-    let function = world.foreign.get(name).ok_or(Status::NotFound)?;
-    let result = function(arguments);
+    let result = match world.foreign.get(name) {
+        Some(function) => function(arguments),
+        None => expression(world, name, arguments)?,
+    };
     let value = result.as_deref().unwrap_or_default();
     if result_at != 0 {
         call.give_at(value, result_at)?;
@@ -42,4 +46,30 @@ fn foreign(
         call.write(size_at, &size.to_le_bytes())?;
     }
     result.map(drop).map_err(Into::into)
+}
+
+/// What Envoy does with the expressions of a plugin.
+fn expression(
+    world: &mut World,
+    name: &[u8],
+    arguments: &[u8],
+) -> Result<Result<Vec<u8>, Status>, Status> {
+    if !world.rules.evaluates_expressions {
+        return Err(Status::NotFound);
+    }
+    let root = world.contexts.current_root();
+    let expressions = &mut root.ok_or(Status::NotFound)?.expressions;
+    Ok(match name {
+        b"expr_create" => expressions.create(arguments),
+        b"expr_delete" => expressions.delete(arguments),
+        b"expr_evaluate" => match expressions.get(arguments).cloned() {
+            Ok(Expression::Literal(value)) => Ok(value),
+            // What cannot be evaluated is an error of the evaluation.
+            Ok(Expression::Attribute(path)) => {
+                properties::find(world, &path).map_err(|_| Status::InternalFailure)
+            }
+            Err(status) => Err(status),
+        },
+        _ => return Err(Status::NotFound),
+    })
 }

@@ -27,7 +27,7 @@ fn get(call: &mut Call<'_>, path: Slice, destination: Destination) -> Answer {
 }
 
 /// What the caller set comes before what follows from the request.
-fn find(world: &mut World, path: &[u8]) -> Result<Vec<u8>, Status> {
+pub(super) fn find(world: &mut World, path: &[u8]) -> Result<Vec<u8>, Status> {
     if path.is_empty() {
         return Err(Status::SerializationFailure);
     }

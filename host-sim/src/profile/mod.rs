@@ -64,6 +64,8 @@ pub(crate) struct Rules {
     pub(crate) zero_increment_is_refused: bool,
     pub(crate) clock: ClockKind,
     pub(crate) properties: PropertyForm,
+    /// Whether there are the foreign functions by which expressions are evaluated.
+    pub(crate) evaluates_expressions: bool,
     /// Whether `source.address` has its port.
     pub(crate) address_has_port: bool,
     pub(crate) timeout: Timeout,

@@ -1,6 +1,7 @@
 //! The filter in host-sim.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -21,6 +22,7 @@ const CLIENT_PORT: u16 = 40_000;
 
 /// The filter in two hosts: one tells the reason in its filter state, the other has the default settings and is measured.
 pub struct Simulator {
+    name: &'static str,
     telling: Host,
     measured: Host,
 }
@@ -28,18 +30,27 @@ pub struct Simulator {
 impl Simulator {
     /// Starts the finished filter with a table.
     pub fn start(table: &[u8]) -> Result<Self> {
-        let module = module()?;
+        Self::of("host-sim", &module()?, table)
+    }
+
+    /// Starts the filter for any host with a table.
+    pub fn portable(table: &[u8]) -> Result<Self> {
+        Self::of("host-sim, the portable filter", &portable_module()?, table)
+    }
+
+    fn of(name: &'static str, module: &Module, table: &[u8]) -> Result<Self> {
         let start = |settings: &[u8]| {
-            let host = Host::builder(&module).configuration(settings).timed(true).start();
+            let host = Host::builder(module).configuration(settings).timed(true).start();
             host.map_err(|error| anyhow!("the filter does not start in host-sim: {error}"))
         };
-        Ok(Self { telling: start(json_settings(table, true).as_bytes())?, measured: start(table)? })
+        let telling = start(json_settings(table, true).as_bytes())?;
+        Ok(Self { name, telling, measured: start(table)? })
     }
 }
 
 impl Engine for Simulator {
     fn name(&self) -> &'static str {
-        "host-sim"
+        self.name
     }
 
     fn runs(&self, _: &Case) -> bool {
@@ -76,8 +87,16 @@ impl Engine for Simulator {
 
 /// The finished filter, compiled for this machine.
 pub fn module() -> Result<Module> {
-    let file = places::filter()?;
-    let bytes = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    compile(&places::filter()?)
+}
+
+/// The filter for any host, compiled for this machine.
+pub fn portable_module() -> Result<Module> {
+    compile(&places::portable_filter()?)
+}
+
+fn compile(file: &Path) -> Result<Module> {
+    let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     Module::from_bytes(bytes).map_err(|error| anyhow!("{} is no filter: {error}", file.display()))
 }
 
