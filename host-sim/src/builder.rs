@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::callouts::{GrpcAnswer, GrpcCall, HttpAnswer, HttpCall, Services};
+use crate::callouts::{
+    GrpcAnswer, GrpcCall, GrpcStream, GrpcStreamAnswer, HttpAnswer, HttpCall, Services,
+};
 use crate::capabilities::Capabilities;
 use crate::clock::Clock;
 use crate::error::StartError;
@@ -158,8 +160,7 @@ impl HostBuilder {
         self
     }
 
-    /// Answers gRPC calls to a service. gRPC streams are answered by hand: see
-    /// [`Host::grpc_message`].
+    /// Answers gRPC calls to a service.
     #[must_use]
     pub fn on_grpc_call(
         mut self,
@@ -167,6 +168,18 @@ impl HostBuilder {
         answer: impl Fn(&GrpcCall) -> GrpcAnswer + Send + Sync + 'static,
     ) -> Self {
         Arc::make_mut(&mut self.settings.services).on_grpc(upstream.into(), answer);
+        self
+    }
+
+    /// Says what comes on gRPC streams to a service, from when the module has opened them. What
+    /// depends on what the module sends comes by hand: see [`Host::grpc_message`].
+    #[must_use]
+    pub fn on_grpc_stream(
+        mut self,
+        upstream: impl Into<String>,
+        answer: impl Fn(&GrpcStream) -> GrpcStreamAnswer + Send + Sync + 'static,
+    ) -> Self {
+        Arc::make_mut(&mut self.settings.services).on_grpc_stream(upstream.into(), answer);
         self
     }
 

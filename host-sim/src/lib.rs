@@ -50,7 +50,9 @@ mod vm;
 
 pub use budget::{Budget, Excess};
 pub use builder::{FailurePolicy, HostBuilder};
-pub use callouts::{Callout, GrpcAnswer, GrpcCall, GrpcStream, HttpAnswer, HttpCall};
+pub use callouts::{
+    Callout, GrpcAnswer, GrpcCall, GrpcStream, GrpcStreamAnswer, HttpAnswer, HttpCall,
+};
 pub use changes::{HeaderChanges, Replaced};
 pub use cost::{Activity, Callback, Calls, Cost};
 pub use error::{Refusal, StartError};

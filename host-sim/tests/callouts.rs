@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use common::{built, data, host, map, on_request_headers, said};
 use host_sim::{
-    Callout, GrpcAnswer, Headers, Host, HttpAnswer, HttpCall, Profile, Request, Response, Status,
-    Verdict,
+    Callout, GrpcAnswer, GrpcStreamAnswer, Headers, Host, HttpAnswer, HttpCall, Profile, Request,
+    Response, Status, Verdict,
 };
 
 /// Asks `auth` about every request, holds the request, and lets it go on when the answer has
@@ -264,7 +264,15 @@ fn a_grpc_call_is_answered_by_a_message_or_closed() {
     let mut host = built(&calls_grpc(), |builder| {
         builder.on_grpc_call("grpc", |_| GrpcAnswer::close(14, "unavailable"))
     });
-    assert_eq!(said(&host.request(Request::get("/")).logs), "0 5 x 5 > > unavailable", "`>` is 14");
+    assert_eq!(
+        said(&host.request(Request::get("/")).logs),
+        "0 5 x 5 > > unavailable{via_upstream}",
+        "`>` is 14"
+    );
+    let mut host = built(&calls_grpc(), |builder| {
+        builder.on_grpc_call("grpc", |_| GrpcAnswer::fail(14, "not reached"))
+    });
+    assert_eq!(said(&host.request(Request::get("/")).logs), "0 5 x 5 > > not reached");
     let mut host =
         built(&calls_grpc(), |builder| builder.on_grpc_call("grpc", |_| GrpcAnswer::refuse()));
     assert_eq!(said(&host.request(Request::get("/")).logs), ": 0");
@@ -278,7 +286,7 @@ fn a_grpc_call_without_an_answer_runs_out_of_time() {
     drop(host.request(Request::get("/")));
     assert_eq!(host.callouts().len(), 1);
     let activity = host.advance(Duration::from_secs(1));
-    assert_eq!(said(&activity.logs), "x 5 4 4 upstream request timeout");
+    assert_eq!(said(&activity.logs), "x 5 > > upstream request timeout{response_timeout}");
     assert!(host.callouts().is_empty());
 }
 
@@ -312,8 +320,44 @@ fn a_grpc_stream_carries_messages_both_ways() {
     assert_eq!(said_of(host.grpc_message(6, "one")), "m 6 3 one");
     assert_eq!(said_of(host.grpc_message(6, "two!")), "m 6 4 two!");
     assert_eq!(said_of(host.grpc_trailing_metadata(6, metadata("last"))), "t 6 1 last");
-    assert_eq!(said_of(host.grpc_close(6, 0, "")), "x 6 0 0 ");
+    assert_eq!(said_of(host.grpc_close(6, 0, "")), "x 6 0 0 via_upstream");
     assert_eq!(said_of(host.grpc_message(6, "late")), "", "the other side has closed");
+}
+
+#[test]
+fn a_grpc_stream_is_answered_by_what_was_registered() {
+    let metadata = |value: &str| [("k", value)].into_iter().collect::<Headers>();
+    let answer = move || {
+        GrpcStreamAnswer::new()
+            .initial_metadata(metadata("first"))
+            .message("one")
+            .message("two!")
+            .trailing_metadata(metadata("last"))
+            .close(9, "closed")
+            .message("never")
+    };
+    let told = "i 6 1 first m 6 3 one m 6 4 two! t 6 1 last x 6 9 9 closed{via_upstream}";
+    let open = streams_grpc("");
+    let answered = |delay| {
+        built(&open, |builder| {
+            builder.on_grpc_stream("grpc", move |stream| {
+                assert_eq!(
+                    (stream.service.as_str(), stream.method.as_str()),
+                    ("pkg.Service", "Get")
+                );
+                answer().after(Duration::from_secs(delay))
+            })
+        })
+    };
+    assert_eq!(said(&answered(0).request(Request::get("/")).logs), format!("0 6 {told}"));
+    let mut late = answered(2);
+    assert_eq!(said(&late.request(Request::get("/")).logs), "0 6");
+    assert_eq!(said(&late.advance(Duration::from_secs(1)).logs), "");
+    assert_eq!(said(&late.advance(Duration::from_secs(1)).logs), told);
+
+    let cancels = streams_grpc("(call $note (call $grpc_cancel (i32.const 6)))");
+    let mut cancels = built(&cancels, |builder| builder.on_grpc_stream("grpc", move |_| answer()));
+    assert_eq!(said(&cancels.request(Request::get("/")).logs), "0 6 0", "nothing comes after that");
 }
 
 #[test]
@@ -331,6 +375,35 @@ fn a_module_closes_and_cancels() {
     let mut cancels = host(&streams_grpc(cancel));
     assert_eq!(said(&cancels.request(Request::get("/")).logs), "0 6 0 1 2");
     assert!(cancels.grpc_message(6, "x").callbacks.is_empty());
+}
+
+#[test]
+fn a_message_can_be_changed_and_a_call_closed_while_its_callback_runs() {
+    let receive = |call: u32| {
+        format!(
+            r#"(func (export "proxy_on_grpc_receive") (param i32 i32 i32)
+            (call $note (call $set_buffer_bytes (i32.const 5) (i32.const 0) (i32.const 3) (i32.const 1024) (i32.const 4)))
+            (drop (call $get_buffer_bytes (i32.const 5) (i32.const 0) (i32.const 99) (i32.const 100) (i32.const 104))) (call $say)
+            (call $note (call $grpc_close (i32.const {call}))))
+        (func (export "proxy_on_grpc_close") (param i32 i32 i32)
+            (call $note (call $grpc_close (i32.const {call}))) (call $note (call $grpc_close (i32.const {call}))))"#
+        )
+    };
+    let without_callbacks = |module: String| module.replace(ON_GRPC, "");
+    let unary = without_callbacks(calls_grpc()) + &receive(5);
+    let mut unary =
+        built(&unary, |builder| builder.on_grpc_call("grpc", |_| GrpcAnswer::message("answer")));
+    assert_eq!(said(&unary.request(Request::get("/")).logs), "0 5 0 grpcwer 0");
+    assert!(unary.callouts().is_empty());
+
+    let stream = without_callbacks(streams_grpc("")) + &receive(6);
+    let mut stream = built(&stream, |builder| {
+        let answer = || GrpcStreamAnswer::new().message("answer").close(0, "");
+        builder.on_grpc_stream("grpc", move |_| answer())
+    });
+    // Closed in the message; in the close it is still there, once.
+    assert_eq!(said(&stream.request(Request::get("/")).logs), "0 6 0 grpcwer 0 0 1");
+    assert!(stream.callouts().is_empty());
 }
 
 #[test]

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use common::{built, callbacks, data, map, on_request_headers, said};
 use host_sim::{
-    Connect, Host, HttpAnswer, Metric, Outcome, Profile, Request, Response, TrapCause, Verdict,
+    Connect, GrpcAnswer, Host, HttpAnswer, Metric, Outcome, Profile, Request, Response, TrapCause,
+    Verdict,
 };
 
 const ALL: [Profile; 4] = [Profile::Envoy, Profile::Gcp, Profile::Nginx, Profile::Strict];
@@ -355,6 +356,48 @@ fn timeouts() {
     });
     // `:status`, `content-length` and `content-type` in Envoy; no headers elsewhere.
     assert_eq!(told, ["0 3", "< ", "0 0", "0 0"]);
+}
+
+/// Calls `auth` by gRPC on request headers, and says with which status and text that ended.
+fn calls_grpc() -> String {
+    format!(
+        r#"{}{}
+        (func (export "proxy_on_grpc_close") (param i32 i32 i32) (call $note (local.get 2))
+            (drop (call $get_status (i32.const 200) (i32.const 100) (i32.const 104))) (call $say))"#,
+        data(1024, "auth"),
+        on_request_headers(
+            "(drop (call $grpc_call (i32.const 1024) (i32.const 4) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
+                (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 10) (i32.const 200)))
+             (i32.const 0)"
+        )
+    )
+}
+
+/// How a gRPC call ends in Envoy and in `strict`: the others have none.
+fn ends(answer: &GrpcAnswer) -> [String; 2] {
+    [Profile::Envoy, Profile::Strict].map(|profile| {
+        let answer = answer.clone();
+        let mut host = built(&calls_grpc(), |builder| {
+            builder.profile(profile).on_grpc_call("auth", move |_| answer.clone())
+        });
+        let called = said(&host.request(Request::get("/")).logs);
+        called + &said(&host.advance(Duration::from_secs(1)).logs)
+    })
+}
+
+#[test]
+fn timeouts_of_grpc_calls() {
+    // `>` is 14.
+    let envoy = "> upstream request timeout{response_timeout}";
+    assert_eq!(ends(&GrpcAnswer::never()), [envoy, "4 upstream request timeout"]);
+}
+
+#[test]
+fn the_text_of_a_grpc_status() {
+    let closed = ends(&GrpcAnswer::close(7, "no entry"));
+    assert_eq!(closed, ["7 no entry{via_upstream}", "7 no entry"]);
+    assert_eq!(ends(&GrpcAnswer::close(7, "")), ["7 via_upstream", "7 "]);
+    assert_eq!(ends(&GrpcAnswer::fail(7, "no way")), ["7 no way", "7 no way"]);
 }
 
 #[test]

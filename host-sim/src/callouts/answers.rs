@@ -1,11 +1,9 @@
 //! What other services answer.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Event, GrpcCall, HttpCall};
+use super::{Closer, Event};
+use crate::headers::Headers;
 use crate::request::Response;
 
 /// What becomes of an HTTP call.
@@ -42,9 +40,24 @@ pub struct GrpcAnswer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum GrpcAnswerKind {
     Message(Vec<u8>),
-    Close { status: u32, message: String },
+    Close { status: u32, message: String, by: Closer },
     Refuse,
     Never,
+}
+
+/// What comes on a gRPC stream by itself, in the order in which it was said.
+///
+/// ```
+/// use host_sim::{GrpcStreamAnswer, Headers};
+///
+/// let metadata: Headers = [("x-version", "2")].into_iter().collect();
+/// let answer =
+///     GrpcStreamAnswer::new().initial_metadata(metadata).message("one").message("two").close(0, "");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GrpcStreamAnswer {
+    pub(crate) events: Vec<Event>,
+    pub(crate) delay: Duration,
 }
 
 impl HttpAnswer {
@@ -102,11 +115,21 @@ impl GrpcAnswer {
         Self { kind: GrpcAnswerKind::Message(message.into()), delay: Duration::ZERO }
     }
 
-    /// The call ends without a message: the module is called back with this status, of which
-    /// `proxy_get_status` has the text.
+    /// The service ends the call without a message: the module is called back with this status,
+    /// of which `proxy_get_status` has the text. (In Envoy details follow it: `no entry` becomes
+    /// `no entry{via_upstream}`.)
     pub fn close(status: u32, message: impl Into<String>) -> Self {
-        let kind = GrpcAnswerKind::Close { status, message: message.into() };
-        Self { kind, delay: Duration::ZERO }
+        Self::ended(status, message.into(), Closer::Service)
+    }
+
+    /// The proxy ends the call, because it does not reach the service or the connection breaks:
+    /// the module is called back with this status. It is 14, `UNAVAILABLE`, as a rule.
+    pub fn fail(status: u32, message: impl Into<String>) -> Self {
+        Self::ended(status, message.into(), Closer::Proxy)
+    }
+
+    fn ended(status: u32, message: String, by: Closer) -> Self {
+        Self { kind: GrpcAnswerKind::Close { status, message, by }, delay: Duration::ZERO }
     }
 
     /// The call cannot even be made: `proxy_grpc_call` answers `INTERNAL_FAILURE`.
@@ -127,64 +150,56 @@ impl GrpcAnswer {
     }
 }
 
-type Http = Arc<dyn Fn(&HttpCall) -> HttpAnswer + Send + Sync>;
-type Grpc = Arc<dyn Fn(&GrpcCall) -> GrpcAnswer + Send + Sync>;
-
-/// The services there are, and what answers for them.
-#[derive(Clone, Default)]
-pub(crate) struct Services {
-    /// When it is not empty there are no others.
-    known: BTreeSet<String>,
-    http: BTreeMap<String, Http>,
-    grpc: BTreeMap<String, Grpc>,
-}
-
-impl Services {
-    /// From now on only services are known that were named.
-    pub(crate) fn know(&mut self, name: String) {
-        self.known.insert(name);
+impl GrpcStreamAnswer {
+    /// Nothing: what comes on the stream, comes from whoever holds the [`Host`](crate::Host).
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    pub(crate) fn on_http(
-        &mut self,
-        name: String,
-        answer: impl Fn(&HttpCall) -> HttpAnswer + Send + Sync + 'static,
-    ) {
-        self.http.insert(name, Arc::new(answer));
+    /// Initial metadata.
+    #[must_use]
+    pub fn initial_metadata(self, metadata: Headers) -> Self {
+        self.then(Event::GrpcInitialMetadata(metadata))
     }
 
-    pub(crate) fn on_grpc(
-        &mut self,
-        name: String,
-        answer: impl Fn(&GrpcCall) -> GrpcAnswer + Send + Sync + 'static,
-    ) {
-        self.grpc.insert(name, Arc::new(answer));
+    /// A message, without gRPC's frame.
+    #[must_use]
+    pub fn message(self, message: impl Into<Vec<u8>>) -> Self {
+        self.then(Event::GrpcMessage(message.into()))
     }
 
-    pub(crate) fn knows(&self, name: &str) -> bool {
-        self.known.is_empty()
-            || self.known.contains(name)
-            || self.http.contains_key(name)
-            || self.grpc.contains_key(name)
+    /// Trailing metadata.
+    #[must_use]
+    pub fn trailing_metadata(self, metadata: Headers) -> Self {
+        self.then(Event::GrpcTrailingMetadata(metadata))
     }
 
-    /// A service that nothing answers for waits for the test.
-    pub(crate) fn answer_http(&self, call: &HttpCall) -> HttpAnswer {
-        self.http.get(&call.upstream).map_or_else(HttpAnswer::never, |answer| answer(call))
+    /// The service closes, with this status and its text. Nothing comes after that.
+    #[must_use]
+    pub fn close(self, status: u32, message: impl Into<String>) -> Self {
+        let message = message.into().into();
+        self.then(Event::GrpcClose { status, message, by: Closer::Service })
     }
 
-    pub(crate) fn answer_grpc(&self, call: &GrpcCall) -> GrpcAnswer {
-        self.grpc.get(&call.upstream).map_or_else(GrpcAnswer::never, |answer| answer(call))
+    /// The proxy ends the stream, because it does not reach the service or the connection breaks.
+    /// (Where nothing has come before, Envoy shows initial metadata without any entry, and its own
+    /// response as trailing metadata, with `:status`, `content-type`, `grpc-status` and
+    /// `grpc-message`.)
+    #[must_use]
+    pub fn fail(self, status: u32, message: impl Into<String>) -> Self {
+        let message = message.into().into();
+        self.then(Event::GrpcClose { status, message, by: Closer::Proxy })
     }
-}
 
-impl fmt::Debug for Services {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Services")
-            .field("known", &self.known)
-            .field("http", &self.http.keys())
-            .field("grpc", &self.grpc.keys())
-            .finish()
+    /// The same, so much later: see [`Host::advance`](crate::Host::advance).
+    #[must_use]
+    pub fn after(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+
+    fn then(mut self, event: Event) -> Self {
+        self.events.push(event);
+        self
     }
 }

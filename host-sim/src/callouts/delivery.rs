@@ -1,6 +1,6 @@
 //! How an answer reaches the module.
 
-use super::{Callout, Received, Side};
+use super::{Callout, Received};
 use crate::headers::Headers;
 use crate::request::Response;
 use crate::status::Status;
@@ -15,7 +15,16 @@ pub(crate) enum Event {
     GrpcInitialMetadata(Headers),
     GrpcMessage(Vec<u8>),
     GrpcTrailingMetadata(Headers),
-    GrpcClose { status: u32, message: Vec<u8> },
+    GrpcClose { status: u32, message: Vec<u8>, by: Closer },
+}
+
+/// Who ends a gRPC call or stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Closer {
+    /// The service that was called.
+    Service,
+    /// The proxy, which did not reach it or has waited long enough.
+    Proxy,
 }
 
 /// Whether an event can come for the call of this id now.
@@ -39,13 +48,13 @@ pub(crate) fn deliver(vm: &mut Vm, id: u32, event: Event) -> Result<(), Trap> {
         return Ok(());
     };
     let root = pending.root;
-    let is_stream = matches!(pending.callout, Callout::GrpcStream(_));
+    // In the last callback of a call the module can still close it, as in the reference host.
+    let over = !matches!(pending.callout, Callout::GrpcStream(_));
     let done = match event {
         Event::HttpResponse(response) => {
             let counts =
                 [response.headers.len(), response.body.len(), response.trailers.len()].map(number);
             receive(vm, root, |received| received.http = Some(response));
-            vm.world().callouts.remove(id);
             let [headers, body, trailers] = counts;
             vm.on_http_call_response(root, id, headers, body, trailers)
         }
@@ -54,7 +63,6 @@ pub(crate) fn deliver(vm: &mut Vm, id: u32, event: Event) -> Result<(), Trap> {
                 received.status = Status::BrokenConnection as u32;
                 received.status_message = b"reset".to_vec();
             });
-            vm.world().callouts.remove(id);
             vm.on_http_call_response(root, id, 0, 0, 0)
         }
         Event::GrpcInitialMetadata(metadata) => {
@@ -65,9 +73,6 @@ pub(crate) fn deliver(vm: &mut Vm, id: u32, event: Event) -> Result<(), Trap> {
         Event::GrpcMessage(message) => {
             let size = number(message.len());
             receive(vm, root, |received| received.message = Some(message));
-            if !is_stream {
-                vm.world().callouts.remove(id);
-            }
             vm.on_grpc_receive(root, id, size)
         }
         Event::GrpcTrailingMetadata(metadata) => {
@@ -75,19 +80,21 @@ pub(crate) fn deliver(vm: &mut Vm, id: u32, event: Event) -> Result<(), Trap> {
             receive(vm, root, |received| received.trailing_metadata = Some(metadata));
             vm.on_grpc_receive_trailing_metadata(root, id, count)
         }
-        Event::GrpcClose { status, message } => {
+        Event::GrpcClose { status, message, by } => {
+            let with_details = vm.world().rules.grpc_message_has_details && by == Closer::Service;
             receive(vm, root, |received| {
                 received.status = status;
-                received.status_message = message;
+                received.status_message = if with_details { detailed(message) } else { message };
             });
-            if is_stream {
-                vm.world().callouts.close_side(id, Side::Remote);
-            } else {
-                vm.world().callouts.remove(id);
-            }
+            vm.world().callouts.close_remote(id);
             vm.on_grpc_close(root, id, status)
         }
     };
+    if over {
+        vm.world().callouts.remove(id);
+    } else {
+        vm.world().callouts.forget_closed(id);
+    }
     receive(vm, root, |received| {
         *received = Received { status: received.status, ..Received::default() };
     });
@@ -98,6 +105,15 @@ fn receive(vm: &mut Vm, root: u32, change: impl FnOnce(&mut Received)) {
     if let Some(root) = vm.world().contexts.root(root) {
         change(&mut root.received);
     }
+}
+
+/// Envoy puts the response-code details of the call behind the text of its status.
+fn detailed(message: Vec<u8>) -> Vec<u8> {
+    const DETAILS: &[u8] = b"via_upstream";
+    if message.is_empty() {
+        return DETAILS.to_vec();
+    }
+    [&message, b"{".as_slice(), DETAILS, b"}"].concat()
 }
 
 /// The ABI counts in 32 bits.

@@ -3,13 +3,14 @@
 mod answers;
 mod delivery;
 mod pending;
+mod services;
 
 use std::time::Duration;
 
-pub(crate) use answers::Services;
-pub use answers::{GrpcAnswer, HttpAnswer};
-pub(crate) use delivery::{Event, deliver, is_for_live_call};
-pub(crate) use pending::{Callouts, Side};
+pub use answers::{GrpcAnswer, GrpcStreamAnswer, HttpAnswer};
+pub(crate) use delivery::{Closer, Event, deliver, is_for_live_call};
+pub(crate) use pending::Callouts;
+pub(crate) use services::Services;
 
 use crate::headers::Headers;
 use crate::request::Response;

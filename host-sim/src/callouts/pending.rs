@@ -1,10 +1,11 @@
 //! Calls that have no answer yet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::answers::{GrpcAnswerKind, HttpAnswerKind};
-use super::{Callout, Event, GrpcCall, GrpcStream, HttpCall};
+use super::{Callout, Closer, Event, GrpcCall, GrpcStream, HttpCall};
 use crate::clock::nanoseconds;
+use crate::profile::Timeout;
 use crate::request::Response;
 use crate::status::Status;
 
@@ -24,40 +25,42 @@ pub(crate) struct Pending {
     /// The root context that is called back.
     pub(crate) root: u32,
     pub(crate) callout: Callout,
-    /// What comes by itself, and when, in nanoseconds that have passed.
-    due: Option<(u64, Event)>,
+    /// What comes by itself, and when, in nanoseconds that have passed; in the order of time.
+    due: VecDeque<(u64, Event)>,
     /// Of a stream: the module will send no more.
     local_closed: bool,
     /// Of a stream: the other side will send no more.
     remote_closed: bool,
 }
 
-/// Who closes a gRPC stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Side {
-    Local,
-    Remote,
-}
-
 const HTTP: u32 = 0;
 const GRPC: u32 = 1;
 const STREAM: u32 = 2;
 
-/// gRPC's `DEADLINE_EXCEEDED`.
-const DEADLINE_EXCEEDED: u32 = 4;
+const TIMEOUT: &str = "upstream request timeout";
 
 /// What a timeout is to the module: in Envoy a response like any other, with status 504.
-fn timed_out(told_as_response: bool) -> Event {
-    if told_as_response {
-        let body = "upstream request timeout";
-        let response = Response::new(504)
-            .header("content-length", body.len().to_string())
-            .header("content-type", "text/plain")
-            .body(body);
-        Event::HttpResponse(response)
-    } else {
-        Event::HttpFailure
+fn http_timeout(rule: Timeout) -> Event {
+    match rule {
+        Timeout::Response => {
+            let response = Response::new(504)
+                .header("content-length", TIMEOUT.len().to_string())
+                .header("content-type", "text/plain")
+                .body(TIMEOUT);
+            Event::HttpResponse(response)
+        }
+        Timeout::Failure => Event::HttpFailure,
     }
+}
+
+/// Envoy makes of its response with status 504 gRPC's status 14 (`UNAVAILABLE`), and not 4
+/// (`DEADLINE_EXCEEDED`).
+fn grpc_timeout(rule: Timeout) -> Event {
+    let (status, message) = match rule {
+        Timeout::Response => (14, format!("{TIMEOUT}{{response_timeout}}")),
+        Timeout::Failure => (4, TIMEOUT.to_owned()),
+    };
+    Event::GrpcClose { status, message: message.into(), by: Closer::Proxy }
 }
 
 impl Pending {
@@ -87,7 +90,7 @@ impl Callouts {
         call: HttpCall,
         answer: super::HttpAnswer,
         now: u64,
-        timeout_is_response: bool,
+        rule: Timeout,
     ) -> Result<(), Status> {
         let answered = now.saturating_add(nanoseconds(answer.delay));
         let answer = match answer.kind {
@@ -96,9 +99,9 @@ impl Callouts {
             HttpAnswerKind::Fail => Some((answered, Event::HttpFailure)),
             HttpAnswerKind::Never => None,
         };
-        let timeout = call.timeout.map(|timeout| {
-            (now.saturating_add(nanoseconds(timeout)), timed_out(timeout_is_response))
-        });
+        let timeout = call
+            .timeout
+            .map(|timeout| (now.saturating_add(nanoseconds(timeout)), http_timeout(rule)));
         self.add(root, Callout::Http(call), earlier(answer, timeout));
         Ok(())
     }
@@ -109,27 +112,34 @@ impl Callouts {
         call: GrpcCall,
         answer: super::GrpcAnswer,
         now: u64,
+        rule: Timeout,
     ) -> Result<(), Status> {
         let answered = now.saturating_add(nanoseconds(answer.delay));
         let answer = match answer.kind {
             GrpcAnswerKind::Refuse => return Err(Status::InternalFailure),
             GrpcAnswerKind::Message(message) => Some((answered, Event::GrpcMessage(message))),
-            GrpcAnswerKind::Close { status, message } => {
-                Some((answered, Event::GrpcClose { status, message: message.into() }))
+            GrpcAnswerKind::Close { status, message, by } => {
+                Some((answered, Event::GrpcClose { status, message: message.into(), by }))
             }
             GrpcAnswerKind::Never => None,
         };
-        let timeout = call.timeout.map(|timeout| {
-            let message = b"upstream request timeout".to_vec();
-            let close = Event::GrpcClose { status: DEADLINE_EXCEEDED, message };
-            (now.saturating_add(nanoseconds(timeout)), close)
-        });
+        let timeout = call
+            .timeout
+            .map(|timeout| (now.saturating_add(nanoseconds(timeout)), grpc_timeout(rule)));
         self.add(root, Callout::Grpc(call), earlier(answer, timeout));
         Ok(())
     }
 
-    pub(crate) fn add_stream(&mut self, root: u32, stream: GrpcStream) {
-        self.add(root, Callout::GrpcStream(stream), None);
+    pub(crate) fn add_stream(
+        &mut self,
+        root: u32,
+        stream: GrpcStream,
+        answer: super::GrpcStreamAnswer,
+        now: u64,
+    ) {
+        let due = now.saturating_add(nanoseconds(answer.delay));
+        let events = answer.events.into_iter().map(|event| (due, event));
+        self.add(root, Callout::GrpcStream(stream), events);
     }
 
     pub(crate) fn get(&self, id: u32) -> Option<&Pending> {
@@ -143,12 +153,12 @@ impl Callouts {
     /// When the next answer comes by itself, which it is.
     pub(crate) fn next_due(&self) -> Option<(u64, u32)> {
         let due =
-            |(id, pending): (&u32, &Pending)| pending.due.as_ref().map(|(time, _)| (*time, *id));
+            |(id, pending): (&u32, &Pending)| pending.due.front().map(|(time, _)| (*time, *id));
         self.pending.iter().filter_map(due).min()
     }
 
     pub(crate) fn take_due(&mut self, id: u32) -> Option<Event> {
-        let (_, event) = self.pending.get_mut(&id)?.due.take()?;
+        let (_, event) = self.pending.get_mut(&id)?.due.pop_front()?;
         Some(event)
     }
 
@@ -177,29 +187,33 @@ impl Callouts {
 
     /// The module closes its side of a stream, or gives up a call.
     pub(crate) fn close(&mut self, id: u32) -> Result<(), Status> {
-        if id & 3 == STREAM {
-            self.pending.contains_key(&id).then_some(()).ok_or(Status::NotFound)?;
-            self.close_side(id, Side::Local);
-            Ok(())
-        } else {
-            self.cancel(id)
+        if id & 3 != STREAM {
+            return self.cancel(id);
+        }
+        let pending = self.pending.get_mut(&id).ok_or(Status::NotFound)?;
+        pending.local_closed = true;
+        if let Callout::GrpcStream(stream) = &mut pending.callout {
+            stream.half_closed = true;
+        }
+        if pending.remote_closed {
+            self.remove(id);
+        }
+        Ok(())
+    }
+
+    /// The other side of a call or a stream will send no more.
+    pub(crate) fn close_remote(&mut self, id: u32) {
+        if let Some(pending) = self.pending.get_mut(&id) {
+            pending.remote_closed = true;
+            pending.due.clear();
         }
     }
 
-    /// Closes one side of a stream; it is gone when both are closed.
-    pub(crate) fn close_side(&mut self, id: u32, side: Side) {
-        let Some(pending) = self.pending.get_mut(&id) else {
-            return;
-        };
-        match side {
-            Side::Local => pending.local_closed = true,
-            Side::Remote => pending.remote_closed = true,
-        }
-        if let Callout::GrpcStream(stream) = &mut pending.callout {
-            stream.half_closed |= pending.local_closed;
-        }
-        if pending.local_closed && pending.remote_closed {
-            self.pending.remove(&id);
+    /// A stream is gone when both sides have closed it.
+    pub(crate) fn forget_closed(&mut self, id: u32) {
+        let closed = |pending: &Pending| pending.local_closed && pending.remote_closed;
+        if self.pending.get(&id).is_some_and(closed) {
+            self.remove(id);
         }
     }
 
@@ -217,8 +231,9 @@ impl Callouts {
         std::mem::take(&mut self.new)
     }
 
-    fn add(&mut self, root: u32, callout: Callout, due: Option<(u64, Event)>) {
+    fn add(&mut self, root: u32, callout: Callout, due: impl IntoIterator<Item = (u64, Event)>) {
         self.new.push(callout.clone());
+        let due = due.into_iter().collect();
         let pending = Pending { root, due, local_closed: false, remote_closed: false, callout };
         self.pending.insert(pending.callout.id(), pending);
     }

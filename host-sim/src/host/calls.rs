@@ -1,7 +1,7 @@
 //! Calls that the module makes to other services, answered by hand, and the other way round.
 
 use super::Host;
-use crate::callouts::{self, Callout, Event, HttpAnswer};
+use crate::callouts::{self, Callout, Closer, Event, HttpAnswer};
 use crate::cost::Activity;
 use crate::headers::Headers;
 
@@ -37,10 +37,10 @@ impl Host {
         self.bring(stream, Event::GrpcTrailingMetadata(metadata))
     }
 
-    /// Ends a gRPC call or stream, with this status and its text.
+    /// Lets the service end a gRPC call or stream, with this status and its text.
     pub fn grpc_close(&mut self, call: u32, status: u32, message: &str) -> Activity {
         let message = message.as_bytes().to_vec();
-        self.bring(call, Event::GrpcClose { status, message })
+        self.bring(call, Event::GrpcClose { status, message, by: Closer::Service })
     }
 
     /// Calls the module's `proxy_on_foreign_function`, which a proxy does for functions of its

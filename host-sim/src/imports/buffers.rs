@@ -118,6 +118,9 @@ fn configuration(world: &mut World) -> Option<&[u8]> {
 }
 
 fn open_body(world: &mut World, buffer: Buffer) -> Option<&mut Vec<u8>> {
+    if let Buffer::GrpcCallMessage = buffer {
+        return world.contexts.active_root()?.received.message.as_mut();
+    }
     let (body, open) = match (world.contexts.active_context()?, buffer) {
         (Context::Stream(stream), Buffer::HttpRequestBody) => {
             (&mut stream.request.body, stream.request.open.body)

@@ -9,7 +9,6 @@ use crate::callouts::{GrpcCall, GrpcStream, HttpCall};
 use crate::headers::Headers;
 use crate::memory::{Call, Destination, Slice, status};
 use crate::pairs;
-use crate::profile::Timeout;
 use crate::state::{State, World};
 use crate::status::{Answer, Status};
 
@@ -112,9 +111,8 @@ fn start_http(world: &mut World, mut request: HttpCall, timeout: u32) -> Result<
     let id = request.id;
     let answer = world.services.answer_http(&request);
     let now = world.lasting.clock.passed();
-    let told_as_response = world.rules.timeout == Timeout::Response;
     let root = world.contexts.active_root_id();
-    world.callouts.add_http(root, request, answer, now, told_as_response)?;
+    world.callouts.add_http(root, request, answer, now, world.rules.timeout)?;
     Ok(id)
 }
 
@@ -146,7 +144,7 @@ fn grpc_call(
     let answer = world.services.answer_grpc(&request);
     let now = world.lasting.clock.passed();
     let root = world.contexts.active_root_id();
-    world.callouts.add_grpc(root, request, answer, now)?;
+    world.callouts.add_grpc(root, request, answer, now, world.rules.timeout)?;
     Ok(call.write(id_at, &id.to_le_bytes())?)
 }
 
@@ -164,7 +162,9 @@ fn grpc_stream(call: &mut Call<'_>, method: Method, metadata: Slice, id_at: u32)
     let root = world.contexts.active_root_id();
     let sent = Vec::new();
     let stream = GrpcStream { id, upstream, service, method, metadata, sent, half_closed: false };
-    world.callouts.add_stream(root, stream);
+    let answer = world.services.answer_stream(&stream);
+    let now = world.lasting.clock.passed();
+    world.callouts.add_stream(root, stream, answer, now);
     Ok(call.write(id_at, &id.to_le_bytes())?)
 }
 

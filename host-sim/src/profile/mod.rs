@@ -69,6 +69,8 @@ pub(crate) struct Rules {
     /// Whether `source.address` has its port.
     pub(crate) address_has_port: bool,
     pub(crate) timeout: Timeout,
+    /// Whether details follow the text of a status with which a gRPC service ends a call.
+    pub(crate) grpc_message_has_details: bool,
     pub(crate) farewell: FarewellOrder,
     pub(crate) allocator: Allocator,
     /// Whether `proxy_continue_stream` can continue the upstream's side of a connection.
@@ -185,12 +187,12 @@ pub(crate) enum PropertyForm {
     GivenOnly,
 }
 
-/// What a module is told of an HTTP call whose time is up.
+/// What a module is told of a call whose time is up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Timeout {
-    /// A response with status 504.
+    /// A response with status 504; of a gRPC call what Envoy makes of it, status 14.
     Response,
-    /// A failure: no headers.
+    /// A failure: no headers; of a gRPC call status 4.
     Failure,
 }
 

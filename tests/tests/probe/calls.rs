@@ -3,6 +3,7 @@
 //! ```text
 //! proxy_get_header_map_value 0 "x-two" value
 //! each 0 1 2: proxy_get_header_map_size $ word
+//! include headers
 //! ```
 //!
 //! An argument is
@@ -52,14 +53,14 @@ pub(crate) enum Place {
 /// Reads a file of calls. Empty lines and lines that begin with `#` are passed over.
 pub(crate) fn parse(text: &str) -> Result<Vec<Call>> {
     let mut calls = Vec::new();
-    for (number, line) in text.lines().enumerate() {
+    for line in text.lines() {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
         for line in expand(line)? {
             let call = parse_call(&line);
-            calls.push(call.with_context(|| format!("line {}: `{line}`", number + 1))?);
+            calls.push(call.with_context(|| format!("`{line}`"))?);
         }
     }
     Ok(calls)

@@ -10,24 +10,37 @@ use anyhow::{Context, Result, bail};
 use portcullis_tests::engine::Instance;
 use serde_json::{Value, json};
 
+use crate::grpc;
 use crate::report::Report;
 use crate::scenario::{Scenario, Traffic};
 
 /// How long a probe may take to write what it is expected to write.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What Envoy can call.
+struct Servers {
+    upstream: SocketAddr,
+    echo: SocketAddr,
+    grpc: SocketAddr,
+    silent: SocketAddr,
+}
+
 /// Runs every scenario in one Envoy: each has a listener of its own.
 pub(crate) fn run(scenarios: &[Scenario]) -> Result<BTreeMap<String, Report>> {
     let folder = tempfile::tempdir()?;
-    let upstream = server(answer)?;
-    let echo = server(echo)?;
+    let servers = Servers {
+        upstream: server(answer)?,
+        echo: server(echo)?,
+        grpc: grpc::server()?,
+        silent: server(listen)?,
+    };
     let mut listeners = Vec::new();
     for scenario in scenarios {
         let file = folder.path().join(&scenario.name).with_extension("wasm");
         std::fs::write(&file, scenario.module()?)?;
         listeners.push(listener(scenario, &file));
     }
-    let mut envoy = Instance::start(&bootstrap(&listeners, upstream, echo))?;
+    let mut envoy = Instance::start(&bootstrap(&listeners, &servers))?;
     let addresses = envoy.listeners()?;
     let start = envoy.log();
     let mut reports = BTreeMap::new();
@@ -165,32 +178,44 @@ fn report(log: &str, name: &str) -> Report {
         .unwrap_or_default()
 }
 
-fn bootstrap(listeners: &[Value], upstream: SocketAddr, echo: SocketAddr) -> Value {
+fn bootstrap(listeners: &[Value], servers: &Servers) -> Value {
     let loopback = json!({ "socket_address": { "address": "127.0.0.1", "port_value": 0 } });
     // Nobody can listen at port 1 without being root, and hardly anybody does.
     let nobody = SocketAddr::from(([127, 0, 0, 1], 1));
-    let mut answering = cluster("upstream", upstream);
-    if let Some(fields) = answering.as_object_mut() {
-        let protocol = json!({ "http_protocol_options": { "enable_trailers": true } });
-        let options = json!({
-            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
-                "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
-                "explicit_http_config": protocol,
-                // The upstream closes after each answer: a connection kept for the next request would
-                // now and then be one that is just being closed.
-                "common_http_protocol_options": { "max_requests_per_connection": 1 },
-            },
-        });
-        fields.insert("typed_extension_protocol_options".to_owned(), options);
-    }
+    let http1 = json!({ "http_protocol_options": { "enable_trailers": true } });
+    // The upstream closes after each answer: a connection kept for the next request would now and
+    // then be one that is just being closed.
+    let once = json!({ "max_requests_per_connection": 1 });
+    let http2 = json!({ "http2_protocol_options": {} });
     json!({
         "admin": { "address": loopback },
         "node": { "id": "probe-node", "cluster": "probe-cluster" },
         "static_resources": {
             "listeners": listeners,
-            "clusters": [answering, cluster("echo", echo), cluster("nobody", nobody)],
+            "clusters": [
+                speaking(cluster("upstream", servers.upstream), &http1, &once),
+                speaking(cluster("grpc", servers.grpc), &http2, &json!({})),
+                cluster("echo", servers.echo),
+                cluster("silent", servers.silent),
+                cluster("nobody", nobody),
+            ],
         },
     })
+}
+
+/// A cluster that speaks this version of HTTP.
+fn speaking(mut cluster: Value, protocol: &Value, common: &Value) -> Value {
+    let options = json!({
+        "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+            "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+            "explicit_http_config": protocol,
+            "common_http_protocol_options": common,
+        },
+    });
+    if let Some(fields) = cluster.as_object_mut() {
+        fields.insert("typed_extension_protocol_options".to_owned(), options);
+    }
+    cluster
 }
 
 fn cluster(name: &str, address: SocketAddr) -> Value {
@@ -307,6 +332,11 @@ fn echo(mut stream: TcpStream) -> Option<()> {
     let mut other = stream.try_clone().ok()?;
     std::io::copy(&mut stream, &mut other).ok()?;
     stream.shutdown(Shutdown::Both).ok()
+}
+
+/// Never answers.
+fn listen(mut stream: TcpStream) -> Option<()> {
+    std::io::copy(&mut stream, &mut std::io::sink()).ok().map(drop)
 }
 
 /// Reads a whole request, with chunks and trailers, and gives the same answer to each.

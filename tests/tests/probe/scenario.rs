@@ -1,13 +1,13 @@
 //! What a probe does, and what it goes through.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use portcullis_tests::places;
 use serde::Deserialize;
 
-use crate::calls;
+use crate::calls::{self, Call};
 use crate::module::{self, CALLBACKS, Plan};
 
 /// One module and the traffic that it sees.
@@ -67,9 +67,7 @@ impl Scenario {
             let files =
                 self.everywhere.iter().chain(self.calls.get(*callback).into_iter().flatten());
             for file in files {
-                let file = folder().join(file).with_extension("calls");
-                let calls = read(&file).with_context(|| file.display().to_string())?;
-                plan.calls.entry((*callback).to_owned()).or_default().extend(calls);
+                plan.calls.entry((*callback).to_owned()).or_default().extend(read(file)?);
             }
         }
         Ok(plan)
@@ -81,6 +79,16 @@ pub(crate) fn folder() -> PathBuf {
     places::root().join("tests").join("probe")
 }
 
-fn read(file: &Path) -> Result<Vec<calls::Call>> {
-    calls::parse(&std::fs::read_to_string(file)?)
+/// The calls of a file; a line `include NAME` stands for those of another.
+fn read(name: &str) -> Result<Vec<Call>> {
+    let file = folder().join(name).with_extension("calls");
+    let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+    let mut calls = Vec::new();
+    for part in text.split_inclusive('\n') {
+        match part.strip_prefix("include ") {
+            Some(other) => calls.extend(read(other.trim())?),
+            None => calls.extend(calls::parse(part).with_context(|| file.display().to_string())?),
+        }
+    }
+    Ok(calls)
 }

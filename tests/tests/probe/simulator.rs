@@ -4,9 +4,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
-use host_sim::{Connect, GrpcAnswer, Host, LogLine, Module, Peer, Request, Response};
+use host_sim::{
+    Connect, GrpcAnswer, GrpcStreamAnswer, Headers, Host, LogLine, Module, Peer, Request, Response,
+};
 
-use crate::report::Report;
+use crate::grpc;
+use crate::report::{Report, TIME};
 use crate::scenario::{Scenario, Traffic};
 
 /// Runs one scenario.
@@ -20,9 +23,13 @@ pub(crate) fn run(scenario: &Scenario) -> Result<Report> {
         .vm_configuration("the VM's configuration")
         .environment("PROBE", "variable")
         .upstream("upstream")
-        .on_http_call("upstream", |_| answer().header("x-envoy-upstream-service-time", "0").into())
+        .upstream("silent")
+        .on_http_call("upstream", |_| answer().header(TIME, "0").into())
         .on_http_call("nobody", |_| nobody().into())
-        .on_grpc_call("nobody", |_| GrpcAnswer::close(14, NOBODY_IN_GRPC))
+        .on_grpc_call("nobody", |_| GrpcAnswer::fail(14, NOBODY_IN_GRPC))
+        .on_grpc_stream("nobody", |_| nobody_on_a_stream())
+        .on_grpc_call("grpc", |call| grpc::to_call(&call.method).unwrap())
+        .on_grpc_stream("grpc", |stream| grpc::to_stream(&stream.method).unwrap())
         .start();
     let mut host = host.map_err(|error| anyhow!("{error}")).context("the probe does not start")?;
     let mut lines = host.start_activity().logs.clone();
@@ -110,6 +117,19 @@ fn nobody() -> Response {
         .header("content-length", NOBODY.len().to_string())
         .header("content-type", "text/plain")
         .body(NOBODY)
+}
+
+fn nobody_on_a_stream() -> GrpcStreamAnswer {
+    let response = [
+        (":status", "200"),
+        ("content-type", "application/grpc"),
+        ("grpc-status", "14"),
+        ("grpc-message", NOBODY),
+    ];
+    GrpcStreamAnswer::new()
+        .initial_metadata(Headers::new())
+        .trailing_metadata(response.into_iter().collect())
+        .fail(14, NOBODY_IN_GRPC)
 }
 
 /// A line of a probe, without its mark.
