@@ -43,13 +43,14 @@ pub(crate) struct Root {
     pub(crate) expressions: Expressions,
 }
 
-/// How far a root context is on its way out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How far a context is on its way out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Farewell {
+    #[default]
     Live,
     /// `proxy_on_done` returned false: the module will call `proxy_done`.
     Awaited,
-    /// `proxy_done` was called: `proxy_on_delete` comes next.
+    /// `proxy_done` was called: what is left of the farewell comes next.
     Done,
 }
 
@@ -108,6 +109,12 @@ impl Contexts {
             Context::Root(root) => Some((*id, root.as_ref())),
             _ => None,
         })
+    }
+
+    /// The contexts for which `proxy_done` was called.
+    pub(crate) fn done(&self) -> Vec<u32> {
+        let all = self.known.iter();
+        all.filter(|(_, context)| context.farewell() == Farewell::Done).map(|(id, _)| *id).collect()
     }
 
     /// Whether a stream still belongs to a root.
@@ -199,6 +206,23 @@ impl Context {
             Self::Root(_) => None,
             Self::Stream(stream) => Some(stream.root),
             Self::Connection(connection) => Some(connection.root),
+        }
+    }
+
+    /// How far it is on its way out.
+    pub(crate) fn farewell(&self) -> Farewell {
+        match self {
+            Self::Root(root) => root.farewell,
+            Self::Stream(stream) => stream.farewell,
+            Self::Connection(connection) => connection.farewell,
+        }
+    }
+
+    pub(crate) fn set_farewell(&mut self, farewell: Farewell) {
+        match self {
+            Self::Root(root) => root.farewell = farewell,
+            Self::Stream(stream) => stream.farewell = farewell,
+            Self::Connection(connection) => connection.farewell = farewell,
         }
     }
 

@@ -4,7 +4,7 @@ use crate::callouts;
 use crate::clock::nanoseconds;
 use crate::contexts::Context;
 use crate::vm::Vm;
-use crate::{exchange, lifecycle, tcp};
+use crate::{exchange, farewell, tcp};
 use std::time::Duration;
 
 /// Events that one settlement takes at most, so that a module that keeps itself busy (it calls
@@ -17,7 +17,7 @@ pub(crate) fn settle(vm: &mut Vm) -> bool {
     let mut events = 0;
     while events < MAXIMUM_EVENTS && !vm.is_dead() {
         let happened = fulfil_wishes(vm)
-            + usize::from(lifecycle::delete_done(vm))
+            + usize::from(farewell::finish_done(vm))
             + tell_arrivals(vm)
             + usize::from(deliver_next(vm));
         if happened == 0 {

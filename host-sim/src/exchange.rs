@@ -1,9 +1,11 @@
 //! An HTTP exchange: what is shown to the module, and what becomes of it, in the order of the
 //! reference host.
 
+use crate::bypass;
 use crate::contexts::Context;
+use crate::farewell;
 use crate::outcome::{LocalReply, Outcome, Upstream, Verdict};
-use crate::profile::{FarewellOrder, LocalReplyPath, RepeatedHeaders, Rules};
+use crate::profile::{LocalReplyPath, RepeatedHeaders, Rules};
 use crate::request::Response;
 use crate::stream::{Action, Flow, Shown, Stream, Wishes};
 use crate::trap::Trap;
@@ -54,13 +56,12 @@ pub(crate) fn finish(vm: &mut Vm, id: u32, abandoned: bool) -> Outcome {
     if let Some(trap) = vm.trap().cloned() {
         fail(vm, id, trap);
     }
-    let farewell = if vm.is_dead() { Ok(()) } else { farewell(vm, id) };
+    let left = if vm.is_dead() { Ok(true) } else { farewell::take_leave(vm, id) };
     let activity = vm.take_activity();
     let callouts = vm.world().callouts.take_new();
     let memory_pages = vm.memory_pages();
-    let stream = match vm.world().contexts.remove(id) {
-        Some(Context::Stream(stream)) => *stream,
-        _ => return crate::bypass::unavailable(activity),
+    let Some(stream) = take(vm, id, matches!(left, Ok(false))) else {
+        return bypass::unavailable(activity);
     };
     let Stream { request, response, details, filter_state, activity: mut all, .. } = stream;
     let mut all_callouts = stream.callouts;
@@ -89,11 +90,26 @@ pub(crate) fn finish(vm: &mut Vm, id: u32, abandoned: bool) -> Outcome {
         callouts: all_callouts,
         details,
         filter_state,
-        late_trap: farewell.err(),
+        late_trap: left.err(),
         cost: all.cost(),
         logs: all.logs,
         callbacks: all.callbacks,
         memory_pages,
+    }
+}
+
+/// The stream, for its outcome; it stays when the module wants to be waited for.
+fn take(vm: &mut Vm, id: u32, stays: bool) -> Option<Stream> {
+    let contexts = &mut vm.world().contexts;
+    if stays {
+        let stream = contexts.stream(id)?;
+        let taken = stream.clone();
+        stream.verdict.get_or_insert(Verdict::Closed);
+        return Some(taken);
+    }
+    match contexts.remove(id) {
+        Some(Context::Stream(stream)) => Some(*stream),
+        _ => None,
     }
 }
 
@@ -255,30 +271,6 @@ fn fail(vm: &mut Vm, id: u32, trap: Trap) {
     }
     stream.details = Some(FAIL_STREAM.into());
     stream.verdict = Some(Verdict::Trapped(trap));
-}
-
-fn farewell(vm: &mut Vm, id: u32) -> Result<(), Trap> {
-    if vm.world().rules.farewell == FarewellOrder::DoneFirst {
-        vm.on_done(id)?;
-        log(vm, id)?;
-    } else {
-        log(vm, id)?;
-        vm.on_done(id)?;
-    }
-    vm.on_delete(id)
-}
-
-fn log(vm: &mut Vm, id: u32) -> Result<(), Trap> {
-    logging(vm, id, true);
-    vm.on_log(id)?;
-    logging(vm, id, false);
-    Ok(())
-}
-
-fn logging(vm: &mut Vm, id: u32, logging: bool) {
-    if let Some(stream) = vm.world().contexts.stream(id) {
-        stream.logging = logging;
-    }
 }
 
 type Parts = (crate::headers::Headers, Vec<u8>, Option<crate::headers::Headers>);

@@ -21,6 +21,7 @@ mod events;
 mod exchange;
 mod exports;
 mod expressions;
+mod farewell;
 mod faults;
 mod foreign;
 mod headers;

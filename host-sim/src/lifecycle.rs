@@ -1,6 +1,5 @@
-//! How a plugin comes into force in a VM, and how it goes.
+//! How a plugin comes into force in a VM.
 
-use crate::contexts::Farewell;
 use crate::error::Refusal;
 use crate::plugin::Plugin;
 use crate::vm::Vm;
@@ -10,33 +9,11 @@ use crate::vm::Vm;
 /// `proxy_on_configure`.
 ///
 /// # Errors
-/// When the module refuses or traps. The root context is still there then: see [`remove_root`].
+/// When the module refuses or traps. The root context is still there then: see
+/// [`remove_root`](crate::farewell::remove_root).
 pub(crate) fn add_root(vm: &mut Vm, plugin: Plugin) -> (u32, Result<(), Refusal>) {
     let root = vm.world().contexts.add_root(plugin);
     (root, introduce(vm, root))
-}
-
-/// Takes leave of a root context: `proxy_on_done` and, unless the module wants to be waited for,
-/// `proxy_on_delete`. A trap leaves a dead VM, which says everything.
-pub(crate) fn remove_root(vm: &mut Vm, root: u32) {
-    match vm.on_done(root) {
-        Ok(true) => delete_root(vm, root),
-        Ok(false) => {
-            if let Some(root) = vm.world().contexts.root(root) {
-                root.farewell = Farewell::Awaited;
-            }
-        }
-        Err(_) => {}
-    }
-}
-
-/// Deletes the root contexts that are done. False when there were none.
-pub(crate) fn delete_done(vm: &mut Vm) -> bool {
-    let roots = vm.world_ref().contexts.roots();
-    let done: Vec<u32> =
-        roots.filter(|(_, root)| root.farewell == Farewell::Done).map(|(id, _)| id).collect();
-    done.iter().for_each(|root| delete_root(vm, *root));
-    !done.is_empty()
 }
 
 fn introduce(vm: &mut Vm, root: u32) -> Result<(), Refusal> {
@@ -64,12 +41,6 @@ fn readable(vm: &mut Vm, root: u32, open: bool) -> u32 {
         root.configuring = open;
         size(root.plugin.configuration.len())
     })
-}
-
-fn delete_root(vm: &mut Vm, root: u32) {
-    let _ = vm.on_delete(root);
-    vm.world().contexts.remove(root);
-    vm.world().callouts.forget_root(root);
 }
 
 /// The ABI counts in 32 bits.

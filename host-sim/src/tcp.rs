@@ -2,8 +2,9 @@
 
 use std::net::SocketAddr;
 
-use crate::contexts::Context;
+use crate::contexts::{Context, Farewell};
 use crate::cost::{Activity, Callback, Cost};
+use crate::farewell;
 use crate::log::LogLine;
 use crate::properties::{Properties, PropertyPath, PropertyValue};
 use crate::stream::{Connection, FilterState, Peers, Pipe};
@@ -113,6 +114,7 @@ impl Connect {
             closed_by_module: false,
             properties: self.properties,
             filter_state: FilterState::new(),
+            farewell: Farewell::Live,
             activity: Activity::default(),
         }
     }
@@ -179,10 +181,7 @@ pub(crate) fn close(vm: &mut Vm, id: u32, peer: Peer) -> Result<(), Trap> {
     };
     connection.closed = true;
     vm.on_downstream_connection_close(id, peer as u32)?;
-    // Of connections, unlike of requests, the reference host too takes leave before it logs.
-    vm.on_done(id)?;
-    vm.on_log(id)?;
-    vm.on_delete(id)
+    farewell::take_leave(vm, id).map(drop)
 }
 
 /// Does what the module wishes for a connection.
@@ -210,10 +209,9 @@ pub(crate) fn finish(vm: &mut Vm, id: u32) -> ConnectionOutcome {
     }
     let trap = vm.trap().cloned();
     let activity = vm.take_activity();
-    let Some(Context::Connection(connection)) = vm.world().contexts.remove(id) else {
+    let Some(connection) = take(vm, id) else {
         return lost(activity, trap);
     };
-    let connection = *connection;
     let mut all = connection.activity;
     all.append(activity);
     ConnectionOutcome {
@@ -222,6 +220,20 @@ pub(crate) fn finish(vm: &mut Vm, id: u32) -> ConnectionOutcome {
         closed_by_module: connection.closed_by_module,
         filter_state: connection.filter_state,
         ..lost(all, trap)
+    }
+}
+
+/// The connection, for its outcome; it stays while the module wants to be waited for.
+fn take(vm: &mut Vm, id: u32) -> Option<Connection> {
+    let contexts = &mut vm.world().contexts;
+    if let Some(connection) = contexts.connection(id)
+        && connection.farewell != Farewell::Live
+    {
+        return Some(connection.clone());
+    }
+    match contexts.remove(id) {
+        Some(Context::Connection(connection)) => Some(*connection),
+        _ => None,
     }
 }
 

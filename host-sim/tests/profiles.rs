@@ -419,6 +419,53 @@ fn the_farewell_of_a_stream() {
     );
 }
 
+/// `proxy_on_done` returns false; in the next tick `proxy_done` is called for the stream.
+const NOT_DONE: &str = r#"
+    (func (export "proxy_on_context_create") (param i32 i32)
+        (drop (call $set_tick_period_milliseconds (i32.const 10))))
+    (func (export "proxy_on_tick") (param i32)
+        (drop (call $set_effective_context (i32.const 2))) (drop (call $done)))
+    (func (export "proxy_on_log") (param i32))
+    (func (export "proxy_on_done") (param i32) (result i32) (i32.const 0))
+    (func (export "proxy_on_delete") (param i32))"#;
+
+#[test]
+fn what_waits_for_proxy_done() {
+    let ends = [Profile::Envoy, Profile::Strict].map(|profile| {
+        let mut host = with(profile, NOT_DONE);
+        let ended = callbacks(&host.request(Request::get("/"))).join(" ");
+        let later: Vec<_> = host.tick().callbacks.iter().map(|callback| callback.name).collect();
+        format!("{ended}; {}", later.join(" "))
+    });
+    assert_eq!(
+        ends,
+        [
+            "on_context_create on_log on_done on_delete; proxy_on_tick",
+            "on_context_create on_done; proxy_on_tick proxy_on_log proxy_on_delete",
+        ]
+    );
+    // Root contexts wait everywhere: see `lifecycle`.
+    for profile in ALL {
+        let mut host = with(profile, NOT_DONE);
+        host.configure("").unwrap();
+        assert_eq!(host.root_contexts(), 2, "{profile:?}");
+    }
+}
+
+#[test]
+fn whether_root_contexts_log() {
+    let module = r#"
+        (func (export "proxy_on_log") (param i32))
+        (func (export "proxy_on_delete") (param i32))"#;
+    let left = ALL.map(|profile| {
+        let mut host = with(profile, module);
+        let names = host.configure("").unwrap().callbacks;
+        names.iter().map(|callback| callback.name).collect::<Vec<_>>().join(" ")
+    });
+    let deleted = "proxy_on_delete";
+    assert_eq!(left, [deleted, deleted, deleted, "proxy_on_log proxy_on_delete"]);
+}
+
 #[test]
 fn which_allocator() {
     let module = format!(

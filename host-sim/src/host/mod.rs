@@ -25,7 +25,7 @@ use crate::start::{self, Started};
 use crate::state::{Lasting, World};
 use crate::stream::Stream;
 use crate::vm::Vm;
-use crate::{events, exchange, lifecycle};
+use crate::{events, exchange, farewell, lifecycle};
 
 /// A module that runs, with everything of a proxy that it can see.
 ///
@@ -335,7 +335,7 @@ impl Host {
         self.leaving.retain(|root| {
             let used = vm.world().contexts.is_used(*root);
             if !used {
-                lifecycle::remove_root(vm, *root);
+                farewell::remove_root(vm, *root);
             }
             used
         });

@@ -10,6 +10,7 @@ use crate::contexts::Farewell;
 use crate::log::{Level, LogLine};
 use crate::memory::{Call, Slice, status};
 use crate::module::AbiVersion;
+use crate::profile::FarewellOrder;
 use crate::state::{State, World};
 use crate::status::{Answer, Status};
 
@@ -71,11 +72,15 @@ fn set_effective_context(call: &mut Call<'_>, context: u32) -> Answer {
 
 /// The module has finished what it wanted to do after `proxy_on_done`.
 fn done(call: &mut Call<'_>) -> Answer {
-    let contexts = &mut call.world().contexts;
-    let root = contexts.active_root_id();
-    match contexts.root(root) {
-        Some(root) if root.farewell == Farewell::Awaited => {
-            root.farewell = Farewell::Done;
+    let World { contexts, rules, .. } = call.world();
+    // The reference host asks for the root context of whatever is active.
+    let context = match rules.farewell {
+        FarewellOrder::LogFirst => contexts.active_root_id(),
+        FarewellOrder::DoneFirst => contexts.active(),
+    };
+    match contexts.get_mut(context) {
+        Some(context) if context.farewell() == Farewell::Awaited => {
+            context.set_farewell(Farewell::Done);
             Ok(())
         }
         _ => Err(Status::NotFound.into()),

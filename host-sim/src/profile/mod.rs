@@ -199,9 +199,11 @@ pub(crate) enum Timeout {
 /// What comes at the end of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FarewellOrder {
-    /// `proxy_on_log`, `proxy_on_done`, `proxy_on_delete`, whatever `proxy_on_done` returns.
+    /// `proxy_on_log`, `proxy_on_done`, `proxy_on_delete`, whatever `proxy_on_done` returns. (Of
+    /// connections `proxy_on_done` comes first. Root contexts do not log, and are waited for.)
     LogFirst,
-    /// `proxy_on_done`, `proxy_on_log`, `proxy_on_delete`.
+    /// Of every context `proxy_on_done`, and then, once the module is done, `proxy_on_log` and
+    /// `proxy_on_delete`.
     DoneFirst,
 }
 

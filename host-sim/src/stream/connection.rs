@@ -1,11 +1,12 @@
 //! A TCP connection, as the host keeps it while the module may look at it.
 
 use super::{FilterState, Peers};
+use crate::contexts::Farewell;
 use crate::cost::Activity;
 use crate::properties::Properties;
 
 /// A connection from a client through the proxy to an upstream.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Connection {
     /// The root context in force when the connection began.
     pub(crate) root: u32,
@@ -22,11 +23,12 @@ pub(crate) struct Connection {
     pub(crate) closed_by_module: bool,
     pub(crate) properties: Properties,
     pub(crate) filter_state: FilterState,
+    pub(crate) farewell: Farewell,
     pub(crate) activity: Activity,
 }
 
 /// One direction of a connection.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Pipe {
     /// What has come and not passed; the module sees it while `open`.
     pub(crate) buffer: Vec<u8>,

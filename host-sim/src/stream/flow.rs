@@ -11,7 +11,7 @@ use crate::changes::HeaderChanges;
 use crate::headers::Headers;
 
 /// A direction of a stream.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Flow {
     /// The headers as the module left them.
     pub(crate) headers: Headers,
@@ -85,7 +85,7 @@ enum Stop {
 }
 
 /// What has passed the module.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Released {
     pub(crate) headers: bool,
     pub(crate) body: Vec<u8>,

@@ -10,13 +10,14 @@ pub(crate) use connection::{Connection, Pipe};
 pub(crate) use flow::{Action, Flow, Frame, Open, Shown, frames};
 
 use crate::callouts::Callout;
+use crate::contexts::Farewell;
 use crate::cost::Activity;
 use crate::outcome::{LocalReply, Verdict};
 use crate::properties::Properties;
 use crate::request::{Request, Response};
 
 /// One HTTP exchange.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Stream {
     /// The root context in force when the stream began.
     pub(crate) root: u32,
@@ -45,6 +46,7 @@ pub(crate) struct Stream {
     pub(crate) details: Option<Vec<u8>>,
     /// What the module asked for; done between callbacks.
     pub(crate) wishes: Wishes,
+    pub(crate) farewell: Farewell,
     pub(crate) activity: Activity,
     /// The calls that were made meanwhile.
     pub(crate) callouts: Vec<Callout>,
@@ -62,7 +64,7 @@ pub(crate) struct Peers {
 }
 
 /// What a module may ask for in a callback.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Wishes {
     pub(crate) reply: Option<LocalReply>,
     pub(crate) resume_request: bool,
@@ -96,6 +98,7 @@ impl Stream {
             filter_state: FilterState::new(),
             details: None,
             wishes: Wishes::default(),
+            farewell: Farewell::Live,
             activity: Activity::default(),
             callouts: Vec::new(),
         }
