@@ -21,9 +21,16 @@ macro_rules! callbacks {
                     self.call($export, $context, function.as_ref(), ($context, $($parameter,)*));
                 self.exports.$name = function;
                 let returned = returned?;
+                callbacks!(@note $kind self returned);
                 Ok(callbacks!(@value $kind returned))
             }
         )*}
+    };
+    (@note nothing $vm:ident $returned:ident) => {};
+    (@note $kind:ident $vm:ident $returned:ident) => {
+        if let Some(number) = $returned {
+            $vm.note_returned(number);
+        }
     };
     (@type nothing) => { () };
     (@type action) => { u32 };
@@ -97,12 +104,14 @@ impl Vm {
         count: u32,
         end: bool,
     ) -> Result<u32, Trap> {
-        match function {
-            OnHeaders::Missing => Ok(0),
+        let action = match function {
+            OnHeaders::Missing => return Ok(0),
             OnHeaders::WithoutEnd(function) => self.enter(name, stream, function, (stream, count)),
             OnHeaders::WithEnd(function) => {
                 self.enter(name, stream, function, (stream, count, u32::from(end)))
             }
-        }
+        }?;
+        self.note_returned(action);
+        Ok(action)
     }
 }

@@ -124,6 +124,8 @@ pub struct Callback {
     pub name: &'static str,
     /// The context it was called for.
     pub context: u32,
+    /// What it returned; none where it returns nothing, or trapped.
+    pub returned: Option<u32>,
     /// What it cost.
     pub cost: Cost,
     /// Guest memory when it returned, in pages of 64 KiB. From callback to callback it tells how

@@ -191,8 +191,15 @@ impl Vm {
             self.callbacks.reserve(USUAL_CALLBACKS);
         }
         self.log_marks.push(state.world.logs.len());
-        self.callbacks.push(Callback { name, context, cost, memory_pages });
+        self.callbacks.push(Callback { name, context, returned: None, cost, memory_pages });
         result.map_err(|error| self.trap.insert(Trap::new(name, &error)).clone())
+    }
+
+    /// What the callback returned that was entered last.
+    pub(crate) fn note_returned(&mut self, number: u32) {
+        if let Some(callback) = self.callbacks.last_mut() {
+            callback.returned = Some(number);
+        }
     }
 
     fn fuel_left(&self) -> u64 {

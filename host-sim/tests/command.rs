@@ -128,6 +128,29 @@ fn json_has_everything_and_keeps_bytes() {
 }
 
 #[test]
+fn json_tells_of_callouts_and_actions() {
+    let head = common::map(&[(":method", "GET"), (":path", "/check"), (":authority", "auth")]);
+    let module = format!(
+        "{}{}{}",
+        common::data(1024, "auth"),
+        common::data(1100, &head),
+        on_request_headers(&format!(
+            "(drop (call $http_call (i32.const 1024) (i32.const 4) (i32.const 1100) (i32.const {})
+                (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 200)))
+             (i32.const 1)",
+            head.len()
+        ))
+    );
+    let cases = "cases: [{ name: x, callouts: [{ http: { to: auth, answer: never } }] }]";
+    let output = Files::new(&module, cases).run(&["--json"]);
+    let line: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(line["callouts"][0]["to"], "auth");
+    assert_eq!(line["callouts"][0]["headers"][1], serde_json::json!([":path", "/check"]));
+    assert_eq!(line["callbacks"][0]["returned"], 1);
+    assert_eq!(line["pass"], true, "a case that expects only callouts is checked");
+}
+
+#[test]
 fn misuse_is_2_and_a_module_that_does_not_run_is_1() {
     let files = Files::new(&module(), "cases:\n  - nam: x\n");
     let output = files.run(&[]);

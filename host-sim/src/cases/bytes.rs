@@ -45,7 +45,7 @@ impl<'de> Visitor<'de> for BytesVisitor {
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(
-            "text (in quotes when it looks like a number), `{ hex: … }` or `{ base64: … }`",
+            "text (in quotes when it looks like a number, or like yes or no), `{ hex: … }` or `{ base64: … }`",
         )
     }
 

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::bytes::Bytes;
+use super::values::Action;
 use crate::budget::Budget;
 use crate::headers::Headers;
 use crate::outcome::Outcome;
@@ -25,14 +26,22 @@ pub struct Expectation {
     pub details: Option<Bytes>,
     /// The body that the client gets, exactly.
     pub body: Option<Bytes>,
+    /// The body that the upstream gets, or as much of it as the module let pass, exactly.
+    pub request_body: Option<Bytes>,
+    /// What the module's callbacks return, each in order.
+    pub actions: Actions,
     /// Headers that the upstream gets; each must be there with this value.
     pub request_headers: Vec<(Bytes, Bytes)>,
     /// Headers that the upstream must not get.
     pub no_request_headers: Vec<Bytes>,
+    /// Trailers that the upstream gets; each must be there with this value.
+    pub request_trailers: Vec<(Bytes, Bytes)>,
     /// Headers that the client gets; each must be there with this value.
     pub response_headers: Vec<(Bytes, Bytes)>,
     /// Headers that the client must not get.
     pub no_response_headers: Vec<Bytes>,
+    /// Trailers that the client gets; each must be there with this value.
+    pub response_trailers: Vec<(Bytes, Bytes)>,
     /// A text that some log line contains.
     pub log: Option<String>,
     /// Filter state, by path.
@@ -41,6 +50,25 @@ pub struct Expectation {
     pub host_calls: BTreeMap<String, u64>,
     /// What it may cost at most.
     pub at_most: Budget,
+}
+
+/// What callbacks return of a message: `continue`, `pause` or the number of an action, for each
+/// time that they are entered.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Actions {
+    /// Of `proxy_on_request_headers`.
+    pub request_headers: Option<Vec<Action>>,
+    /// Of `proxy_on_request_body`, for each piece.
+    pub request_body: Option<Vec<Action>>,
+    /// Of `proxy_on_request_trailers`.
+    pub request_trailers: Option<Vec<Action>>,
+    /// Of `proxy_on_response_headers`.
+    pub response_headers: Option<Vec<Action>>,
+    /// Of `proxy_on_response_body`, for each piece.
+    pub response_body: Option<Vec<Action>>,
+    /// Of `proxy_on_response_trailers`.
+    pub response_trailers: Option<Vec<Action>>,
 }
 
 impl Expectation {
@@ -53,10 +81,21 @@ impl Expectation {
         findings.equal("details", &self.details, outcome.details.clone().map(Bytes));
         let body = outcome.response.as_ref().map(|response| Bytes(response.body.clone()));
         findings.equal("body", &self.body, body);
-        let upstream = outcome.upstream_headers();
-        findings.headers("request", &self.request_headers, &self.no_request_headers, upstream);
-        let response = outcome.response.as_ref().map(|response| &response.headers);
-        findings.headers("response", &self.response_headers, &self.no_response_headers, response);
+        let upstream = outcome.upstream.as_ref();
+        let body = upstream.map(|upstream| Bytes(upstream.body.clone()));
+        findings.equal("request body", &self.request_body, body);
+        self.actions.check(outcome, &mut findings);
+        let headers = upstream.map(|upstream| &upstream.headers);
+        let unwanted = &self.no_request_headers;
+        findings.headers("request header", &self.request_headers, unwanted, headers);
+        let trailers = upstream.map(|upstream| &upstream.trailers);
+        findings.headers("request trailer", &self.request_trailers, &[], trailers);
+        let response = outcome.response.as_ref();
+        let headers = response.map(|response| &response.headers);
+        let unwanted = &self.no_response_headers;
+        findings.headers("response header", &self.response_headers, unwanted, headers);
+        let trailers = response.map(|response| &response.trailers);
+        findings.headers("response trailer", &self.response_trailers, &[], trailers);
         if let Some(text) = self.log.as_deref().filter(|text| !outcome.logged(text)) {
             findings.add(format!("log: no line contains `{text}`"));
         }
@@ -74,15 +113,38 @@ impl Expectation {
     }
 }
 
+impl Actions {
+    fn check(&self, outcome: &Outcome, findings: &mut Findings) {
+        for (callback, expected) in [
+            ("proxy_on_request_headers", &self.request_headers),
+            ("proxy_on_request_body", &self.request_body),
+            ("proxy_on_request_trailers", &self.request_trailers),
+            ("proxy_on_response_headers", &self.response_headers),
+            ("proxy_on_response_body", &self.response_body),
+            ("proxy_on_response_trailers", &self.response_trailers),
+        ] {
+            let entered = outcome.callbacks.iter().filter(|entered| entered.name == callback);
+            let found = entered.filter_map(|entered| entered.returned).map(Action).collect();
+            findings.equal(&format!("actions of `{callback}`"), expected, Some(found));
+        }
+    }
+}
+
+/// What does not hold: one sentence each.
 #[derive(Default)]
-struct Findings(Vec<String>);
+pub(super) struct Findings(pub(super) Vec<String>);
 
 impl Findings {
-    fn add(&mut self, finding: String) {
+    pub(super) fn add(&mut self, finding: String) {
         self.0.push(finding);
     }
 
-    fn equal<T: PartialEq + Shown>(&mut self, what: &str, expected: &Option<T>, found: Option<T>) {
+    pub(super) fn equal<T: PartialEq + Shown>(
+        &mut self,
+        what: &str,
+        expected: &Option<T>,
+        found: Option<T>,
+    ) {
         let Some(expected) = expected else {
             return;
         };
@@ -92,9 +154,10 @@ impl Findings {
         }
     }
 
-    fn headers(
+    /// What is wanted and not there, and the other way round; `kind` says what these are.
+    pub(super) fn headers(
         &mut self,
-        side: &str,
+        kind: &str,
         wanted: &[(Bytes, Bytes)],
         unwanted: &[Bytes],
         found: Option<&Headers>,
@@ -109,20 +172,20 @@ impl Findings {
                 let found =
                     if found.is_empty() { "nothing".to_owned() } else { found.join(" and ") };
                 let (name, value) = (name.shown(), value.shown());
-                self.add(format!("{side} header {name}: expected {value}, found {found}"));
+                self.add(format!("{kind} {name}: expected {value}, found {found}"));
             }
         }
         for name in unwanted {
             if let Some(value) = headers.first(&name.0) {
                 let (name, value) = (name.shown(), Bytes::from(value).shown());
-                self.add(format!("{side} header {name}: expected none, found {value}"));
+                self.add(format!("{kind} {name}: expected none, found {value}"));
             }
         }
     }
 }
 
 /// How a value stands in a finding.
-trait Shown {
+pub(super) trait Shown {
     fn shown(&self) -> String;
 }
 
@@ -141,6 +204,15 @@ impl Shown for String {
     }
 }
 
+impl<T: Shown> Shown for Vec<T> {
+    fn shown(&self) -> String {
+        if self.is_empty() {
+            return "none".to_owned();
+        }
+        self.iter().map(Shown::shown).collect::<Vec<_>>().join(", ")
+    }
+}
+
 macro_rules! shown_as_is {
     ($($type:ty),*) => {$(
         impl Shown for $type {
@@ -151,4 +223,4 @@ macro_rules! shown_as_is {
     )*};
 }
 
-shown_as_is!(u16, u64, bool);
+shown_as_is!(u16, u64, bool, Action);

@@ -1,17 +1,13 @@
 //! The form of a case file.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::net::SocketAddr;
-use std::time::SystemTime;
 
 use schemars::JsonSchema;
-use serde::de::{Error, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::bytes::Bytes;
-use super::{Case, Expectation};
-use crate::properties::PropertyValue;
+use super::values::{Address, Body, Property, Time};
+use super::{Case, Expectation, ExpectedCallout};
 use crate::request::{Request, Response};
 
 /// Requests to run through a proxy-wasm module, and what is expected of each.
@@ -34,6 +30,9 @@ struct CaseEntry {
     /// What the upstream answers: an empty 200 unless given.
     #[serde(default)]
     response: ResponseEntry,
+    /// The calls to other services that are expected of the module, and what is answered. Calls to
+    /// one service are answered in this order. Without it, calls are neither answered nor looked at.
+    callouts: Option<Vec<ExpectedCallout>>,
     /// What is expected. Without it the case only prints.
     expect: Option<Expectation>,
 }
@@ -53,9 +52,14 @@ struct RequestEntry {
     /// Further headers, each a name and a value. A name may stand more than once.
     #[serde(default)]
     headers: Vec<(Bytes, Bytes)>,
-    /// The body.
+    /// The body, or a list of pieces that reach the module one by one.
     #[serde(default)]
-    body: Bytes,
+    body: Body,
+    /// Trailers, each a name and a value.
+    #[serde(default)]
+    trailers: Vec<(Bytes, Bytes)>,
+    /// Whether the request ends; true unless given. Without its end the upstream does not answer.
+    ends: Option<bool>,
     /// The client's address and port: `127.0.0.1:40000` unless given.
     source_address: Option<Address>,
     /// What the module's clock shows; the wall clock unless given.
@@ -66,18 +70,23 @@ struct RequestEntry {
     properties: BTreeMap<String, Property>,
 }
 
-/// What the upstream answers.
-#[derive(Default, Deserialize, JsonSchema)]
+/// A response.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct ResponseEntry {
+pub(super) struct ResponseEntry {
     /// 200 unless given.
     status: Option<u16>,
     /// Further headers, each a name and a value.
     #[serde(default)]
     headers: Vec<(Bytes, Bytes)>,
-    /// The body.
+    /// The body, or a list of pieces that reach the module one by one.
     #[serde(default)]
-    body: Bytes,
+    body: Body,
+    /// Trailers, each a name and a value.
+    #[serde(default)]
+    trailers: Vec<(Bytes, Bytes)>,
+    /// Whether the response ends; true unless given.
+    ends: Option<bool>,
 }
 
 impl CaseFile {
@@ -90,7 +99,7 @@ impl CaseEntry {
     fn into_case(self) -> Case {
         let time = self.request.time.as_ref().map(|Time(time)| *time);
         let request = self.request.into_request().answered_by(self.response.into_response());
-        Case { name: self.name, request, time, expectation: self.expect }
+        Case { name: self.name, request, time, callouts: self.callouts, expectation: self.expect }
     }
 }
 
@@ -98,7 +107,12 @@ impl RequestEntry {
     fn into_request(self) -> Request {
         let method = self.method.as_deref().unwrap_or("GET");
         let path = self.path.unwrap_or_else(|| Bytes(b"/".to_vec()));
-        let mut request = Request::new(method, path.0).body(self.body.0);
+        let mut request = match self.body {
+            Body::Whole(body) => Request::new(method, path.0).body(body.0),
+            Body::Pieces(pieces) => pieces
+                .iter()
+                .fold(Request::new(method, path.0), |request, piece| request.chunk(&piece.0)),
+        };
         if let Some(authority) = self.authority {
             request = request.authority(authority.0);
         }
@@ -111,6 +125,12 @@ impl RequestEntry {
         for (name, value) in self.headers {
             request = request.header(name.0, value.0);
         }
+        for (name, value) in self.trailers {
+            request = request.trailer(name.0, value.0);
+        }
+        if self.ends == Some(false) {
+            request = request.unfinished();
+        }
         for (path, Property(value)) in self.properties {
             request = request.property(path.as_str(), value);
         }
@@ -119,91 +139,20 @@ impl RequestEntry {
 }
 
 impl ResponseEntry {
-    fn into_response(self) -> Response {
-        let response = Response::new(self.status.unwrap_or(200)).body(self.body.0);
-        self.headers
-            .into_iter()
-            .fold(response, |response, (name, value)| response.header(name.0, value.0))
-    }
-}
-
-/// An address with its port.
-pub(super) struct Address(SocketAddr);
-
-impl<'de> Deserialize<'de> for Address {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map(Self).map_err(|_| {
-            D::Error::custom(format!(
-                "`{text}` is not an address and a port: expected one like `192.0.2.1:1234` or \
-                 `[2001:db8::1]:1234`"
-            ))
-        })
-    }
-}
-
-/// A time as RFC 3339 writes it.
-pub(super) struct Time(SystemTime);
-
-impl<'de> Deserialize<'de> for Time {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        humantime::parse_rfc3339(&text).map(Self).map_err(|_| {
-            D::Error::custom(format!(
-                "`{text}` is not a time: expected one like `2026-01-01T00:00:00Z`"
-            ))
-        })
-    }
-}
-
-/// A property: text, bytes, a number, true or false, or null for one that is not found.
-pub(super) struct Property(PropertyValue);
-
-impl<'de> Deserialize<'de> for Property {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(PropertyVisitor).map(Self)
-    }
-}
-
-struct PropertyVisitor;
-
-impl<'de> Visitor<'de> for PropertyVisitor {
-    type Value = PropertyValue;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("text, a number, true, false, null, `{ hex: … }` or `{ base64: … }`")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<PropertyValue, E> {
-        Ok(text.into())
-    }
-
-    fn visit_bool<E: Error>(self, truth: bool) -> Result<PropertyValue, E> {
-        Ok(truth.into())
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<PropertyValue, E> {
-        Ok(number.into())
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<PropertyValue, E> {
-        Ok(number.into())
-    }
-
-    fn visit_f64<E: Error>(self, number: f64) -> Result<PropertyValue, E> {
-        Ok(number.into())
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<PropertyValue, E> {
-        Ok(PropertyValue::Absent)
-    }
-
-    fn visit_none<E: Error>(self) -> Result<PropertyValue, E> {
-        Ok(PropertyValue::Absent)
-    }
-
-    fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<PropertyValue, A::Error> {
-        let deserializer = serde::de::value::MapAccessDeserializer::new(map);
-        Bytes::deserialize(deserializer).map(|bytes| bytes.0.into())
+    pub(super) fn into_response(self) -> Response {
+        let mut response = Response::new(self.status.unwrap_or(200));
+        for (name, value) in self.headers {
+            response = response.header(name.0, value.0);
+        }
+        response = match self.body {
+            Body::Whole(body) => response.body(body.0),
+            Body::Pieces(pieces) => {
+                pieces.iter().fold(response, |response, piece| response.chunk(&piece.0))
+            }
+        };
+        for (name, value) in self.trailers {
+            response = response.trailer(name.0, value.0);
+        }
+        if self.ends == Some(false) { response.unfinished() } else { response }
     }
 }

@@ -11,7 +11,9 @@
 //!       headers:
 //!         - [x-api-key, abc]
 //!         - [x-not-text, { hex: "fffe" }]    # or { base64: "//4=" }
-//!       body: "text"
+//!       body: "text"                         # or a list of pieces, which come one by one
+//!       trailers: [[x-sum, "7"]]
+//!       ends: true                           # false: more would come
 //!       source_address: "192.0.2.1:1234"     # 127.0.0.1:40000 unless given
 //!       time: 2026-01-01T00:00:00Z           # what the module's clock shows; else the wall clock
 //!       properties:
@@ -20,17 +22,47 @@
 //!     response:                              # what the upstream answers; an empty 200 unless given
 //!       status: 200
 //!       headers: [[content-type, text/plain]]
-//!       body: "hello"
+//!       body: "hello"                        # pieces, trailers and `ends` as in the request
+//!     callouts:                              # calls to other services, and what they answer
+//!       - http:
+//!           to: auth                         # the service: in Envoy the name of a cluster
+//!           headers: [[":path", /check]]     # what the call must have; each optional
+//!           no_headers: [cookie]
+//!           body: ""
+//!           trailers: [[x-end, "1"]]
+//!           answer: { status: 200, headers: [[x-user, ann]], body: ok }  # or fails, or never
+//!           after: 20ms                      # how long that takes
+//!       - grpc:
+//!           to: limits
+//!           method: pkg.Limits/Get
+//!           metadata: [[x-key, abc]]
+//!           message: "question"
+//!           answer: { message: "answer" }    # or { status: 7, text: no entry }, fails, never
+//!       - grpc_stream:
+//!           to: log
+//!           messages: [one, two]             # those that the module sends
+//!           answer:                          # comes in this order; or fails, or never
+//!             initial_metadata: [[x-version, "2"]]
+//!             messages: [first, second]
+//!             trailing_metadata: [[x-took, 3 ms]]
+//!             status: 0                      # without it the stream stays open
+//!             text: ""
 //!     expect:                                # each optional; without `expect` a case only prints
 //!       status: 200
 //!       continued: true
 //!       verdict: continued                   # local_reply, paused, closed, trapped, unavailable
 //!       details: "why"
 //!       body: "hello"                        # what the client gets
+//!       request_body: "text"                 # what the upstream gets
+//!       actions:                             # what callbacks return, one for each time
+//!         request_headers: [pause]           # continue, pause, or a number
+//!         request_body: [pause, continue]    # request_trailers, response_… likewise
 //!       request_headers: [[x-client-id, acme]]   # what the upstream gets
 //!       no_request_headers: [x-api-key]
+//!       request_trailers: [[x-sum, "7"]]
 //!       response_headers: [[x-seen, "1"]]
 //!       no_response_headers: [server]
+//!       response_trailers: [[x-sum, "8"]]
 //!       log: "some text of a line"
 //!       filter_state: { client: acme }
 //!       host_calls: { proxy_get_header_map_pairs: 1 }
@@ -46,13 +78,18 @@
 //!         fuel: 50000                        # about one an instruction
 //! ```
 //!
-//! All cases run in one VM, in order. A path of `filter_state` or `properties` whose names have
+//! All cases run in one VM, in order. Calls to one service are answered in the order of `callouts`;
+//! time passes as far as the answers need it. A call that is not among them, and one that is not
+//! made, do not hold. A case without `callouts` leaves calls alone: nobody answers them. A path of `filter_state` or `properties` whose names have
 //! dots of their own is written with `\0` between the names, in double quotes.
 
 mod bytes;
+mod callouts;
 mod check;
 mod file;
 mod schema;
+mod script;
+mod values;
 
 use std::fmt;
 use std::time::SystemTime;
@@ -61,8 +98,10 @@ use serde_saphyr::{DefaultMessageFormatter, MessageFormatter as _};
 use thiserror::Error;
 
 pub use bytes::Bytes;
-pub use check::Expectation;
+pub use callouts::ExpectedCallout;
+pub use check::{Actions, Expectation};
 pub use schema::schema;
+pub use values::Action;
 
 use crate::host::Host;
 use crate::outcome::Outcome;
@@ -77,6 +116,9 @@ pub struct Case {
     pub request: Request,
     /// What the module's clock shows; the wall clock when there is none.
     pub time: Option<SystemTime>,
+    /// The calls to other services that are expected, and what is answered; without it they are
+    /// neither answered nor looked at.
+    pub callouts: Option<Vec<ExpectedCallout>>,
     /// What is expected; none for a case that only prints.
     pub expectation: Option<Expectation>,
 }
@@ -149,14 +191,28 @@ impl Case {
         self.expectation.as_ref().is_some_and(|expectation| expectation.at_most.needs_fuel())
     }
 
+    /// Whether anything is expected; otherwise the case only prints.
+    pub fn expects_anything(&self) -> bool {
+        self.expectation.is_some() || self.callouts.is_some()
+    }
+
     /// Runs the case, and gives what does not hold: one sentence each.
     pub fn run(&self, host: &mut Host) -> (Outcome, Vec<String>) {
+        let (outcome, mut failures) = self.send(host);
+        let expected = self.expectation.as_ref();
+        failures.extend(expected.into_iter().flat_map(|expected| expected.check(&outcome)));
+        (outcome, failures)
+    }
+
+    /// Runs the case, and gives what does not hold of its callouts.
+    pub(crate) fn send(&self, host: &mut Host) -> (Outcome, Vec<String>) {
         match self.time {
             Some(time) => host.set_time(time),
             None => host.use_wall_clock(),
         }
-        let outcome = host.request(self.request.clone());
-        let failures = self.expectation.as_ref().map(|expectation| expectation.check(&outcome));
-        (outcome, failures.unwrap_or_default())
+        match &self.callouts {
+            Some(callouts) => script::run(host, self.request.clone(), callouts),
+            None => (host.request(self.request.clone()), Vec::new()),
+        }
     }
 }

@@ -6,7 +6,8 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::bytes::Bytes;
-use super::file::{Address, CaseFile, Property, Time};
+use super::file::CaseFile;
+use super::values::{Action, Address, Body, Delay, Property, Reply, Time};
 
 /// The JSON Schema of case files (draft 2020-12). Editors check a case file while it is written,
 /// when its first line names the schema: `# yaml-language-server: $schema=cases.schema.json`.
@@ -34,7 +35,7 @@ macro_rules! by_hand {
 
 by_hand! {
     Bytes, "Bytes", {
-        "description": "Text (in quotes when it looks like a number), or bytes.",
+        "description": "Text (in quotes when it looks like a number, or like yes or no), or bytes.",
         "anyOf": [
             { "type": "string" },
             {
@@ -54,6 +55,17 @@ by_hand! {
     Address, "Address", {
         "description": "An address with its port: `192.0.2.1:1234` or `[2001:db8::1]:1234`.",
         "type": "string"
+    };
+    Delay, "Delay", {
+        "description": "A length of time: `20ms`, `1s`.",
+        "type": "string"
+    };
+    Action, "Action", {
+        "description": "What a callback returns: in words, or the number of an action that Envoy knows.",
+        "anyOf": [
+            { "enum": ["continue", "pause"] },
+            { "type": "integer", "minimum": 0, "maximum": 4_294_967_295_u32 }
+        ]
     };
     Time, "Time", {
         "description": "A time as RFC 3339 writes it: `2026-01-01T00:00:00Z`.",
@@ -77,4 +89,33 @@ by_hand! {
             }
         ]
     };
+}
+
+impl JsonSchema for Body {
+    fn schema_name() -> Cow<'static, str> {
+        "Body".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A body in one piece, or a list of pieces that come one by one.",
+            "anyOf": [
+                generator.subschema_for::<Bytes>(),
+                { "type": "array", "items": generator.subschema_for::<Bytes>() }
+            ]
+        })
+    }
+}
+
+impl<Answer: JsonSchema> JsonSchema for Reply<Answer> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("ReplyOf{}", Answer::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "An answer, or in a word that there is none.",
+            "anyOf": [{ "enum": ["fails", "never"] }, generator.subschema_for::<Answer>()]
+        })
+    }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use super::table::{self, microseconds};
+use crate::callouts::Callout;
 use crate::cases::{Bytes, Case};
 use crate::cost::Cost;
 use crate::headers::Headers;
@@ -48,10 +49,10 @@ pub(super) fn json(rows: &[Row]) -> String {
 fn cells_of(row: &Row) -> Vec<String> {
     let Row { case, outcome, failures } = row;
     let cost = &outcome.cost;
-    let result = match &case.expectation {
-        None => "-",
-        Some(_) if failures.is_empty() => "pass",
-        Some(_) => "FAIL",
+    let result = match case.expects_anything() {
+        false => "-",
+        true if failures.is_empty() => "pass",
+        true => "FAIL",
     };
     vec![
         case.name.clone(),
@@ -99,8 +100,10 @@ fn object_of(row: &Row) -> Value {
         "upstream": outcome.upstream.as_ref().map(|upstream| json!({
             "headers": headers(&upstream.headers),
             "body": Bytes::from(upstream.body.as_slice()),
+            "trailers": headers(&upstream.trailers),
         })),
         "response": outcome.response.as_ref().map(response),
+        "callouts": outcome.callouts.iter().map(callout).collect::<Vec<_>>(),
         "filter_state": filter_state(outcome),
         "logs": logs(outcome),
         "trap": outcome.trap().map(|trap| json!({
@@ -111,7 +114,7 @@ fn object_of(row: &Row) -> Value {
         "cost": cost(&outcome.cost),
         "callbacks": callbacks(outcome),
         "memory_pages": outcome.memory_pages,
-        "pass": case.expectation.as_ref().map(|_| failures.is_empty()),
+        "pass": case.expects_anything().then_some(failures.is_empty()),
         "failures": failures,
     })
 }
@@ -147,7 +150,34 @@ fn response(response: &Response) -> Value {
     json!({
         "headers": headers(&response.headers),
         "body": Bytes::from(response.body.as_slice()),
+        "trailers": headers(&response.trailers),
     })
+}
+
+/// As it was made.
+fn callout(callout: &Callout) -> Value {
+    match callout {
+        Callout::Http(call) => json!({
+            "kind": "http",
+            "to": call.upstream,
+            "headers": headers(&call.headers),
+            "body": Bytes::from(call.body.as_slice()),
+            "trailers": headers(&call.trailers),
+        }),
+        Callout::Grpc(call) => json!({
+            "kind": "grpc",
+            "to": call.upstream,
+            "method": format!("{}/{}", call.service, call.method),
+            "metadata": headers(&call.metadata),
+            "message": Bytes::from(call.message.as_slice()),
+        }),
+        Callout::GrpcStream(stream) => json!({
+            "kind": "grpc_stream",
+            "to": stream.upstream,
+            "method": format!("{}/{}", stream.service, stream.method),
+            "metadata": headers(&stream.metadata),
+        }),
+    }
 }
 
 /// By path; a path need not be text, and then stands there lossily.
@@ -179,6 +209,7 @@ fn callbacks(outcome: &Outcome) -> Vec<Value> {
             json!({
                 "name": callback.name,
                 "context": callback.context,
+                "returned": callback.returned,
                 "cost": cost(&callback.cost),
                 "memory_pages": callback.memory_pages,
             })

@@ -2,11 +2,15 @@
 
 use super::{Host, Ready, Ticket, default_answer};
 use crate::bypass;
+#[cfg(feature = "command")]
+use crate::callouts::Callout;
 use crate::cost::Activity;
 use crate::headers::Headers;
 use crate::outcome::{Outcome, Upstream};
 use crate::request::{Request, Response};
 use crate::stream::{Flow, Frame};
+#[cfg(feature = "command")]
+use crate::vm::Vm;
 use crate::{events, exchange};
 
 /// An HTTP stream that is open: see [`Host::open`].
@@ -181,6 +185,33 @@ impl Host {
             add(&mut stream.request, &mut stream.response);
         }
         self.go_on(id);
+    }
+
+    /// The calls to other services that were made so far in the time of a stream.
+    #[cfg(feature = "command")]
+    pub(crate) fn made(&mut self, stream: &OpenStream) -> Vec<Callout> {
+        let id = self.living(&stream.ticket);
+        let stream = id.and_then(|id| self.vm.world().contexts.stream(id));
+        stream.map(|stream| stream.callouts.clone()).unwrap_or_default()
+    }
+
+    /// Lets something happen whose whole activity counts for a stream.
+    #[cfg(feature = "command")]
+    pub(crate) fn during(&mut self, stream: &OpenStream, step: impl FnOnce(&mut Vm)) {
+        if let Some(id) = self.living(&stream.ticket) {
+            step(&mut self.vm);
+            events::settle(&mut self.vm);
+            self.keep_activity(id);
+        }
+    }
+
+    /// Lets something happen that counts for no stream; also gives the calls that were made.
+    #[cfg(feature = "command")]
+    pub(crate) fn meanwhile(&mut self, step: impl FnOnce(&mut Vm)) -> (Activity, Vec<Callout>) {
+        step(&mut self.vm);
+        events::settle(&mut self.vm);
+        let callouts = self.vm.world().callouts.take_new();
+        (self.settle(), callouts)
     }
 
     fn go_on(&mut self, id: u32) {

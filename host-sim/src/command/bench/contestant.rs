@@ -69,11 +69,7 @@ impl Contestant {
 
     /// Sends one request, and takes down its time.
     pub(super) fn run(&mut self, number: u64, index: usize, case: &Case) -> Result<(), Failure> {
-        match case.time {
-            Some(time) => self.host.set_time(time),
-            None => self.host.use_wall_clock(),
-        }
-        let outcome = self.host.request(case.request.clone());
+        let (outcome, _) = case.send(&mut self.host);
         check(&self.name, case, &outcome)?;
         let nanoseconds = outcome.cost.nanoseconds;
         self.all.times.saturating_record(nanoseconds);
