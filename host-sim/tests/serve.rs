@@ -169,3 +169,35 @@ fn http_2_comes_to_the_same_port() {
     connection.write_all(b"GET / HTTP/1.1\r\nhost: h\r\n\r\n").unwrap();
     assert!(read_until(&mut connection, "\r\n\r\n").starts_with("HTTP/1.1 426 "));
 }
+
+/// A client that offers to go on by HTTP/2 is answered by HTTP/1.1, twice on its connection, and
+/// nobody else learns of the offer.
+#[test]
+fn an_upgrade_to_h2c_is_passed_over() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let upstream = listener.local_addr().unwrap().to_string();
+    let answering = std::thread::spawn(move || {
+        [(); 2].map(|()| {
+            let (mut connection, _) = listener.accept().unwrap();
+            let seen = read_until(&mut connection, "\r\n\r\n");
+            connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").unwrap();
+            seen
+        })
+    });
+    let server = Server::start(&on_request_headers("(i32.const 0)"), &upstream);
+    let mut connection = TcpStream::connect(&server.address).unwrap();
+    for path in ["one", "two"] {
+        let request = format!(
+            "GET /{path} HTTP/1.1\r\nhost: h\r\nconnection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\n\
+             http2-settings: AAMAAABkAAQAAP__\r\nx-end-to-end: 1\r\n\r\n"
+        );
+        connection.write_all(request.as_bytes()).unwrap();
+        let response = read_until(&mut connection, "\r\n\r\nok");
+        assert!(response.starts_with("HTTP/1.1 200 "), "{response}");
+    }
+    for seen in answering.join().unwrap() {
+        let seen = seen.to_ascii_lowercase();
+        assert!(seen.contains("x-end-to-end: 1"), "{seen}");
+        assert!(!seen.contains("upgrade") && !seen.contains("http2-settings"), "{seen}");
+    }
+}

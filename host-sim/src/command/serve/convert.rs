@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::Bytes;
-use hyper::header::{HOST, HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue};
 use hyper::http::{self, request, response};
 
 use crate::headers::Headers;
@@ -94,9 +94,17 @@ fn copy(from: &Headers, to: &mut HeaderMap) -> Result<(), http::Error> {
     Ok(())
 }
 
+/// Without the headers of one connection: those of that kind, and those that `connection` names,
+/// such as `http2-settings` (RFC 9110, section 7.6.1).
 fn end_to_end(headers: &HeaderMap) -> impl Iterator<Item = (&HeaderName, &[u8])> {
+    let named = headers.get_all(CONNECTION).iter().filter_map(|names| names.to_str().ok());
+    let named: Vec<&str> = named.flat_map(|names| names.split(',')).map(str::trim).collect();
     headers
         .iter()
-        .filter(|(name, _)| !HOP_BY_HOP.contains(&name.as_str()))
+        .filter(move |(name, _)| {
+            let name = name.as_str();
+            !HOP_BY_HOP.contains(&name)
+                && !named.iter().any(|named| named.eq_ignore_ascii_case(name))
+        })
         .map(|(name, value)| (name, value.as_bytes()))
 }

@@ -26,7 +26,7 @@ Examples:
   host-sim serve filter.wasm --listen 127.0.0.1:0 --upstream localhost:9000
 
 The address it listens on and what the module logs go to standard error. Both versions of HTTP come to
-the one port, without TLS (HTTP/2 with prior knowledge). The upstream is
+the one port, without TLS (HTTP/2 with prior knowledge, not by `Upgrade: h2c`). The upstream is
 asked by HTTP/1.1; one that is away is a 502. A body that the module has no callback for goes through
 piece by piece; others are held whole, up to 16 MiB. Interrupt it to end it.
 
