@@ -35,6 +35,12 @@ pub enum AbiVersion {
 /// Why bytes are no module that a proxy could load.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ModuleError {
+    /// Not the binary format of a module at all.
+    #[error("not a WebAssembly module: expected a file that begins with `\\0asm`, found {found}")]
+    NotAModule {
+        /// What there is instead, in words.
+        found: String,
+    },
     /// Not WebAssembly, or WebAssembly that the engine does not accept.
     #[error("not a valid WebAssembly module: {message}")]
     Invalid {
@@ -172,7 +178,27 @@ pub(crate) fn missing_imports(bytes: &[u8]) -> Result<Vec<Missing>, ModuleError>
     }
 }
 
+/// Whether bytes begin as a module does; what they do not begin with is nobody's to find out.
+pub(crate) fn check_beginning(bytes: &[u8]) -> Result<(), ModuleError> {
+    /// The version of components, where modules have 1.
+    const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
+    let found = if bytes.is_empty() {
+        "an empty file".to_owned()
+    } else if bytes.starts_with(COMPONENT) {
+        "a component; build a core module".to_owned()
+    } else if bytes.starts_with(b"\0asm") {
+        return Ok(());
+    } else if bytes.trim_ascii_start().starts_with(b"(module") {
+        "a module as text; bring it into the binary format first, with wat2wasm for instance"
+            .to_owned()
+    } else {
+        format!("`{}`", bytes.get(..4).unwrap_or(bytes).escape_ascii())
+    };
+    Err(ModuleError::NotAModule { found })
+}
+
 fn compile(bytes: &[u8], fuel: bool) -> Result<(AbiVersion, Compiled), ModuleError> {
+    check_beginning(bytes)?;
     let invalid = |error: wasmtime::Error| ModuleError::Invalid { message: format!("{error:#}") };
     let mut config = Config::new();
     config.consume_fuel(fuel);

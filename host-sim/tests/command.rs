@@ -166,7 +166,7 @@ fn misuse_is_2_and_a_module_that_does_not_run_is_1() {
 
     let refuses = r#"(func (export "proxy_on_configure") (param i32 i32) (result i32)
         (call $note (i32.const 1)) (i32.const 0))"#;
-    let output = Files::new(refuses, "cases: []").run(&[]);
+    let output = Files::new(refuses, "cases: [{ name: x }]").run(&[]);
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &b""[..]));
     let error = utf8(&output.stderr);
     assert!(error.contains("module.wasm: `proxy_on_configure` returned false"), "{error}");
@@ -182,7 +182,7 @@ fn the_configuration_is_the_bytes_of_the_file() {
     let echo = r#"(func (export "proxy_on_configure") (param i32 i32) (result i32)
         (drop (call $get_buffer_bytes (i32.const 7) (i32.const 0) (local.get 1) (i32.const 100) (i32.const 104)))
         (call $say) (i32.const 0))"#;
-    let files = Files::new(echo, "cases: []");
+    let files = Files::new(echo, "cases: [{ name: x }]");
     std::fs::write(files.path("config"), b"raw\n").unwrap();
     let output = files.run(&["--config", "config"]);
     assert!(utf8(&output.stderr).ends_with("\n  info: raw\n\n"));

@@ -154,7 +154,19 @@ impl CaseFileError {
             error.location().map_or((0, 0), |location| (location.line(), location.column()));
         let index = usize::try_from(line).ok().and_then(|line| line.checked_sub(1));
         let source_line = index.and_then(|index| text.lines().nth(index)).unwrap_or_default();
-        let message = DefaultMessageFormatter.format_message(error).into_owned();
+        // In the words of a case file, where the library's are those of a parser.
+        let message = match error {
+            serde_saphyr::Error::Eof { .. } => {
+                "the file ends here: expected `cases:` and a list".to_owned()
+            }
+            serde_saphyr::Error::Unexpected { expected: "mapping start", .. } => {
+                "expected fields, each a name with a colon and a value".to_owned()
+            }
+            serde_saphyr::Error::DuplicateMappingKey { key: Some(key), .. } => {
+                format!("`{key}` stands twice")
+            }
+            _ => DefaultMessageFormatter.format_message(error).into_owned(),
+        };
         Self { line, column, message, source_line: source_line.to_owned() }
     }
 }

@@ -22,6 +22,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -102,6 +103,9 @@ struct PluginArguments {
     /// The most memory the module may have, in MiB; unless given, what the profile has
     #[arg(long, value_name = "MIB")]
     memory_limit: Option<u16>,
+    /// The longest that one callback may run, such as `100ms`; 10 seconds unless given
+    #[arg(long, value_name = "TIME", value_parser = length_of_time)]
+    deadline: Option<Duration>,
 }
 
 impl PluginArguments {
@@ -120,8 +124,12 @@ impl PluginArguments {
             .root_id(self.root_id.as_str())
             .failure_policy(self.failure_policy)
             .timed(true);
-        Ok(match self.memory_limit {
+        let builder = match self.memory_limit {
             Some(limit) => builder.memory_limit(usize::from(limit) << 20),
+            None => builder,
+        };
+        Ok(match self.deadline {
+            Some(deadline) => builder.deadline(deadline),
             None => builder,
         })
     }
@@ -160,6 +168,11 @@ impl fmt::Display for Failure {
     }
 }
 
+fn length_of_time(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text)
+        .map_err(|_| "expected a length of time, such as `100ms` or `2s`".to_owned())
+}
+
 /// Writes to standard output.
 fn print(text: &str) -> Result<(), Failure> {
     io::stdout()
@@ -172,7 +185,11 @@ fn read_cases(path: &Path) -> Result<Vec<Case>, Failure> {
         |message: &dyn fmt::Display| Failure::Misuse(format!("{}:{message}", path.display()));
     let text = read(path)?;
     let text = str::from_utf8(&text).map_err(|error| in_file(&format!(" {error}")))?;
-    cases::parse(text).map_err(|error| in_file(&error))
+    let cases = cases::parse(text).map_err(|error| in_file(&error))?;
+    if cases.is_empty() {
+        return Err(in_file(&" there are no cases in it"));
+    }
+    Ok(cases)
 }
 
 fn optional(path: Option<&Path>) -> Result<Vec<u8>, Failure> {

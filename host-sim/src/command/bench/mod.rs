@@ -52,10 +52,6 @@ pub(super) struct Arguments {
 
 pub(super) fn bench(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let cases = read_cases(&arguments.cases)?;
-    if cases.is_empty() {
-        let file = arguments.cases.display();
-        return Err(Failure::Misuse(format!("{file}: there are no cases to measure")));
-    }
     let mut contestants = vec![Contestant::start(&arguments.plugin, &cases)?];
     if let Some(other) = &arguments.against {
         contestants.push(Contestant::start(&against(arguments, other), &cases)?);

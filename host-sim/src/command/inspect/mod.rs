@@ -48,6 +48,7 @@ pub(super) fn inspect(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let bytes = read(module)?;
     let misuse =
         |error: &dyn std::fmt::Display| Failure::Misuse(format!("{}: {error}", module.display()));
+    module::check_beginning(&bytes).map_err(|error| misuse(&error))?;
     let parts = Parts::of(&bytes).map_err(|error| misuse(&error))?;
     let missing = match parts.abi {
         None => Vec::new(),

@@ -18,7 +18,9 @@ pub(super) fn text(inspection: &Inspection) -> String {
     let _ = writeln!(text, "  ABI version  {abi}");
     let _ = writeln!(text, "  size         {}", bytes(parts.size));
     let sections = parts.sections.iter().map(|(name, size)| format!("{name} {}", bytes(*size)));
-    let _ = writeln!(text, "  sections     {}", sections.collect::<Vec<_>>().join(", "));
+    let sections = sections.collect::<Vec<_>>().join(", ");
+    let sections = if sections.is_empty() { "none" } else { &sections };
+    let _ = writeln!(text, "  sections     {sections}");
     if let Some((first, most)) = parts.memory {
         let most =
             most.map_or_else(|| "no limit of its own".to_owned(), |most| format!("at most {most}"));

@@ -39,7 +39,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
     /// Where requests go that the module lets pass: host and port, plain HTTP
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", value_parser = host_and_port)]
     upstream: String,
     /// Prints one JSON object a request to standard output
     #[arg(long)]
@@ -75,6 +75,16 @@ pub(super) fn serve(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// A name is looked up with each request.
+fn host_and_port(text: &str) -> Result<String, String> {
+    match text.rsplit_once(':') {
+        Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => {
+            Ok(text.to_owned())
+        }
+        _ => Err("expected a host and a port, such as `localhost:9000`".to_owned()),
+    }
 }
 
 async fn accept(listener: &TcpListener, local: SocketAddr, front: Arc<Front>) {
