@@ -40,6 +40,7 @@ pub mod resolve;
 pub mod review;
 pub mod schema;
 pub mod source;
+mod threads;
 
 pub use compile::{
     Compiled, Names, compile_file, compile_file_watched, compile_file_with, compile_text,

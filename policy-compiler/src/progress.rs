@@ -30,7 +30,7 @@ pub struct Progress {
 pub struct Watcher(Option<Arc<dyn Fn(Progress)>>);
 
 /// How many rows or nodes are read between two reports.
-const OFTEN: usize = 1 << 14;
+pub(crate) const OFTEN: usize = 1 << 14;
 
 impl Watcher {
     /// Tells this function.
@@ -43,11 +43,9 @@ impl Watcher {
         self.tell(Progress { step, done: 0, total: 0 });
     }
 
-    /// Tells how much of a file was read, where that is due after so many rows or nodes.
-    pub(crate) fn read(&self, count: usize, done: usize, total: usize) {
-        if count.is_multiple_of(OFTEN) {
-            self.tell(Progress { step: Step::Read, done, total });
-        }
+    /// Tells how much of a file was read.
+    pub(crate) fn read(&self, done: usize, total: usize) {
+        self.tell(Progress { step: Step::Read, done, total });
     }
 
     fn tell(&self, progress: Progress) {

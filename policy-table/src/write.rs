@@ -31,7 +31,7 @@ pub struct TableWriter<'a> {
     grants: alloc::collections::BTreeMap<Vec<u32>, u32>,
     endpoints: Vec<Endpoint<'a>>,
     clients: Vec<Client<'a>>,
-    keys: keys::KeyList<'a>,
+    keys: keys::KeyList,
 }
 
 /// Whether a table has the names of its clients and keys. They may weigh more than all the rest;

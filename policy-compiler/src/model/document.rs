@@ -9,10 +9,9 @@ use super::context::Context;
 use super::files::read_file;
 use super::gateway::{Gateway, KeyPrefix};
 use super::grant::CollectionIndex;
-use super::key_file::{KeyFile, Owners};
+use super::key_file::{Owners, hand_out, read_key_file};
 use super::legacy::Legacy;
 use super::lists::Lists;
-use super::owned_keys::OwnedKeys;
 use super::usage::UsagePolicy;
 use super::{keys, routes};
 use crate::diagnostic::{Code, Diagnostic};
@@ -180,14 +179,14 @@ fn read_key_files(
         let paths = read_paths(reader, node).into_iter();
         files.extend(paths.map(|(place, path)| (place, path, Owners::Named(&names))));
     }
-    let mut keys = OwnedKeys::default();
+    let mut parts = Vec::new();
     // Any cell may be a key that slipped into the wrong column.
     let guarded = std::mem::replace(&mut reader.guarded, true);
     for (place, path, owners) in &files {
         if let Some((index, file)) = read_file(reader, *place, path, FileKind::KeyFile) {
-            KeyFile::read(reader, context, (index, &file), owners, drafts, &mut keys);
+            parts.extend(read_key_file(reader, context, (index, &file), owners, drafts));
         }
     }
     reader.guarded = guarded;
-    keys.hand_out(drafts);
+    hand_out(parts, drafts);
 }

@@ -10,7 +10,7 @@ use granit_parser::{Event, Parser, ScalarStyle, StrInput};
 
 use super::read::{MAX_NODES, scalar_kind};
 use super::{Node, Scalar, ScalarKind, SourceFile, Span, Value};
-use crate::progress::Watcher;
+use crate::progress::{OFTEN, Watcher};
 
 /// Deeper documents are not plain; a policy needs eight.
 const MAX_PLAIN_DEPTH: usize = 16;
@@ -51,7 +51,9 @@ impl<'t> PlainReader<'t, '_> {
 
     fn node(&mut self, event: Event<'t>, span: Span, depth: usize) -> Option<Node<'t>> {
         self.nodes = self.nodes.saturating_add(1);
-        self.watcher.read(self.nodes, span.start(), self.file.text().len());
+        if self.nodes.is_multiple_of(OFTEN) {
+            self.watcher.read(span.start(), self.file.text().len());
+        }
         if depth > MAX_PLAIN_DEPTH || self.nodes > MAX_NODES {
             return None;
         }

@@ -189,7 +189,7 @@ fn write_clients<'a>(
 }
 
 fn write_keys(
-    keys: KeyList<'_>,
+    keys: KeyList,
     named: bool,
     rules: &[u32],
     grants: &[u32],

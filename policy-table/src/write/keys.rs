@@ -1,7 +1,6 @@
 //! Keys in the making: what many of them share is kept once, from the start.
 
-use alloc::borrow::Cow;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::order::{Distinct, numbered, renumber};
@@ -12,17 +11,28 @@ use crate::index::{ClientIndex, KeyIndex};
 use crate::keys::KeyRecord;
 use crate::wire::{index, length};
 
-/// The keys of a policy, in the order in which they came.
-#[derive(Default)]
-pub(super) struct KeyList<'a> {
-    keys: Vec<StoredKey<'a>>,
+/// How many shares keys make: as many as the first byte of a digest has values.
+const SHARES: usize = 256;
+
+/// The keys of a policy. They are shared out by the first byte of their digests as they come, so
+/// that what is sorted and written together is near to each other in memory.
+pub(super) struct KeyList {
+    shares: Vec<Share>,
     attributes: Distinct<(AddressRule, Option<Grant>, bool)>,
     windows: Distinct<Window>,
 }
 
-struct StoredKey<'a> {
-    name: Cow<'a, str>,
+/// Keys whose digests begin with the same byte, in the order in which they came.
+#[derive(Default)]
+struct Share {
+    keys: Vec<StoredKey>,
+    names: String,
+}
+
+struct StoredKey {
     digest: [u8; DIGEST_BYTES],
+    /// Where its name ends among the names of its share; it begins where that before it ends.
+    name_end: u32,
     client: ClientHandle,
     /// Position in the distinct attributes.
     attributes: u32,
@@ -31,25 +41,36 @@ struct StoredKey<'a> {
 }
 
 /// Keys in the order of their digests, and what they refer to in the order of its content.
-pub(super) struct SortedKeys<'a> {
-    keys: Vec<StoredKey<'a>>,
-    /// The beginning of a digest, and the position of its key.
-    order: Vec<(u64, u32)>,
+pub(super) struct SortedKeys {
+    /// The positions of a share's keys in their order.
+    shares: Vec<(Share, Vec<u32>)>,
     pub(super) attributes: Vec<Attributes>,
     attribute_numbers: Vec<u32>,
     pub(super) windows: Vec<Window>,
     window_numbers: Vec<u32>,
 }
 
-impl<'a> KeyList<'a> {
-    pub(super) fn push(&mut self, key: Key<'a>) {
-        self.keys.push(StoredKey {
-            name: key.name,
-            digest: key.digest.first_chunk().copied().unwrap_or_default(),
-            client: key.client,
-            attributes: self.attributes.position((key.rule, key.grant, key.active)),
-            window: self.windows.position(Window::new(key.not_before, key.expires)),
-        });
+impl Default for KeyList {
+    fn default() -> Self {
+        let shares = core::iter::repeat_with(Share::default).take(SHARES).collect();
+        Self { shares, attributes: Distinct::default(), windows: Distinct::default() }
+    }
+}
+
+impl KeyList {
+    pub(super) fn push(&mut self, key: Key<'_>) {
+        let digest: [u8; DIGEST_BYTES] = key.digest.first_chunk().copied().unwrap_or_default();
+        let attributes = self.attributes.position((key.rule, key.grant, key.active));
+        let window = self.windows.position(Window::new(key.not_before, key.expires));
+        // INVARIANT: there is a share for every byte.
+        if let Some(share) =
+            digest.first().and_then(|first| self.shares.get_mut(usize::from(*first)))
+        {
+            share.names.push_str(&key.name);
+            let name_end = length(share.names.len());
+            let client = key.client;
+            share.keys.push(StoredKey { digest, name_end, client, attributes, window });
+        }
     }
 
     /// The rules of all keys.
@@ -66,13 +87,22 @@ impl<'a> KeyList<'a> {
     pub(super) fn sort(
         self,
         attributes_of: impl Fn(AddressRule, Option<Grant>, bool) -> Attributes,
-    ) -> Result<SortedKeys<'a>, WriteError> {
-        let keys = self.keys;
+    ) -> Result<SortedKeys, WriteError> {
         let attributes = self.attributes.values.iter();
         let attributes =
             attributes.map(|(rule, grant, active)| attributes_of(*rule, *grant, *active));
         let (attributes, attribute_numbers) = numbered(attributes);
         let (windows, window_numbers) = numbered(self.windows.values.iter().copied());
+        let shares = self.shares.into_iter().map(|share| share.sort().map(|order| (share, order)));
+        let shares = shares.collect::<Result<_, WriteError>>()?;
+        Ok(SortedKeys { shares, attributes, attribute_numbers, windows, window_numbers })
+    }
+}
+
+impl Share {
+    /// The positions of the keys in the order of their digests.
+    fn sort(&self) -> Result<Vec<u32>, WriteError> {
+        let keys = &self.keys;
         // Beginnings nearly always differ: only where they do not, the keys themselves are looked at.
         let mut order: Vec<(u64, u32)> =
             keys.iter().map(|key| begins(&key.digest)).zip(0..).collect();
@@ -83,24 +113,31 @@ impl<'a> KeyList<'a> {
         for pair in order.windows(2) {
             if let [(left, one), (right, other)] = pair
                 && left == right
-                && let (Some(one), Some(other)) = (keys.get(index(*one)), keys.get(index(*other)))
-                && one.digest == other.digest
+                && rest(one) == rest(other)
             {
-                return Err(WriteError::SameDigest(one.name.to_string(), other.name.to_string()));
+                let name = |position: &u32| self.name(*position).to_string();
+                return Err(WriteError::SameDigest(name(one), name(other)));
             }
         }
-        Ok(SortedKeys { keys, order, attributes, attribute_numbers, windows, window_numbers })
+        Ok(order.into_iter().map(|(_, position)| position).collect())
+    }
+
+    fn name(&self, position: u32) -> &str {
+        let end =
+            |position: u32| self.keys.get(index(position)).map_or(0, |key| index(key.name_end));
+        let start = position.checked_sub(1).map_or(0, end);
+        self.names.get(start..end(position)).unwrap_or_default()
     }
 }
 
-impl SortedKeys<'_> {
+impl SortedKeys {
     pub(super) fn len(&self) -> usize {
-        self.order.len()
+        self.shares.iter().map(|(share, _)| share.keys.len()).sum()
     }
 
     /// Names in the order of digests.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.in_order().map(|key| key.name.as_ref())
+        self.in_order().map(|(share, position)| share.name(position))
     }
 
     /// Digests and records in the order of digests; `clients` are the numbers of handles.
@@ -108,7 +145,8 @@ impl SortedKeys<'_> {
         &self,
         clients: &[u32],
     ) -> impl Iterator<Item = ([u8; DIGEST_BYTES], KeyRecord)> {
-        self.in_order().enumerate().map(|(position, key)| {
+        let keys = self.in_order().filter_map(|(share, at)| share.keys.get(index(at)));
+        keys.enumerate().map(|(position, key)| {
             let record = KeyRecord {
                 key: KeyIndex(length(position)),
                 client: ClientIndex(renumber(clients, key.client.0)),
@@ -119,8 +157,8 @@ impl SortedKeys<'_> {
         })
     }
 
-    fn in_order(&self) -> impl Iterator<Item = &StoredKey<'_>> {
-        self.order.iter().filter_map(|(_, position)| self.keys.get(index(*position)))
+    fn in_order(&self) -> impl Iterator<Item = (&Share, u32)> {
+        self.shares.iter().flat_map(|(share, order)| order.iter().map(move |at| (share, *at)))
     }
 }
 

@@ -1,9 +1,9 @@
 //! The header line of a key file.
 
-use super::digest::HASH_HELP;
-use super::key_rows::Row;
+use super::rows::Row;
 use crate::diagnostic::secret::is_name_of_a_key;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::model::digest::HASH_HELP;
 use crate::source::{Reader, quote};
 
 /// What a column holds.
@@ -38,7 +38,9 @@ const MAX_SHOWN: usize = 16;
 /// Which column stands where.
 #[derive(Debug)]
 pub(super) struct Columns {
-    positions: Vec<Column>,
+    count: usize,
+    /// The position of each column, if the file has it.
+    positions: [Option<usize>; NAMES.len()],
 }
 
 impl Columns {
@@ -85,7 +87,15 @@ impl Columns {
                 .help(columns_help(with_client)),
             );
         }
-        usable.then_some(Self { positions })
+        usable.then(|| Self {
+            count: positions.len(),
+            positions: NAMES.map(|(_, column)| positions.iter().position(|at| *at == column)),
+        })
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.count
     }
 
     /// A cell and its position in the row.
@@ -96,12 +106,12 @@ impl Columns {
 
     /// Which cell of a row is in a column, if the file has it.
     pub(super) fn position(&self, column: Column) -> Option<usize> {
-        self.positions.iter().position(|other| *other == column)
+        self.positions.get(column as usize).copied().flatten()
     }
 
     /// Whether a row has as many cells as the header, reported when not.
     pub(super) fn fit(&self, reader: &mut Reader, row: &Row<'_>) -> bool {
-        let (expected, found) = (self.positions.len(), row.len());
+        let (expected, found) = (self.count, row.len());
         if expected != found {
             reader.report(
                 Diagnostic::error(

@@ -4,6 +4,7 @@
 //! through the CSV reader, which settles what such a cell holds.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use memchr::{memchr, memchr2};
 
@@ -16,6 +17,8 @@ pub(crate) struct Rows<'t> {
     text: &'t str,
     /// How much of the text was read.
     at: usize,
+    /// Where no row begins any more.
+    end: usize,
 }
 
 /// One row; it is reused for the next one.
@@ -39,7 +42,17 @@ impl<'t> Rows<'t> {
     pub(crate) fn new(file: FileIndex, text: &'t str) -> Self {
         // A byte order mark is no part of the first cell.
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        Self { file, text, at }
+        Self::between(file, text, at..text.len())
+    }
+
+    /// The rows that begin within bounds, the first of which a row may begin at.
+    pub(super) fn between(file: FileIndex, text: &'t str, bounds: Range<usize>) -> Self {
+        Self { file, text, at: bounds.start, end: bounds.end }
+    }
+
+    /// The offset after the last row that was read.
+    pub(super) fn offset(&self) -> usize {
+        self.at
     }
 
     /// A row without cells, to read into.
@@ -53,11 +66,14 @@ impl<'t> Rows<'t> {
         let rest = text.get(self.at..).unwrap_or_default();
         let content = rest.trim_start_matches(['\r', '\n']);
         row.start = text.len().saturating_sub(content.len());
+        if row.start >= self.end {
+            return false;
+        }
         let end = memchr2(b'\n', b'\r', content.as_bytes()).unwrap_or(content.len());
         let line = content.get(..end).unwrap_or_default();
         let length = if row.cut(line) { line.len() } else { row.parse(content) };
         self.at = row.start.saturating_add(length);
-        !content.is_empty()
+        true
     }
 }
 
@@ -70,6 +86,19 @@ impl<'t> Row<'t> {
     /// A cell without the blanks around it.
     pub(crate) fn cell(&self, position: usize) -> Option<&str> {
         self.cells.get(position).map(|cell| cell.text.trim())
+    }
+
+    /// Whether every cell stands in the file as it is.
+    pub(super) fn is_plain(&self) -> bool {
+        self.cells.iter().all(|cell| matches!(cell.text, Cow::Borrowed(_)))
+    }
+
+    /// A cell that stands in the file as it is, without the blanks around it, and where.
+    pub(super) fn plain_cell(&self, position: usize) -> Option<(&'t str, Span)> {
+        match self.cells.get(position)? {
+            Cell { text: Cow::Borrowed(text), span } => Some((trim(text), *span)),
+            Cell { text: Cow::Owned(_), .. } => None,
+        }
     }
 
     /// The same, to keep: a copy only of what does not stand in the file as it is.
@@ -161,6 +190,14 @@ impl<'t> Row<'t> {
             from = *to;
         }
         read
+    }
+}
+
+/// The text without blanks around it, which it seldom has.
+fn trim(text: &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
     }
 }
 

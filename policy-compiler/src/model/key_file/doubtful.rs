@@ -1,85 +1,63 @@
-//! Key files: CSV with a header line, for policies of very many keys.
+//! Rows that are not plain: the judge of what they say, and the one who reports.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt};
 
-use super::address_list::{AddressList, AddressRule};
-use super::client::ClientDraft;
-use super::context::Context;
-use super::digest::Digest;
-use super::grant::{CollectionIndex, Grant, find_collection};
-use super::key::Key;
-use super::key_columns::{Column, Columns};
-use super::key_rows::{Row, Rows};
-use super::name::Name;
-use super::owned_keys::OwnedKeys;
-use super::rule::{parse_entry, parse_list, refuse_void};
-use super::window::Window;
+use super::Owners;
+use super::columns::Column;
+use super::part::{Doubtful, Form, Part};
+use super::rows::{Row, Rows};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
-use crate::source::{FileIndex, Origin, Place, Reader, SourceFile, Span, quote};
+use crate::model::address_list::{AddressList, AddressRule};
+use crate::model::client::ClientDraft;
+use crate::model::context::Context;
+use crate::model::digest::Digest;
+use crate::model::grant::{CollectionIndex, Grant, find_collection};
+use crate::model::key::Key;
+use crate::model::name::Name;
+use crate::model::rule::{parse_entry, parse_list, refuse_void};
+use crate::model::window::Window;
+use crate::source::{Origin, Place, Reader, quote};
 
-/// Whose keys the rows of a file are.
-#[derive(Debug)]
-pub(super) enum Owners<'a> {
-    /// All of this client, by position.
-    One(usize),
-    /// Of the client that the row names.
-    Named(&'a HashMap<Name, usize>),
-}
-
-/// Reads the rows of one file.
-#[derive(Debug)]
-pub(super) struct KeyFile<'a, 't> {
+/// Reads the rows of one file that are not plain.
+pub(super) struct DoubtfulReader<'a, 't> {
+    form: Form<'a, 't>,
     context: &'a Context,
-    owners: &'a Owners<'a>,
     clients: &'a [ClientDraft],
-    columns: Columns,
-    /// Rules by the cells they come from: a million rows share a few of them.
+    /// Rules by the cells they come from: many rows share a few of them.
     rules: HashMap<[Cow<'t, str>; 2], Arc<AddressRule>>,
 }
 
-impl<'a, 't> KeyFile<'a, 't> {
-    /// Adds every key that could be read to `keys`, with the position of its client.
-    pub(super) fn read(
-        reader: &mut Reader,
+impl<'a, 't> DoubtfulReader<'a, 't> {
+    pub(super) fn new(
+        form: Form<'a, 't>,
         context: &'a Context,
-        (index, file): (FileIndex, &'t SourceFile),
-        owners: &'a Owners<'a>,
         clients: &'a [ClientDraft],
-        keys: &mut OwnedKeys,
-    ) {
-        let mut rows = Rows::new(index, file.text());
-        let mut row = rows.row();
-        if !rows.read(&mut row) {
-            let place = Place { file: index, span: Span::default() };
-            reader.report(
-                Diagnostic::error(Code::MissingField, place, "the key file has no header line")
-                    .help("name the columns in the first line: `name,sha256`"),
-            );
-            return;
-        }
-        let with_client = matches!(owners, Owners::Named(_));
-        let Some(columns) = Columns::read(reader, &row, with_client) else {
-            return;
-        };
-        let mut this = Self { context, owners, clients, columns, rules: HashMap::new() };
-        for count in 0.. {
-            if !rows.read(&mut row) {
-                break;
+    ) -> Self {
+        Self { form, context, clients, rules: HashMap::new() }
+    }
+
+    /// Settles what a part of the file has left open; parts come in their order.
+    pub(super) fn settle(&mut self, reader: &mut Reader, part: &mut Part) {
+        for Doubtful { start, new_rule } in part.take_doubtful() {
+            let mut rows = Rows::between(self.form.file, self.form.text, start..usize::MAX);
+            let mut row = rows.row();
+            if !rows.read(&mut row) || !self.form.columns.fit(reader, &row) {
+                continue;
             }
-            reader.watcher.read(count, row.start().span.start(), file.text().len());
-            if this.columns.fit(reader, &row)
-                && let Some((owner, key)) = this.read_key(reader, &row)
-            {
-                keys.add(owner, key);
+            if let Some((owner, key)) = self.read_key(reader, &row) {
+                part.settled.push((owner, key));
+            }
+            if new_rule {
+                part.rules.push(self.read_rule(reader, &row));
             }
         }
     }
 
     fn kept_cell(&self, row: &Row<'t>, column: Column) -> Cow<'t, str> {
-        let position = self.columns.position(column);
+        let position = self.form.columns.position(column);
         position.and_then(|position| row.kept_cell(position)).unwrap_or_default()
     }
 
@@ -93,7 +71,7 @@ impl<'a, 't> KeyFile<'a, 't> {
         let narrowed = self.read_grant(reader, row, grant);
         let time = |column| {
             let (position, text) =
-                self.columns.cell(row, column).filter(|(_, text)| !text.is_empty())?;
+                self.form.columns.cell(row, column).filter(|(_, text)| !text.is_empty())?;
             Some((row.place(position), text))
         };
         let expires = time(Column::Expires);
@@ -119,11 +97,11 @@ impl<'a, 't> KeyFile<'a, 't> {
     }
 
     fn find_owner(&self, reader: &mut Reader, row: &Row<'t>) -> Option<usize> {
-        let names = match self.owners {
+        let names = match self.form.owners {
             Owners::One(position) => return Some(*position),
             Owners::Named(names) => names,
         };
-        let (position, name) = self.columns.cell(row, Column::Client)?;
+        let (position, name) = self.form.columns.cell(row, Column::Client)?;
         let owner = names.get(name).copied();
         if owner.is_none() {
             let help = did_you_mean(name, names.keys().map(Name::as_str))
@@ -139,7 +117,7 @@ impl<'a, 't> KeyFile<'a, 't> {
     }
 
     fn read_name(&self, reader: &mut Reader, row: &Row<'t>) -> Option<Name> {
-        let (position, text) = self.columns.cell(row, Column::Name)?;
+        let (position, text) = self.form.columns.cell(row, Column::Name)?;
         let name = Name::new(text);
         if name.is_none() {
             reader.report(
@@ -155,14 +133,14 @@ impl<'a, 't> KeyFile<'a, 't> {
     }
 
     fn read_digest(&self, reader: &mut Reader, row: &Row<'t>) -> Option<(Digest, Place)> {
-        let (position, text) = self.columns.cell(row, Column::Sha256)?;
+        let (position, text) = self.form.columns.cell(row, Column::Sha256)?;
         let place = row.place(position);
         let digest = Digest::read(reader, self.context, place, text)?;
         Some((digest, place))
     }
 
     fn read_active(&self, reader: &mut Reader, row: &Row<'t>) -> Option<bool> {
-        let Some((position, text)) = self.columns.cell(row, Column::Active) else {
+        let Some((position, text)) = self.form.columns.cell(row, Column::Active) else {
             return Some(true);
         };
         match text {
@@ -191,7 +169,7 @@ impl<'a, 't> KeyFile<'a, 't> {
             return Arc::clone(rule);
         }
         let mut read = |column| {
-            let Some((position, text)) = self.columns.cell(row, column) else {
+            let Some((position, text)) = self.form.columns.cell(row, column) else {
                 return AddressList::default();
             };
             let place = row.place(position);
@@ -201,7 +179,7 @@ impl<'a, 't> KeyFile<'a, 't> {
             entries.collect()
         };
         let (blocked, allowed) = (read(Column::BlockedIps), read(Column::AllowedIps));
-        if let Some((position, _)) = self.columns.cell(row, Column::AllowedIps) {
+        if let Some((position, _)) = self.form.columns.cell(row, Column::AllowedIps) {
             refuse_void(reader, row.place(position), &allowed);
         }
         let rule = self.context.share_rule(AddressRule { blocked, allowed });
@@ -215,7 +193,7 @@ impl<'a, 't> KeyFile<'a, 't> {
         row: &Row<'t>,
         grant: Option<&Grant>,
     ) -> Option<Arc<[CollectionIndex]>> {
-        let (position, text) = self.columns.cell(row, Column::Collections)?;
+        let (position, text) = self.form.columns.cell(row, Column::Collections)?;
         if text.is_empty() {
             return None;
         }

@@ -1,0 +1,173 @@
+//! Rows beyond doubt, as nearly all are: read on whichever thread, without a word.
+//!
+//! Whatever is not plain, mistakes above all, is left to
+//! [`DoubtfulReader`](super::doubtful::DoubtfulReader), which alone says what such a row means.
+
+use std::num::NonZeroU32;
+
+use foldhash::HashMap;
+
+use super::Owners;
+use super::columns::{Column, Columns};
+use super::rows::Row;
+use crate::model::digest::Digest;
+use crate::model::name::Name;
+use crate::model::window::{Window, parse_time};
+use crate::source::Span;
+
+/// What a plain row says.
+#[derive(Debug)]
+pub(super) struct PlainRow {
+    pub(super) name: Name,
+    pub(super) digest: Digest,
+    /// Where its digest stands.
+    pub(super) place: Span,
+    /// The position of its client.
+    pub(super) owner: u32,
+    /// Which rule: a number of the reader's.
+    pub(super) rule: u32,
+    /// Which of the reader's dates, if it has any, counted from 1.
+    pub(super) dates: Option<NonZeroU32>,
+    pub(super) active: bool,
+}
+
+/// When a key is valid that is not so for ever.
+#[derive(Debug)]
+pub(super) struct Dates {
+    pub(super) window: Window,
+    /// Where the end of the window stands, if it has one.
+    pub(super) expires: Span,
+}
+
+/// What is to be said of a row at first sight.
+#[derive(Debug)]
+pub(super) enum Sight {
+    Plain(PlainRow),
+    /// Nothing; `new_rule` when it is the first whose rule has the number that comes next.
+    Doubtful {
+        new_rule: bool,
+    },
+}
+
+/// Reads plain rows, and gives their rules numbers in the order in which it meets them.
+pub(super) struct PlainReader<'a> {
+    columns: &'a Columns,
+    owners: &'a Owners<'a>,
+    rules: RuleNumbers,
+    dates: Vec<Dates>,
+}
+
+impl<'a> PlainReader<'a> {
+    pub(super) fn new(columns: &'a Columns, owners: &'a Owners<'a>) -> Self {
+        Self { columns, owners, rules: RuleNumbers::default(), dates: Vec::new() }
+    }
+
+    /// The dates of rows, by their positions.
+    pub(super) fn into_dates(self) -> Vec<Dates> {
+        self.dates
+    }
+
+    /// The positions of the clients of rows.
+    ///
+    /// Among very many clients each look-up waits for memory; those of several rows, with nothing
+    /// else between them, wait together.
+    pub(super) fn find_owners(&self, rows: &[Row<'_>], found: &mut Vec<Option<u32>>) {
+        found.clear();
+        let names = match self.owners {
+            Owners::One(position) => {
+                return found.resize(rows.len(), u32::try_from(*position).ok());
+            }
+            Owners::Named(names) => names,
+        };
+        let mut last = ("", None);
+        found.extend(rows.iter().map(|row| {
+            let name = self.cell(row, Column::Client).map_or("", |(name, _)| name);
+            if name != last.0 {
+                last = (name, names.get(name).and_then(|position| u32::try_from(*position).ok()));
+            }
+            last.1
+        }));
+    }
+
+    /// Reads a row of the client at this position.
+    pub(super) fn read(&mut self, row: &Row<'_>, owner: Option<u32>) -> Sight {
+        let Some(cells) = self.rule_cells(row) else {
+            return Sight::Doubtful { new_rule: false };
+        };
+        let Some(rule) = self.rules.find_or_add(cells) else {
+            return Sight::Doubtful { new_rule: true };
+        };
+        match owner.and_then(|owner| self.read_plain(row, owner, rule)) {
+            Some(plain) => Sight::Plain(plain),
+            None => Sight::Doubtful { new_rule: false },
+        }
+    }
+
+    /// The cells that make the rule of a row which has all cells, each as it stands in the file.
+    fn rule_cells<'t>(&self, row: &Row<'t>) -> Option<[&'t str; 2]> {
+        let plain = row.len() == self.columns.len() && row.is_plain();
+        let cell = |column| self.cell(row, column).map_or("", |(text, _)| text);
+        plain.then(|| [cell(Column::BlockedIps), cell(Column::AllowedIps)])
+    }
+
+    fn read_plain(&mut self, row: &Row<'_>, owner: u32, rule: u32) -> Option<PlainRow> {
+        let name = Name::new(self.cell(row, Column::Name)?.0)?;
+        let (digest, place) = self.cell(row, Column::Sha256)?;
+        let digest = Digest::parse(digest)?;
+        let active = match self.filled_cell(row, Column::Active) {
+            None | Some(("true", _)) => true,
+            Some(("false", _)) => false,
+            Some(_) => return None,
+        };
+        if self.filled_cell(row, Column::Collections).is_some() {
+            return None;
+        }
+        let dates = self.read_dates(row)?;
+        Some(PlainRow { name, digest, place, owner, rule, dates, active })
+    }
+
+    fn read_dates(&mut self, row: &Row<'_>) -> Option<Option<NonZeroU32>> {
+        let not_before = self.filled_cell(row, Column::NotBefore);
+        let expires = self.filled_cell(row, Column::Expires);
+        if not_before.is_none() && expires.is_none() {
+            return Some(None);
+        }
+        // A time that cannot be read is not one that is absent.
+        let time = |cell: Option<(&str, Span)>| match cell {
+            Some((text, _)) => parse_time(text).map(Some),
+            None => Some(None),
+        };
+        let window = Window::new(time(not_before)?, time(expires)?)?;
+        self.dates.push(Dates { window, expires: expires.map_or(Span::default(), |(_, at)| at) });
+        Some(Some(NonZeroU32::new(u32::try_from(self.dates.len()).ok()?)?))
+    }
+
+    fn filled_cell<'t>(&self, row: &Row<'t>, column: Column) -> Option<(&'t str, Span)> {
+        self.cell(row, column).filter(|(text, _)| !text.is_empty())
+    }
+
+    fn cell<'t>(&self, row: &Row<'t>, column: Column) -> Option<(&'t str, Span)> {
+        row.plain_cell(self.columns.position(column)?)
+    }
+}
+
+/// The numbers of rules, by the cells that make them.
+#[derive(Default)]
+struct RuleNumbers {
+    // Copies of the cells: to compare with those in the file would fetch these from all over it.
+    numbers: HashMap<Box<str>, HashMap<Box<str>, u32>>,
+    next: u32,
+}
+
+impl RuleNumbers {
+    /// The number of a rule; none for a new one, which gets the next number.
+    fn find_or_add(&mut self, [blocked, allowed]: [&str; 2]) -> Option<u32> {
+        let found = self.numbers.get(blocked).and_then(|numbers| numbers.get(allowed).copied());
+        if found.is_none() {
+            let numbers = self.numbers.entry(blocked.into()).or_default();
+            numbers.insert(allowed.into(), self.next);
+            self.next = self.next.saturating_add(1);
+        }
+        found
+    }
+}

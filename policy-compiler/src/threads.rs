@@ -1,0 +1,65 @@
+//! Work on all processors that there are.
+
+use std::panic::resume_unwind;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+/// On how many processors this process may run.
+pub(crate) fn count() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Does the same work on every item; the results are in the order of the items, whoever did them.
+///
+/// The thread that asks does its share and is alone without processors, or threads, to spare. Only
+/// it hears what the work of its own items tells.
+pub(crate) fn each<T: Send, R: Send>(
+    items: Vec<T>,
+    hear: &dyn Fn(usize),
+    work: impl Fn(T, &dyn Fn(usize)) -> R + Sync,
+) -> Vec<R> {
+    let helpers = count().min(items.len()).saturating_sub(1);
+    let queue = Mutex::new(items.into_iter().enumerate());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let help = |tell: &dyn Fn(usize)| {
+        let mut done = Vec::new();
+        while let Some((position, item)) = next() {
+            done.push((position, work(item, tell)));
+        }
+        done
+    };
+    let mut done = thread::scope(|scope| {
+        let deaf = || help(&|_| ());
+        let spawn = |_| thread::Builder::new().spawn_scoped(scope, deaf).ok();
+        let helpers: Vec<_> = (0..helpers).filter_map(spawn).collect();
+        let mut done = help(hear);
+        for helper in helpers {
+            done.extend(helper.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        done
+    });
+    done.sort_unstable_by_key(|(position, _)| *position);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn results_are_in_the_order_of_the_items() {
+        let heard = Cell::new(0);
+        let squares = each((0..1_000_usize).collect(), &|item| heard.set(item), |item, tell| {
+            tell(item);
+            item * item
+        });
+        assert_eq!(squares, (0..1_000).map(|item| item * item).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn nothing_to_do_is_done() {
+        assert!(each(Vec::<u8>::new(), &|_| (), |item, _| item).is_empty());
+    }
+}
