@@ -97,8 +97,7 @@ impl<T: Clone> Contexts<T> {
     }
 
     /// What is in force for streams with this mark. Those of the one plugin that was alone when it
-    /// got its configuration have none.
-    // INVARIANT: a plugin without a mark is the only such one, or nobody can say whose the stream is.
+    /// got its configuration have none; where several have none, nobody can say whose the stream is.
     #[must_use]
     pub fn by_mark(&self, mark: Option<u32>) -> Option<T> {
         let mut fitting = self.roots.iter().filter(|root| match mark {

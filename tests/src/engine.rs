@@ -8,7 +8,7 @@ pub mod simulator;
 
 use anyhow::Result;
 
-pub use envoy::{AccessLogEntry, Delivery, Envoy, EnvoyOptions, Instance, LdsFile};
+pub use envoy::{AccessLogEntry, Delivery, Envoy, EnvoyOptions, Instance, LdsFile, bootstrap};
 pub use explain::Explain;
 pub use native::Native;
 pub use oracle::Oracle;

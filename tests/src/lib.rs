@@ -23,4 +23,5 @@ pub mod random;
 pub mod request;
 pub mod samples;
 pub mod upstream;
+pub mod waiting;
 pub mod watched;

@@ -1,9 +1,11 @@
 //! Small policies that several tests use.
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::Result;
 
+use crate::http::{Connection, Message};
 use crate::policy;
 
 /// One client `acme` with the key `first-key` and the collection `orders`, everything else at its default.
@@ -24,6 +26,16 @@ clients:
 /// The same policy with another key in the place of `first-key`.
 pub fn with_key(key: &str) -> Result<Vec<u8>> {
     compile(&PLAIN.replace("first-key", key))
+}
+
+/// A request for what these policies grant, with a key.
+pub fn request(key: &str) -> Message {
+    Message::get("api.example.com", "/orders").header("x-api-key", key)
+}
+
+/// The status of such a request, on a connection of its own.
+pub fn status(address: SocketAddr, key: &str) -> Result<u16> {
+    Ok(Connection::open(address)?.send(&request(key))?.status)
 }
 
 /// Compiles a document that refers to no file.

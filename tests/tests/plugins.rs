@@ -3,18 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "test code: a panic is a failed test")]
 
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
 
-use host_sim::{Host, Module, Plugin, Profile, Request};
-use policy_compiler::emit::envoy::{self, Options, Settings};
-use policy_table::settings::ClientAddress;
-use portcullis_tests::engine::{Envoy, EnvoyOptions, Instance, simulator};
-use portcullis_tests::http::{Connection, Message};
+use host_sim::{Host, HostBuilder, Module, Plugin, Profile, Request, Status};
+use portcullis_tests::engine::{Envoy, EnvoyOptions, Instance, bootstrap, simulator};
+use portcullis_tests::http::Connection;
+use portcullis_tests::samples;
 use portcullis_tests::upstream::Upstream;
-use portcullis_tests::{places, samples};
+use portcullis_tests::waiting::wait;
 use serde_json::Value;
-
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Three listeners with the filter, all in one Envoy without a name for any plugin, so that each worker has one VM for
 /// all of them.
@@ -22,10 +18,11 @@ const PATIENCE: Duration = Duration::from_secs(20);
 fn plugins_without_names_keep_their_own_tables_in_envoy() {
     let upstream = Upstream::start().unwrap();
     let keys = ["first-key", "second-key", "third-key"];
+    let options = EnvoyOptions { proxy_protocol: false, ..EnvoyOptions::default() };
     let mut configuration: Option<Value> = None;
     for key in keys {
-        let text = bootstrap(&samples::with_key(key).unwrap(), upstream.address());
-        let mut own: Value = serde_saphyr::from_str(&text).unwrap();
+        let table = samples::with_key(key).unwrap();
+        let mut own = bootstrap(&table, &options, upstream.address()).unwrap();
         let listener = own.pointer_mut("/static_resources/listeners/0").unwrap();
         *listener.pointer_mut("/name").unwrap() = key.into();
         let listener = listener.take();
@@ -46,13 +43,8 @@ fn plugins_without_names_keep_their_own_tables_in_envoy() {
     for _ in 0..20 {
         for (name, address) in &listeners {
             for key in keys {
-                let mut connection = Connection::open(*address).unwrap();
                 let expected = if name == key { 200 } else { 401 };
-                assert_eq!(
-                    connection.send(&request(key)).unwrap().status,
-                    expected,
-                    "{name} {key}"
-                );
+                assert_eq!(status(*address, key), expected, "{name} {key}");
             }
         }
     }
@@ -65,13 +57,13 @@ fn a_connection_from_before_an_update_keeps_its_table_in_envoy() {
     let options = EnvoyOptions { watched: true, proxy_protocol: false, ..EnvoyOptions::default() };
     let envoy = Envoy::start(&samples::with_key("first-key").unwrap(), &options).unwrap();
     let mut old = Connection::open(envoy.address()).unwrap();
-    assert_eq!(old.send(&request("first-key")).unwrap().status, 200);
+    assert_eq!(old.send(&samples::request("first-key")).unwrap().status, 200);
     for key in ["second-key", "third-key"] {
         envoy.lds().unwrap().replace(&samples::with_key(key).unwrap()).unwrap();
-        wait(key, || send(envoy.address(), key) == 200);
-        assert_eq!(send(envoy.address(), "first-key"), 401);
-        assert_eq!(old.send(&request(key)).unwrap().status, 401);
-        assert_eq!(old.send(&request("first-key")).unwrap().status, 200);
+        wait(key, || status(envoy.address(), key) == 200);
+        assert_eq!(status(envoy.address(), "first-key"), 401);
+        assert_eq!(old.send(&samples::request(key)).unwrap().status, 401);
+        assert_eq!(old.send(&samples::request("first-key")).unwrap().status, 200);
     }
 }
 
@@ -106,17 +98,7 @@ fn plugins_of_one_module_keep_their_own_tables_in_the_simulator() {
 fn a_host_that_cannot_tell_plugins_apart_denies() {
     let lean = simulator::module().unwrap();
     for profile in [Profile::Gcp, Profile::Nginx, Profile::Strict] {
-        let mut host = two_plugins(&lean, profile);
-        let logs = &host.start_activity().logs;
-        assert!(
-            logs.iter().any(|line| line.text().contains("portcullis-portable.wasm")),
-            "{logs:?}"
-        );
-        for (plugin, key) in [("a", "first-key"), ("b", "second-key")] {
-            let outcome = host.request(simulated(key).to_plugin(plugin));
-            assert_eq!(outcome.status(), Some(503), "{profile:?}: {plugin}");
-            assert_eq!(outcome.details(), "table_unavailable");
-        }
+        assert_both_denied(two_plugins(&lean, profile));
         let alone = Host::builder(&lean)
             .profile(profile)
             .configuration(samples::with_key("first-key").unwrap());
@@ -129,46 +111,44 @@ fn a_host_that_cannot_tell_plugins_apart_denies() {
     }
 }
 
+/// What keeps expressions but does not evaluate them is no help either.
+#[test]
+fn a_host_that_keeps_expressions_and_evaluates_none_denies() {
+    let lean = simulator::module().unwrap();
+    for status in [Status::NotFound, Status::BadArgument, Status::InternalFailure] {
+        let evaluate = move |_: &[u8]| Err(status);
+        let host = builder(&lean, Profile::Envoy).foreign_function("expr_evaluate", evaluate);
+        assert_both_denied(host.start().unwrap());
+    }
+}
+
+fn assert_both_denied(mut host: Host) {
+    let logs = &host.start_activity().logs;
+    let told = logs.iter().any(|line| line.text().contains("portcullis-portable.wasm"));
+    assert!(told, "{logs:?}");
+    for (plugin, key) in [("a", "first-key"), ("b", "second-key")] {
+        let outcome = host.request(simulated(key).to_plugin(plugin));
+        assert_eq!(outcome.status(), Some(503), "{plugin}");
+        assert_eq!(outcome.details(), "table_unavailable");
+    }
+}
+
 fn two_plugins(module: &Module, profile: Profile) -> Host {
+    builder(module, profile).start().unwrap()
+}
+
+fn builder(module: &Module, profile: Profile) -> HostBuilder {
     Host::builder(module)
         .profile(profile)
         .plugin_name("a")
         .configuration(samples::with_key("first-key").unwrap())
         .plugin(Plugin::new("b").configuration(samples::with_key("second-key").unwrap()))
-        .start()
-        .unwrap()
 }
 
 fn simulated(key: &str) -> Request {
     Request::get("/orders").authority("api.example.com").header("x-api-key", key)
 }
 
-fn bootstrap(table: &[u8], upstream: SocketAddr) -> String {
-    let any = SocketAddr::from(([127, 0, 0, 1], 0));
-    let options = Options {
-        filter: places::filter().unwrap(),
-        listen: any,
-        upstream: upstream.into(),
-        admin: Some(any),
-        settings: Settings::Json { filter_state: true },
-        proxy_protocol: false,
-        client_address: ClientAddress::Connection,
-    };
-    envoy::bootstrap(table, &options)
-}
-
-fn request(key: &str) -> Message {
-    Message::get("api.example.com", "/orders").header("x-api-key", key)
-}
-
-fn send(address: SocketAddr, key: &str) -> u16 {
-    Connection::open(address).unwrap().send(&request(key)).unwrap().status
-}
-
-fn wait(what: &str, done: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !done() {
-        assert!(start.elapsed() < PATIENCE, "waited for {what} in vain");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+fn status(address: SocketAddr, key: &str) -> u16 {
+    samples::status(address, key).unwrap()
 }

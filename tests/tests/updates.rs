@@ -3,13 +3,10 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 
 use portcullis_tests::engine::{Envoy, EnvoyOptions};
-use portcullis_tests::http::{Connection, Message};
 use portcullis_tests::samples;
-
-const PATIENCE: Duration = Duration::from_secs(20);
+use portcullis_tests::waiting::wait;
 
 #[test]
 fn a_bad_table_leaves_the_good_one_in_force_while_requests_flow() {
@@ -81,14 +78,5 @@ fn both_keys(key: &str) -> String {
 }
 
 fn status(address: SocketAddr, key: &str) -> u16 {
-    let message = Message::get("api.example.com", "/orders").header("x-api-key", key);
-    Connection::open(address).unwrap().send(&message).unwrap().status
-}
-
-fn wait(what: &str, done: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !done() {
-        assert!(start.elapsed() < PATIENCE, "waited for {what} in vain");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    samples::status(address, key).unwrap()
 }

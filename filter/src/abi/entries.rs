@@ -77,7 +77,7 @@ extern "C" fn on_request_headers(context: u32, _count: u32, _end_of_stream: u32)
 #[cold]
 #[inline(never)]
 fn find_out(stream: u32) -> Option<Rc<InForce>> {
-    if let Some(in_force) = marks::of_stream().ok().and_then(gateway::by_mark) {
+    if let Some(in_force) = marks::get().ok().and_then(gateway::by_mark) {
         return Some(in_force);
     }
     // One may be left of them.

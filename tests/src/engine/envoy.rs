@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 pub use access_log::AccessLogEntry;
-pub use configuration::{Delivery, EnvoyOptions, LdsFile};
+pub use configuration::{Delivery, EnvoyOptions, LdsFile, bootstrap};
 pub use instance::Instance;
 
 use super::Engine;

@@ -110,7 +110,8 @@ pub(super) fn prepare(
     Ok(Prepared { bootstrap: file, lds })
 }
 
-fn bootstrap(table: &[u8], options: &EnvoyOptions, upstream: SocketAddr) -> Result<Value> {
+/// The configuration that `portcullis emit envoy` writes for a table, as the options want it.
+pub fn bootstrap(table: &[u8], options: &EnvoyOptions, upstream: SocketAddr) -> Result<Value> {
     let text = envoy::bootstrap(
         table,
         &Options {
