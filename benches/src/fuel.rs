@@ -99,12 +99,12 @@ fn endings(module: &GuestModule, record: &mut Record) -> Result<()> {
         let what = format!("decide until {}", ending.reason().code());
         record.count(&what, "keys", KEYS, batch.fuel(&mut guest, Call::Decide)?);
     }
-    record.count(
-        "digest of the key",
-        "keys",
-        KEYS,
-        granted(&reference).fuel(&mut guest, Call::Digest)?,
-    );
+    let granted = granted(&reference);
+    // Fewer than are remembered.
+    for what in ["decide with a key to remember", "decide with a key that is remembered"] {
+        record.count(what, "keys", KEYS, granted.fuel(&mut guest, Call::DecideRemembering)?);
+    }
+    record.count("digest of the key", "keys", KEYS, granted.fuel(&mut guest, Call::Digest)?);
     Ok(())
 }
 

@@ -76,6 +76,7 @@ impl Place for Native<'_> {
         let native = black_box(self);
         Ok(black_box(match call {
             Call::Decide => native.subject.decide(),
+            Call::DecideRemembering => native.subject.decide_remembering(),
             Call::Digest => native.subject.digest(),
             Call::Load => {
                 let proved = native.subject.load(native.table).is_ok();
@@ -112,7 +113,7 @@ impl Batch {
             let answer = place.call(call)?;
             into.push(start.elapsed());
             ensure!(
-                call != Call::Decide || answer == self.reason as u32,
+                !call.decides() || answer == self.reason as u32,
                 "a decision ended otherwise than with `{}`",
                 self.reason.code()
             );

@@ -31,13 +31,27 @@ pub enum Call {
     Sha256Table,
     Request,
     Decide,
+    DecideRemembering,
     Digest,
     Nothing,
 }
 
 impl Call {
-    const ALL: [Self; 6] =
-        [Self::Load, Self::Sha256Table, Self::Request, Self::Decide, Self::Digest, Self::Nothing];
+    const ALL: [Self; 7] = [
+        Self::Load,
+        Self::Sha256Table,
+        Self::Request,
+        Self::Decide,
+        Self::DecideRemembering,
+        Self::Digest,
+        Self::Nothing,
+    ];
+
+    /// Whether it answers with the reason of a decision.
+    #[must_use]
+    pub fn decides(self) -> bool {
+        matches!(self, Self::Decide | Self::DecideRemembering)
+    }
 
     fn name(self) -> &'static str {
         match self {
@@ -45,6 +59,7 @@ impl Call {
             Self::Sha256Table => "sha256_table",
             Self::Request => "request",
             Self::Decide => "decide",
+            Self::DecideRemembering => "decide_remembering",
             Self::Digest => "digest",
             Self::Nothing => "nothing",
         }

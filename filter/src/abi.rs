@@ -92,6 +92,20 @@ unsafe extern "C" {
     ) -> u32;
 }
 
+#[link(wasm_import_module = "wasi_snapshot_preview1")]
+unsafe extern "C" {
+    /// The only function of WASI that the filter uses; ABI 0.2.1 has it, too.
+    fn random_get(buffer: *mut u8, size: usize) -> u32;
+}
+
+/// Sixteen random bytes, fit for a secret; refused, too, where a host gives nothing and says that it did.
+pub(crate) fn random() -> Result<[u8; 16], Refused> {
+    let mut bytes = [0; 16];
+    // SAFETY: the host writes as many bytes as `bytes` has during the call.
+    accepted(unsafe { random_get(bytes.as_mut_ptr(), bytes.len()) })?;
+    if bytes == [0; 16] { Err(Refused) } else { Ok(bytes) }
+}
+
 /// Writes a line to the host's log.
 pub(crate) fn log(level: Level, message: &str) {
     // SAFETY: the host reads `message` during the call only.

@@ -2,13 +2,13 @@
 
 use std::net::IpAddr;
 
-use policy_table::{Decision, Label, Request, Table, Verdict, decide, parse_address};
+use policy_table::{Decision, Label, Request, Table, Verdict, parse_address};
 use proxy_wasm::types::Action;
 
 use crate::abi::{self, Level, Refused};
 use crate::changes::{Change, changes};
 use crate::gateway::InForce;
-use crate::pairs::{Pairs, serialize};
+use crate::pairs::Pairs;
 use crate::reply::Reply;
 use crate::request::{HostRequest, Source};
 use crate::settings::Mode;
@@ -35,13 +35,13 @@ fn authorize(in_force: &InForce) -> Result<Action, Refused> {
     let request = Pairs::parse(&map).and_then(|pairs| HostRequest::new(pairs, Connection));
     let request = request.ok_or(Refused)?;
     let (table, settings) = (in_force.loaded.table(), in_force.loaded.settings);
-    let decision = decide(table, &request);
+    let decision = in_force.loaded.decide(&request);
     in_force.counters.count(&decision);
     if settings.filter_state {
         write_filter_state(table, &decision);
     }
     if decision.verdict() == Verdict::Deny
-        && let Some(action) = refuse(table, &decision, settings.mode)
+        && let Some(action) = refuse(in_force, &decision)
     {
         return Ok(action);
     }
@@ -71,9 +71,10 @@ fn change_headers(
 /// Answers a request that is denied; in shadow mode it goes on.
 #[cold]
 #[inline(never)]
-fn refuse(table: &Table<'_>, decision: &Decision, mode: Mode) -> Option<Action> {
-    let reply = Reply::new(table, decision)?;
-    match mode {
+fn refuse(in_force: &InForce, decision: &Decision) -> Option<Action> {
+    let table = in_force.loaded.table();
+    let reply = in_force.replies.get(table, decision)?;
+    match in_force.loaded.settings.mode {
         Mode::Enforce => Some(deny(&reply)),
         Mode::Shadow => {
             log_shadow(table, decision, &reply);
@@ -86,12 +87,8 @@ fn refuse(table: &Table<'_>, decision: &Decision, mode: Mode) -> Option<Action> 
 #[cold]
 #[inline(never)]
 fn deny(reply: &Reply) -> Action {
-    let fields: Vec<(&str, &str)> =
-        reply.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let headers = serialize(&fields);
-    if abi::send_local_response(reply.status, reply.details, &headers, reply.body.as_bytes())
-        .is_err()
-    {
+    let Reply { status, details, headers, body } = reply;
+    if abi::send_local_response(*status, details, headers, body.as_bytes()).is_err() {
         abi::log(
             Level::Error,
             "portcullis: the host refused a local reply; the request stays paused",

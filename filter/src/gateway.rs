@@ -3,12 +3,14 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use policy_table::Secret;
 use proxy_wasm::traits::{Context, RootContext};
 
 use crate::abi::{self, Level, Refused};
 use crate::contexts::{Contexts, Owner};
 use crate::counters::Counters;
 use crate::metrics;
+use crate::reply::Replies;
 use crate::settings::Loaded;
 
 proxy_wasm::main! {{
@@ -31,6 +33,7 @@ struct Gateway {
 /// A configuration that requests are decided by, and what was decided by it.
 pub(crate) struct InForce {
     pub(crate) loaded: Loaded,
+    pub(crate) replies: Replies,
     pub(crate) counters: Counters,
 }
 
@@ -55,7 +58,9 @@ impl RootContext for Gateway {
     fn on_configure(&mut self, _size: usize) -> bool {
         let configuration =
             abi::plugin_configuration().map(abi::Received::into_vec).unwrap_or_default();
-        let loaded = match Loaded::from_configuration(configuration) {
+        // A host without randomness gets the same decisions, a little later.
+        let secret = abi::random().ok().map(Secret);
+        let loaded = match Loaded::from_configuration(configuration, secret.as_ref()) {
             Ok(loaded) => loaded,
             Err(error) => {
                 abi::log(Level::Error, &format!("portcullis: configuration refused: {error}"));
@@ -65,7 +70,8 @@ impl RootContext for Gateway {
         log_loaded(&loaded);
         metrics::table_loaded(&loaded.table().id().to_string());
         let counters = Counters::new(loaded.settings.client_metrics);
-        let in_force = Rc::new(InForce { loaded, counters });
+        let replies = Replies::new(loaded.table());
+        let in_force = Rc::new(InForce { loaded, replies, counters });
         let before = with_contexts(|contexts| contexts.set(self.root, in_force));
         // Only now: it hands its counts to the host.
         drop(before);

@@ -8,7 +8,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
-use policy_table::{Table, TableError};
+use policy_table::{Decider, Decision, Request, Secret, Table, TableError};
 
 mod fields;
 mod json;
@@ -19,7 +19,7 @@ use fields::Fields;
 
 /// What the filter works with: a proved table and how to use it.
 pub struct Loaded {
-    table: OwnedTable,
+    decider: OwnedDecider,
     /// How to use it.
     pub settings: Settings,
 }
@@ -36,11 +36,11 @@ pub struct Settings {
 }
 
 self_cell::self_cell!(
-    /// The bytes that the host handed over, and the table that borrows from them.
-    struct OwnedTable {
+    /// The bytes that the host handed over, and what decides by the table in them.
+    struct OwnedDecider {
         owner: Vec<u8>,
         #[covariant]
-        dependent: Table,
+        dependent: Decider,
     }
 );
 
@@ -85,36 +85,51 @@ impl Mode {
 }
 
 impl Loaded {
-    /// Reads a plugin configuration and proves the table in it.
+    /// Reads a plugin configuration and proves the table in it. With a secret, keys that were found
+    /// are remembered.
     ///
     /// # Errors
     /// Where it is neither a table nor fields with one, or the table is refused.
-    pub fn from_configuration(configuration: Vec<u8>) -> Result<Self, SettingsError> {
+    pub fn from_configuration(
+        configuration: Vec<u8>,
+        secret: Option<&Secret>,
+    ) -> Result<Self, SettingsError> {
         if configuration.is_empty() {
             return Err(SettingsError::Missing);
         }
         let fields = fields(&configuration).map_err(SettingsError::Fields)?;
         let Some(Fields { table, settings }) = fields else {
-            return Self::new(configuration, Settings::default());
+            return Self::new(configuration, Settings::default(), secret);
         };
         let table = BASE64
             .decode(table.as_bytes())
             .map_err(|error| SettingsError::Base64 { message: error.to_string() })?;
         // Nothing is kept twice in a memory that never shrinks.
         drop(configuration);
-        Self::new(table, settings)
+        Self::new(table, settings, secret)
     }
 
-    fn new(table: Vec<u8>, settings: Settings) -> Result<Self, SettingsError> {
-        let table = OwnedTable::try_new(table, |bytes| Table::from_bytes(bytes))
-            .map_err(SettingsError::Table)?;
-        Ok(Self { table, settings })
+    fn new(
+        table: Vec<u8>,
+        settings: Settings,
+        secret: Option<&Secret>,
+    ) -> Result<Self, SettingsError> {
+        let decider = OwnedDecider::try_new(table, |bytes| {
+            Table::from_bytes(bytes).map(|table| Decider::new(table, secret))
+        });
+        let decider = decider.map_err(SettingsError::Table)?;
+        Ok(Self { decider, settings })
+    }
+
+    /// Decides a request by the table.
+    pub fn decide(&self, request: &impl Request) -> Decision {
+        self.decider.borrow_dependent().decide(request)
     }
 
     /// The table.
     #[must_use]
     pub fn table(&self) -> &Table<'_> {
-        self.table.borrow_dependent()
+        self.decider.borrow_dependent().table()
     }
 }
 

@@ -5,8 +5,10 @@ use sha2::{Digest, Sha256};
 
 use crate::bytes::same_but_for_case;
 use crate::key_format;
+use crate::keys::KeyRecord;
 use crate::request::Request;
 use crate::settings::{CredentialSource, Settings};
+use crate::table::Table;
 
 mod carrier;
 mod parse;
@@ -27,17 +29,20 @@ pub(crate) enum Presented {
     Ambiguous,
     /// One that cannot be a key.
     Malformed,
-    /// The SHA-256 of one.
-    Digest([u8; 32]),
+    /// One that is no key of the table.
+    Unknown,
+    /// A key.
+    Key(KeyRecord),
 }
 
-/// Looks into every place where the document allows a credential.
+/// Looks into every place where the document allows a credential; `find` says what the only one is.
 pub(crate) fn present<R: Request>(
-    settings: &Settings<'_>,
-    lengths: FieldLengths,
+    table: &Table<'_>,
     request: &R,
     query: Option<&[u8]>,
+    find: impl FnOnce(&[u8]) -> Presented,
 ) -> Presented {
+    let (settings, lengths) = (&table.settings, table.credential_lengths);
     let mut found = Found { first: None, seen: 0, ambiguous: false };
     for (name, value) in request.headers().filter(|(name, _)| lengths.contains(name.len())) {
         for (position, source) in settings.credentials.iter().enumerate() {
@@ -85,7 +90,15 @@ pub(crate) fn present<R: Request>(
             }
         }
     }
-    found.judge(settings)
+    found.judge(find)
+}
+
+/// Finds a key by the digest of a credential.
+pub(crate) fn find_key(table: &Table<'_>, credential: &[u8]) -> Presented {
+    if !key_format::holds(credential, table.settings.key_prefix) {
+        return Presented::Malformed;
+    }
+    table.keys.find(&sha256(credential)).map_or(Presented::Unknown, Presented::Key)
 }
 
 /// The lengths of field names in which credentials stand: most fields of a request have another.
@@ -206,17 +219,14 @@ impl<'r> Found<'r> {
         self.add(position, carrier);
     }
 
-    fn judge(self, settings: &Settings<'_>) -> Presented {
+    fn judge(self, find: impl FnOnce(&[u8]) -> Presented) -> Presented {
         if self.ambiguous {
             return Presented::Ambiguous;
         }
         let Some(carrier) = self.first else {
             return Presented::Missing;
         };
-        let digest = carrier.with_bytes(|credential| {
-            key_format::holds(credential, settings.key_prefix).then(|| sha256(credential))
-        });
-        digest.flatten().map_or(Presented::Malformed, Presented::Digest)
+        carrier.with_bytes(find).unwrap_or(Presented::Malformed)
     }
 }
 

@@ -6,7 +6,7 @@ use core::net::IpAddr;
 use crate::addresses::Outcome;
 use crate::attributes::Window;
 use crate::client_address;
-use crate::credential::{Presented, present};
+use crate::credential::{Presented, find_key, present};
 use crate::decision::{Decision, Reason};
 use crate::format::NONE;
 use crate::path::Path;
@@ -36,12 +36,11 @@ use crate::table::Table;
 #[must_use]
 pub fn decide<R: Request>(table: &Table<'_>, request: &R) -> Decision {
     decide_presenting(table, request, |query| {
-        present(&table.settings, table.credential_lengths, request, query)
+        present(table, request, query, |credential| find_key(table, credential))
     })
 }
 
-/// The decision, whatever finds the credential; `presented` is given the query and is asked at
-/// most once.
+/// The decision, whatever finds the key; `presented` is given the query and is asked at most once.
 pub(crate) fn decide_presenting<R: Request>(
     table: &Table<'_>,
     request: &R,
@@ -85,14 +84,12 @@ pub(crate) fn decide_presenting<R: Request>(
     if endpoint.public {
         return decision.ended(Reason::Public);
     }
-    let digest = match presented(path.query) {
+    let key = match presented(path.query) {
         Presented::Missing => return decision.ended(Reason::CredentialMissing),
         Presented::Ambiguous => return decision.ended(Reason::CredentialAmbiguous),
         Presented::Malformed => return decision.ended(Reason::CredentialMalformed),
-        Presented::Digest(digest) => digest,
-    };
-    let Some(key) = table.keys.find(&digest) else {
-        return decision.ended(Reason::CredentialUnknown);
+        Presented::Unknown => return decision.ended(Reason::CredentialUnknown),
+        Presented::Key(key) => key,
     };
     // INVARIANT: all three exist, as the reader has proved; deny all the same.
     let (Some(attributes), Some(window), Some(class)) = (

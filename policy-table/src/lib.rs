@@ -11,12 +11,13 @@
 //! `docs/format.md`; the rules in the order they apply are in [`decide`].
 //!
 //! With the feature `write` the crate also makes tables: [`write::TableWriter`]. With the feature
-//! `walk` a table tells everything that it says: [`walk`].
+//! `walk` a table tells everything that it says: [`walk`]. With the feature `recent` a [`Decider`]
+//! decides the same sooner, as it remembers which keys it has found.
 
 #![no_std]
 #![forbid(unsafe_code)]
 
-#[cfg(any(test, feature = "write"))]
+#[cfg(any(test, feature = "write", feature = "recent"))]
 extern crate alloc;
 #[cfg(test)]
 extern crate std;
@@ -46,6 +47,8 @@ mod keys;
 mod label;
 mod names;
 mod path;
+#[cfg(feature = "recent")]
+mod recent;
 mod request;
 mod routes;
 mod table;
@@ -64,6 +67,8 @@ pub use format::{MAX_METHODS, MAX_SEGMENTS, MAX_TEXT_BYTES, VERSION};
 pub use index::{ClientIndex, CollectionIndex, EndpointIndex, KeyIndex};
 pub use label::Label;
 pub use path::{AmbiguousPath, split_query};
+#[cfg(feature = "recent")]
+pub use recent::{Decider, Secret};
 pub use request::{PlainRequest, Request};
 pub use routes::MethodSet;
 pub use table::{Counts, Table};

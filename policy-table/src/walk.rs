@@ -132,7 +132,7 @@ pub fn decide_as(
     };
     decide_presenting(table, request, |_| {
         if table.settings.credentials.contains(&place) {
-            Presented::Digest(whole(digest))
+            table.keys.find(&whole(digest)).map_or(Presented::Unknown, Presented::Key)
         } else {
             Presented::Missing
         }

@@ -69,6 +69,12 @@ extern "C" fn decide() -> u32 {
     with(|state| state.subject.decide())
 }
 
+/// See [`Subject::decide_remembering`].
+#[unsafe(no_mangle)]
+extern "C" fn decide_remembering() -> u32 {
+    with(|state| state.subject.decide_remembering())
+}
+
 /// See [`Subject::digest`].
 #[unsafe(no_mangle)]
 extern "C" fn digest() -> u32 {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! table bytes ──► Subject::load ──┐
-//! block ──► Prepared (untimed) ───┴─► decide │ digest │ nothing   (timed, one call each)
+//! block ──► Prepared (untimed) ───┴─► decide │ decide_remembering │ digest │ nothing   (timed, one call each)
 //! ```
 //!
 //! A request is handed over and taken apart before the clock starts; then one call decides it.

@@ -1,6 +1,6 @@
 //! A table, one request, and what is timed about them.
 
-use policy_table::{Table, TableError, decide};
+use policy_table::{Decider, Secret, Table, TableError, decide};
 use sha2::{Digest, Sha256};
 
 use crate::prepared::Prepared;
@@ -8,9 +8,12 @@ use crate::prepared::Prepared;
 /// A proved table and one request.
 #[derive(Default)]
 pub struct Subject<'a> {
-    table: Option<Table<'a>>,
+    decider: Option<Decider<'a>>,
     request: Prepared,
 }
+
+/// The same in every run, unlike a filter's, so that work can be counted.
+const SECRET: Secret = Secret([1; 16]);
 
 impl<'a> Subject<'a> {
     /// Proves `bytes` and keeps the table.
@@ -18,7 +21,7 @@ impl<'a> Subject<'a> {
     /// # Errors
     /// What [`Table::from_bytes`] says.
     pub fn load(&mut self, bytes: &'a [u8]) -> Result<(), TableError> {
-        self.table = Some(Table::from_bytes(bytes)?);
+        self.decider = Some(Decider::new(Table::from_bytes(bytes)?, Some(&SECRET)));
         Ok(())
     }
 
@@ -27,11 +30,20 @@ impl<'a> Subject<'a> {
         self.request.replace(block)
     }
 
-    /// The whole decision: its reason, or `u32::MAX` without a table.
+    /// The whole decision, its key found by its digest: its reason, or `u32::MAX` without a table.
     #[inline(never)]
     #[must_use]
     pub fn decide(&self) -> u32 {
-        self.table.as_ref().map_or(u32::MAX, |table| self.decide_by(table))
+        self.decider.as_ref().map_or(u32::MAX, |decider| self.decide_by(decider.table()))
+    }
+
+    /// The same as the filter does it: a key that was found lately is found again without its digest.
+    #[inline(never)]
+    #[must_use]
+    pub fn decide_remembering(&self) -> u32 {
+        self.decider
+            .as_ref()
+            .map_or(u32::MAX, |decider| decider.decide(&self.request).reason as u32)
     }
 
     /// The whole decision by another table: its reason.
@@ -51,7 +63,7 @@ impl<'a> Subject<'a> {
     #[inline(never)]
     #[must_use]
     pub fn nothing(&self) -> u32 {
-        self.table.as_ref().map_or(u32::MAX, |_| 0)
+        self.decider.as_ref().map_or(u32::MAX, |_| 0)
     }
 }
 

@@ -63,11 +63,11 @@ fn measure<P: Place>(
         let batch = batch(BLOCK);
         batch.time(place, Call::Nothing, &mut nothing)?;
         batch.time(place, Call::Digest, &mut digest)?;
-        batch.time(place, Call::Decide, &mut uniform)?;
+        batch.time(place, Call::DecideRemembering, &mut uniform)?;
         // Keys that recur have been seen before.
-        recurring.time(place, Call::Decide, &mut Samples::new())?;
+        recurring.time(place, Call::DecideRemembering, &mut Samples::new())?;
         for _ in 0..BLOCK / RECURRING {
-            recurring.time(place, Call::Decide, &mut again)?;
+            recurring.time(place, Call::DecideRemembering, &mut again)?;
         }
     }
     let nothing = nothing.summary(0.0).p50;
@@ -120,6 +120,11 @@ fn report_fuel(
         let what = format!("decide until {}", ending.reason().code());
         line(what, batch.fuel(&mut guest, Call::Decide)?);
         if ending == Ending::Granted {
+            // Fewer than are remembered, the second time.
+            let remembered = batch
+                .fuel(&mut guest, Call::DecideRemembering)
+                .and_then(|_| batch.fuel(&mut guest, Call::DecideRemembering))?;
+            line("decide with a key that is remembered".to_owned(), remembered);
             line("digest of the key".to_owned(), batch.fuel(&mut guest, Call::Digest)?);
         }
     }

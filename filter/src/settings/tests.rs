@@ -22,13 +22,13 @@ fn table() -> Vec<u8> {
 }
 
 fn refusal(configuration: impl Into<Vec<u8>>) -> String {
-    Loaded::from_configuration(configuration.into()).err().unwrap().to_string()
+    Loaded::from_configuration(configuration.into(), None).err().unwrap().to_string()
 }
 
 #[test]
 fn a_table_is_a_configuration() {
     let bytes = table();
-    let loaded = Loaded::from_configuration(bytes.clone()).unwrap();
+    let loaded = Loaded::from_configuration(bytes.clone(), None).unwrap();
     assert_eq!(loaded.table().id(), Table::from_bytes(&bytes).unwrap().id());
     assert_eq!(loaded.settings, Settings::default());
 }
@@ -41,11 +41,11 @@ fn json_around_a_table_is_a_configuration() {
         format!(r#" {{ "mode": "enforce", "table": "{}" }}"#, text.trim_end_matches('=')),
         format!(r#"{{"table":"{}"}}"#, text.replace('=', "\\u003d").replace('/', "\\/")),
     ] {
-        assert!(Loaded::from_configuration(json.into_bytes()).is_ok());
+        assert!(Loaded::from_configuration(json.into_bytes(), None).is_ok());
     }
     let json =
         format!(r#"{{"table":"{text}","filter_state":true,"mode":"shadow","client_metrics":7}}"#);
-    let loaded = Loaded::from_configuration(json.into_bytes()).unwrap();
+    let loaded = Loaded::from_configuration(json.into_bytes(), None).unwrap();
     assert_eq!(
         loaded.settings,
         Settings { mode: Mode::Shadow, filter_state: true, client_metrics: 7 }
@@ -103,12 +103,13 @@ fn a_struct_around_a_table_is_a_configuration() {
     let filter_state = entry("filter_state", &[4 << 3, 1]);
     let clients = entry("client_metrics", &[&[2 << 3 | 1][..], &7_f64.to_le_bytes()].concat());
     let loaded =
-        Loaded::from_configuration([&*mode, &*table, &*clients, &*filter_state].concat()).unwrap();
+        Loaded::from_configuration([&*mode, &*table, &*clients, &*filter_state].concat(), None)
+            .unwrap();
     assert_eq!(
         loaded.settings,
         Settings { mode: Mode::Shadow, filter_state: true, client_metrics: 7 }
     );
-    assert!(Loaded::from_configuration(table.clone()).is_ok());
+    assert!(Loaded::from_configuration(table.clone(), None).is_ok());
 
     assert!(refusal(mode.clone()).contains("expected a field `table`, found none"));
     assert!(
@@ -128,12 +129,12 @@ fn a_struct_around_a_table_is_a_configuration() {
     assert!(refusal([&*table, &*half].concat()).contains("found a number that is no count"));
     // Whatever is cut off is no Struct, and then no table.
     for length in 1..table.len() {
-        assert!(Loaded::from_configuration(table[..length].to_vec()).is_err(), "{length}");
+        assert!(Loaded::from_configuration(table[..length].to_vec(), None).is_err(), "{length}");
     }
 }
 
 #[test]
 fn json_may_begin_with_a_line_break() {
     let json = format!("\n{{\"table\":\"{}\"}}", STANDARD.encode(table()));
-    assert!(Loaded::from_configuration(json.into_bytes()).is_ok());
+    assert!(Loaded::from_configuration(json.into_bytes(), None).is_ok());
 }

@@ -57,19 +57,21 @@ impl Ask {
     }
 
     pub fn decide(&self, table: &Table<'_>) -> Decision {
+        self.with(|request| decide(table, request))
+    }
+
+    /// What `answer` makes of it.
+    pub fn with<T>(&self, answer: impl FnOnce(&PlainRequest<'_>) -> T) -> T {
         let headers: Vec<(&[u8], &[u8])> =
             self.headers.iter().map(|(name, value)| (name.as_bytes(), value.as_slice())).collect();
-        decide(
-            table,
-            &PlainRequest {
-                method: self.method.as_bytes(),
-                host: self.host.as_bytes(),
-                path: self.path.as_bytes(),
-                headers: &headers,
-                address: self.address.map(|address| address.parse().unwrap()),
-                now: self.now,
-            },
-        )
+        answer(&PlainRequest {
+            method: self.method.as_bytes(),
+            host: self.host.as_bytes(),
+            path: self.path.as_bytes(),
+            headers: &headers,
+            address: self.address.map(|address| address.parse().unwrap()),
+            now: self.now,
+        })
     }
 
     pub fn reason(&self, bytes: &[u8]) -> &'static str {

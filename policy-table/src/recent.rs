@@ -1,0 +1,124 @@
+//! Keys that were found lately, to be found again without their digest.
+//!
+//! Most requests carry a key that has just been seen, and its SHA-256 is half of a decision. A keyed
+//! hash that nobody else can compute says the same for a tenth of that.
+
+use alloc::boxed::Box;
+use core::cell::Cell;
+
+use siphasher::sip128::SipHasher24;
+
+use crate::credential::{Presented, find_key, present};
+use crate::decide::decide_presenting;
+use crate::decision::Decision;
+use crate::index::{ClientIndex, KeyIndex};
+use crate::keys::KeyRecord;
+use crate::request::Request;
+use crate::table::Table;
+
+/// A table that remembers the keys it has found. It decides as [`decide`](crate::decide) does.
+pub struct Decider<'a> {
+    table: Table<'a>,
+    recent: Option<RecentKeys>,
+}
+
+/// What a [`Decider`] keeps from everybody: 16 random bytes, new ones for each.
+pub struct Secret(pub [u8; 16]);
+
+impl<'a> Decider<'a> {
+    /// Decides by `table`; without a secret nothing is remembered.
+    #[must_use]
+    pub fn new(table: Table<'a>, secret: Option<&Secret>) -> Self {
+        let keys = table.counts().keys;
+        let recent = secret.filter(|_| keys > 0).map(|secret| RecentKeys::new(keys, secret));
+        Self { table, recent }
+    }
+
+    /// The table.
+    #[must_use]
+    pub fn table(&self) -> &Table<'a> {
+        &self.table
+    }
+
+    /// Decides a request.
+    #[must_use]
+    pub fn decide<R: Request>(&self, request: &R) -> Decision {
+        decide_presenting(&self.table, request, |query| {
+            present(&self.table, request, query, |credential| match &self.recent {
+                Some(recent) => recent.find_key(&self.table, credential),
+                None => find_key(&self.table, credential),
+            })
+        })
+    }
+}
+
+/// Most sets: together 4,096 keys in 128 KiB.
+const MOST_SETS: usize = 1_024;
+/// Keys of a set: with a quarter of the places taken, nearly none is crowded out.
+const WAYS: usize = 4;
+
+/// Which credential was which key of one table.
+///
+/// A credential is known by 128 bits of SipHash-2-4 under a secret. That is a pseudo-random function:
+/// without the secret, nobody finds a text with the same 128 bits but by trying, as with the 128 bits
+/// of a digest that a table keeps. No credential is kept, and none that is no key of the table.
+struct RecentKeys {
+    hasher: SipHasher24,
+    /// As many as a power of two.
+    sets: Box<[[Cell<Found>; WAYS]]>,
+}
+
+/// A key and what its credential is known by.
+#[derive(Clone, Copy)]
+struct Found {
+    tag: (u64, u64),
+    key: KeyRecord,
+}
+
+impl Found {
+    /// Nothing yet: should a credential have this tag, its key has no attributes and is refused.
+    const NOTHING: Self = {
+        let key = KeyRecord {
+            key: KeyIndex(u32::MAX),
+            client: ClientIndex(u32::MAX),
+            attributes: u32::MAX,
+            window: u32::MAX,
+        };
+        Self { tag: (0, 0), key }
+    };
+}
+
+impl RecentKeys {
+    /// Room for so many keys, or as many as there may be.
+    fn new(keys: usize, secret: &Secret) -> Self {
+        let count = keys.div_ceil(WAYS).next_power_of_two().saturating_mul(2).min(MOST_SETS);
+        let sets = core::iter::repeat_with(|| [const { Cell::new(Found::NOTHING) }; WAYS]);
+        Self { hasher: SipHasher24::new_with_key(&secret.0), sets: sets.take(count).collect() }
+    }
+
+    fn find_key(&self, table: &Table<'_>, credential: &[u8]) -> Presented {
+        let hash = self.hasher.hash(credential);
+        let tag = (hash.h1, hash.h2);
+        let Some(set) = self.set(hash.h1) else {
+            return find_key(table, credential);
+        };
+        if let Some(found) = set.iter().map(Cell::get).find(|found| found.tag == tag) {
+            return Presented::Key(found.key);
+        }
+        let presented = find_key(table, credential);
+        if let Presented::Key(key) = presented {
+            // The oldest goes.
+            let mut next = Found { tag, key };
+            for place in set {
+                next = place.replace(next);
+            }
+        }
+        presented
+    }
+
+    fn set(&self, hash: u64) -> Option<&[Cell<Found>; WAYS]> {
+        let mask = self.sets.len().checked_sub(1)?;
+        let [.., a, b, c, d] = hash.to_le_bytes();
+        self.sets.get(crate::wire::index(u32::from_le_bytes([a, b, c, d])) & mask)
+    }
+}
