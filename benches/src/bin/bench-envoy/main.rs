@@ -14,6 +14,7 @@
 //! comparison   all contenders, by number of keys and kind of request; memory, start, latency
 //! floor        the filter beside a bare module that makes the same host calls
 //! growth       the filter with more keys, endpoints, address ranges
+//! delivery     what a further key takes in memory, by how Envoy gets it
 //! checks       what must hold, met or not
 //! ```
 #![forbid(unsafe_code)]
@@ -22,6 +23,7 @@ mod checks;
 mod comparison;
 mod contenders;
 mod contest;
+mod delivery;
 mod floor;
 mod growth;
 mod latency;
@@ -133,6 +135,9 @@ fn main() -> Result<()> {
         growth::measure(&starter, &world, quick, effort(5, 200), &mut report)?;
     }
     table::print(&report);
+    if only.is_empty() {
+        delivery::measure(&starter, &world, 100_000, &mut report)?;
+    }
     checks::add(&mut report, &beside_floors);
     println!("\n{:.0} s", begin.elapsed().as_secs_f64());
     options.finish(&report.record)?;
