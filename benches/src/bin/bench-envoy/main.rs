@@ -59,7 +59,7 @@ use running::{Authorizer, Starter};
 struct Arguments {
     #[command(flatten)]
     options: Options,
-    /// Generations, in each of which each contender has a new Envoy [default: 3, of growth 5, of the floor 20; in a
+    /// Generations, in each of which each contender has a new Envoy [default: 3, of growth 8, of the floor 20; in a
     /// quick run 2]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     generations: Option<u32>,
@@ -132,7 +132,7 @@ fn main() -> Result<()> {
     if only.is_empty() {
         // What decides here is the number of Envoys more than how long each is asked.
         beside_floors = floor::measure(&starter, &world, effort(20, 200), &mut report)?;
-        growth::measure(&starter, &world, quick, effort(5, 200), &mut report)?;
+        growth::measure(&starter, &world, quick, effort(8, 200), &mut report)?;
     }
     table::print(&report);
     if only.is_empty() {
