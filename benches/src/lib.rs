@@ -4,6 +4,7 @@ pub mod document;
 pub mod envoy;
 pub mod envoy_plots;
 pub mod fuel;
+pub mod generations;
 pub mod listed;
 pub mod measure;
 pub mod networks;

@@ -20,14 +20,6 @@ impl Spread {
         let at = |quarter| quantile(&sorted, f64::from(quarter) / 4.0);
         Some(Self { lower: at(1_u8)?, median: at(2)?, upper: at(3)? })
     }
-
-    /// Of what one series has more than another, each measurement beside the one that was made in
-    /// the same round; `None` where there are none.
-    #[must_use]
-    pub fn of_differences(values: &[f64], others: &[f64]) -> Option<Self> {
-        let differences: Vec<f64> = values.iter().zip(others).map(|(a, b)| a - b).collect();
-        Self::of(&differences)
-    }
 }
 
 /// The value below which this part of a sorted series lies, between two values in proportion.

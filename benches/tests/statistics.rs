@@ -12,13 +12,6 @@ fn quartiles_lie_between_the_values_in_proportion() {
 }
 
 #[test]
-fn differences_are_taken_round_by_round() {
-    // A disturbance of the second round falls on both and is in neither difference.
-    let spread = Spread::of_differences(&[5.0, 50.0, 6.0], &[3.0, 48.0, 4.0]).unwrap();
-    assert_eq!(spread, Spread { lower: 2.0, median: 2.0, upper: 2.0 });
-}
-
-#[test]
 fn the_slope_is_that_of_the_nearest_line() {
     assert_eq!(slope(&[(0.0, 1.0), (1.0, 3.0), (2.0, 5.0)]), Some(2.0));
     assert_eq!(slope(&[(0.0, 5.0), (1.0, 4.0), (2.0, 6.0), (3.0, 5.0)]), Some(0.2));

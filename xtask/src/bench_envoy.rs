@@ -18,7 +18,10 @@ pub(crate) struct BenchOptions {
     /// Fewer rounds, smaller sizes
     #[arg(long)]
     quick: bool,
-    /// Rounds in which each contender has its turn
+    /// Generations, in each of which each contender has a new Envoy
+    #[arg(long, value_name = "N")]
+    generations: Option<usize>,
+    /// Rounds of each generation, in which each contender has its turn
     #[arg(long, value_name = "N")]
     rounds: Option<usize>,
     /// Only these contenders: none, floor, portcullis, portcullis-keys, api_key_auth, rbac-policies, rbac-matcher, lua,
@@ -53,8 +56,11 @@ pub(crate) fn bench(workspace: &Workspace, options: &BenchOptions) -> Result<()>
         if options.quick {
             program.arg("--quick");
         }
-        if let Some(rounds) = options.rounds {
-            program.args(["--rounds", &rounds.to_string()]);
+        for (name, value) in [("--generations", options.generations), ("--rounds", options.rounds)]
+        {
+            if let Some(value) = value {
+                program.args([name, &value.to_string()]);
+            }
         }
         for (name, value) in [("--only", &options.only), ("--keys", &options.keys)] {
             if let Some(value) = value {

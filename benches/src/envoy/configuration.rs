@@ -14,31 +14,80 @@ pub struct Setup {
     pub filters: Vec<Value>,
     /// What the filters ask.
     pub clusters: Vec<Value>,
+    /// How Envoy gets all that, and what it does with memory that it no longer needs.
+    pub delivery: Delivery,
+}
+
+/// What an operator chooses apart from the filters.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Delivery {
+    /// Each filter is in a file of its own that Envoy watches (extension config discovery), not in the bootstrap.
+    pub watched_files: bool,
+    /// Envoy gives memory that it has freed back to the system (`memory_allocator_manager`).
+    pub release: bool,
 }
 
 impl Setup {
     /// One filter that asks nobody.
     #[must_use]
     pub fn of(filters: impl IntoIterator<Item = Value>) -> Self {
-        Self { filters: filters.into_iter().collect(), clusters: Vec::new() }
+        Self { filters: filters.into_iter().collect(), ..Self::default() }
     }
 
-    /// Writes the bootstrap; its size in bytes.
+    /// Writes the bootstrap, and beside it the files that it names; the size of all of them in bytes.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// Where they cannot be written.
     pub fn write(self, file: &Path) -> Result<usize> {
-        let bootstrap = json!({
+        let (mut filters, mut bytes) = (self.filters, 0);
+        if self.delivery.watched_files {
+            for (number, filter) in filters.iter_mut().enumerate() {
+                let watched = std::path::absolute(file.with_file_name(format!("{number}.json")))?;
+                bytes += put_into(&watched, filter)?;
+            }
+        }
+        let mut bootstrap = json!({
+            "node": { "id": "bench", "cluster": "bench" },
             "admin": admin(),
             "static_resources": {
-                "listeners": [listener(self.filters)],
+                "listeners": [listener(filters)],
                 "clusters": self.clusters,
             },
         });
-        let text = serde_json::to_vec(&bootstrap)?;
-        std::fs::write(file, &text).context("cannot write Envoy's configuration")?;
-        Ok(text.len())
+        if let (true, Some(fields)) = (self.delivery.release, bootstrap.as_object_mut()) {
+            let all = json!({ "bytes_to_release": 256 << 20, "memory_release_interval": "1s" });
+            fields.insert("memory_allocator_manager".to_owned(), all);
+        }
+        Ok(bytes + write(file, &bootstrap)?)
     }
+}
+
+/// Moves a filter into a file, and puts in its place where that is; the size of the file.
+fn put_into(file: &Path, filter: &mut Value) -> Result<usize> {
+    let name = filter.get("name").cloned().unwrap_or_default();
+    let kind = filter.pointer("/typed_config/@type").cloned().unwrap_or_default();
+    let discovered = json!({
+        "name": name,
+        "config_discovery": {
+            "config_source": {
+                "resource_api_version": "V3",
+                "path_config_source": { "path": file },
+            },
+            "type_urls": [kind],
+        },
+    });
+    let mut resource = std::mem::replace(filter, discovered);
+    if let Some(fields) = resource.as_object_mut() {
+        let kind = "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig";
+        fields.insert("@type".to_owned(), json!(kind));
+    }
+    write(file, &json!({ "version_info": "1", "resources": [resource] }))
+}
+
+fn write(file: &Path, value: &Value) -> Result<usize> {
+    let text = serde_json::to_vec(value)?;
+    std::fs::write(file, &text).context("cannot write Envoy's configuration")?;
+    Ok(text.len())
 }
 
 fn admin() -> Value {

@@ -1,5 +1,8 @@
 //! What must hold, worked out from the figures and marked as met or not.
 
+use portcullis_benches::generations::Ratio;
+use portcullis_benches::statistics::{Spread, float};
+
 use crate::floor::{self, Variant};
 use crate::growth;
 use crate::policy::Kind;
@@ -17,27 +20,32 @@ const DENIAL: f64 = 3.0;
 const GROWTH: f64 = 1.15;
 
 /// Adds what can be worked out to the record, and says whether it holds.
-pub(crate) fn add(report: &mut Report) {
+pub(crate) fn add(report: &mut Report, beside_floors: &[(Variant, Ratio)]) {
     println!("\nwhat must hold");
-    beside_floor(report);
+    beside_floor(report, beside_floors);
     beside_policies(report);
     memory(report);
     denial(report);
     growth(report);
 }
 
-fn beside_floor(report: &mut Report) {
-    for variant in Variant::ALL {
-        let of = |who: &str| {
-            report.value(&format!("{who} {}", variant.name()), "keys", floor::KEYS, "added")
-        };
-        let (Some(own), Some(floor)) = (of("portcullis"), of("floor")) else { continue };
+fn beside_floor(report: &mut Report, ratios: &[(Variant, Ratio)]) {
+    for (variant, ratio) in ratios {
         let name = format!("portcullis / floor: {}", variant.name());
-        report.check(&name, "keys", floor::KEYS, "added", (own / floor, "x"), FLOOR);
-        let of = |quartile| report.value(&name, "keys", floor::KEYS, quartile);
-        if let (Some(lower), Some(upper)) = (of("added q1"), of("added q3")) {
-            println!("                  half of the rounds: {lower:.2} … {upper:.2} x");
+        let Ratio { figure, each, least, most } = *ratio;
+        report.check(&name, "keys", floor::KEYS, "added", (figure, "x"), FLOOR);
+        for (measure, value) in [
+            ("added q1", each.lower),
+            ("added q3", each.upper),
+            ("added of the least generation", least),
+            ("added of the greatest generation", most),
+        ] {
+            report.row(&name, floor::KEYS, measure, value, "x");
         }
+        let Spread { lower, upper, .. } = each;
+        println!(
+            "                  half of the generations: {lower:.2} … {upper:.2} x; all: {least:.2} … {most:.2} x"
+        );
     }
 }
 
@@ -65,7 +73,7 @@ fn memory(report: &mut Report) {
         let of = |amount: usize| report.value(who, "keys", amount, "RSS");
         let keys = most.checked_sub(*least).filter(|keys| *keys >= 10_000)?;
         let bytes = (of(*most)? - of(*least)?) * 1_048_576.0;
-        Some((*most, bytes / portcullis_benches::statistics::float(keys)))
+        Some((*most, bytes / float(keys)))
     };
     let (Some((keys, own)), Some((_, other))) = (a_key("portcullis-keys"), a_key("api_key_auth"))
     else {

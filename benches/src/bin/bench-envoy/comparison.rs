@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use portcullis_benches::envoy::{Latency, open_loop};
-use portcullis_benches::statistics::{Spread, float};
 
 use crate::contenders::{Contender, World};
+use crate::contest::Contest;
+use crate::latency::Latencies;
 use crate::policy::Kind;
-use crate::progress::Progress;
 use crate::report::Report;
+use crate::resources::Resources;
 use crate::rounds::{Effort, Series, interleave};
-use crate::running::{Authorizer, PATIENCE, Running, Starter};
+use crate::running::{Authorizer, PATIENCE, Starter};
 
 /// A contender with so many keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,10 +20,7 @@ pub(crate) struct Entry {
     pub(crate) keys: usize,
 }
 
-/// Fixed rate at which latency is measured, where half of what a contender can do is more.
-const RATE: f64 = 5_000.0;
-
-/// Starts all entries, measures them and records it.
+/// Measures all entries and records it.
 pub(crate) fn compare(
     starter: &Starter,
     world: &World,
@@ -35,29 +32,57 @@ pub(crate) fn compare(
 ) -> Result<()> {
     let keys = entries.first().map_or(0, |entry| entry.keys);
     let title = format!("{keys} keys");
-    let (mut running, mut started) = (Vec::new(), Vec::new());
-    let mut progress = Progress::new(&format!("{title}: starting"), entries.len());
-    for entry in entries {
-        let Entry { contender, keys } = *entry;
-        progress.step(contender.name());
-        let requests = contender.requests(world, keys, Kind::Granted).context("no request")?;
-        let setup = contender.setup(world, keys)?;
-        match starter.start(setup, &requests).with_context(|| contender.name())? {
-            Some(envoy) => {
-                running.push(envoy);
-                started.push(*entry);
-            }
-            None => {
-                let seconds = PATIENCE.as_secs_f64();
-                report.row(contender.name(), keys, "did not start within 60 s", seconds, "s");
+    let mut contest = Contest::new(starter, &title);
+    for Entry { contender, keys } in entries {
+        let requests = contender.requests(world, *keys, Kind::Granted).context("no request")?;
+        contest.enter(contender.name(), contender.setup(world, *keys)?, &requests)?;
+    }
+    let (mut series, kinds) = asked(world, authorizer, entries);
+    let mut resources = vec![Resources::default(); entries.len()];
+    let mut latencies = Latencies::default();
+    for generation in 0..effort.generations {
+        let mut running = contest.start(generation)?;
+        interleave(&title, &mut series, &mut running, effort, generation)?;
+        for (resources, running) in resources.iter_mut().zip(&running) {
+            if let Some(running) = running {
+                resources.add(running)?;
             }
         }
+        if let Some(time) = latency {
+            latencies.measure(&series, &kinds, &running, time / divisor(effort.generations))?;
+        }
+        contest.retire_costly(&series);
     }
-    drop(progress);
-    let mut series = Vec::new();
-    let mut kinds = Vec::new();
-    let token = world.tokens.requests(Kind::Granted, keys, 200);
-    for (place, entry) in started.iter().enumerate() {
+    for (one, (entry, _)) in series.iter().zip(&kinds) {
+        report.series(&one.name, entry.keys, one, &series);
+    }
+    let empty = resources.first().cloned().unwrap_or_default();
+    for (place, (entry, resources)) in entries.iter().zip(&resources).enumerate() {
+        let (name, keys) = (entry.contender.name(), entry.keys);
+        if resources.is_empty() {
+            let seconds = PATIENCE.as_secs_f64();
+            report.row(name, keys, "did not start within 60 s", seconds, "s");
+            continue;
+        }
+        let without = (entry.contender != Contender::None).then_some(&empty);
+        let configuration = contest.configuration(place).context("no such contender")?;
+        resources.report(name, keys, configuration, without, report);
+    }
+    latencies.report(report)
+}
+
+fn divisor(generations: usize) -> u32 {
+    u32::try_from(generations).unwrap_or(u32::MAX).max(1)
+}
+
+/// Who is asked what: the series, and for each of them whose it is and its kind.
+fn asked(
+    world: &World,
+    authorizer: &Authorizer,
+    entries: &[Entry],
+) -> (Vec<Series>, Vec<(Entry, Kind)>) {
+    let (mut series, mut kinds) = (Vec::new(), Vec::new());
+    for (place, entry) in entries.iter().enumerate() {
         for kind in Kind::ALL {
             let Some(requests) = entry.contender.requests(world, entry.keys, kind) else {
                 continue;
@@ -77,80 +102,10 @@ pub(crate) fn compare(
             kinds.push((*entry, kind));
         }
         if entry.contender == Contender::None {
-            series.push(Series::new("none granted with a token", place, token.clone(), None));
+            let token = world.tokens.requests(Kind::Granted, entry.keys, 200);
+            series.push(Series::new("none granted with a token", place, token, None));
             kinds.push((*entry, Kind::Granted));
         }
     }
-    interleave(&title, &mut series, &mut running, effort)?;
-    for (one, (entry, _)) in series.iter().zip(&kinds) {
-        report.series(&one.name, entry.keys, one, &series)?;
-    }
-    resources(&started, &running, report)?;
-    if let Some(time) = latency {
-        latencies(&series, &kinds, &mut running, time, report)?;
-    }
-    Ok(())
-}
-
-/// Memory, start and configuration.
-fn resources(entries: &[Entry], running: &[Running], report: &mut Report) -> Result<()> {
-    let empty = running.first().context("nobody runs")?.memory()?;
-    for (entry, running) in entries.iter().zip(running) {
-        let (name, keys) = (entry.contender.name(), entry.keys);
-        let memory = running.memory()?;
-        report.row(name, keys, "start", running.start.as_secs_f64(), "s");
-        report.row(name, keys, "configuration", float(running.configuration), "bytes");
-        let mebibytes =
-            |bytes: u64| float(usize::try_from(bytes).unwrap_or(usize::MAX)) / 1_048_576.0;
-        for (measure, of, without) in [
-            ("RSS", memory.resident, empty.resident),
-            ("PSS", memory.proportional, empty.proportional),
-            ("heap in use", memory.heap, empty.heap),
-        ] {
-            report.row(name, keys, measure, mebibytes(of), "MiB");
-            if entry.contender != Contender::None {
-                let over = mebibytes(of) - mebibytes(without);
-                report.row(name, keys, &format!("{measure} over none"), over, "MiB");
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Latency of granted requests at a rate that none of them is busy with.
-fn latencies(
-    series: &[Series],
-    kinds: &[(Entry, Kind)],
-    running: &mut [Running],
-    time: Duration,
-    report: &mut Report,
-) -> Result<()> {
-    const ROUNDS: usize = 3;
-    let granted: Vec<(&Series, Entry)> = series
-        .iter()
-        .zip(kinds)
-        .filter_map(|(one, (entry, kind))| (*kind == Kind::Granted).then_some((one, *entry)))
-        .collect();
-    let mut progress = Progress::new("latency", granted.len() * ROUNDS);
-    let mut all = vec![Latency::default(); granted.len()];
-    let rate = |one: &Series| -> Result<f64> {
-        let busy = Spread::of(&one.busy).context("nothing was measured")?.median.min(1.0);
-        Ok(RATE.min(0.5e6 * busy / one.used()?.median))
-    };
-    for _ in 0..ROUNDS {
-        for (sum, (one, _)) in all.iter_mut().zip(&granted) {
-            progress.step(&one.name);
-            let envoy = running.get(one.running).context("no such Envoy")?;
-            let server = envoy.envoy.listener()?;
-            sum.add(&open_loop(server, &one.requests, rate(one)?, time)?);
-        }
-    }
-    for (latency, (one, entry)) in all.iter().zip(&granted) {
-        report.row(&one.name, entry.keys, "rate", rate(one)?, "a second");
-        for (measure, part) in [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999)] {
-            let value = latency.quantile(part).context("nothing was measured")?;
-            report.row(&one.name, entry.keys, measure, value, "us");
-        }
-    }
-    Ok(())
+    (series, kinds)
 }

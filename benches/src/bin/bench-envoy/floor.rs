@@ -3,10 +3,11 @@
 use anyhow::{Context, Result, ensure};
 use policy_table::write::ClientAddress;
 use portcullis_benches::envoy::{Answers, Requests, Setup, message};
+use portcullis_benches::generations::Ratio;
 use portcullis_benches::reference::key;
-use portcullis_benches::statistics::Spread;
 
 use crate::contenders::{World, floor, portcullis};
+use crate::contest::Contest;
 use crate::policy::{Kind, Policy, Rules};
 use crate::report::Report;
 use crate::rounds::{Effort, Series, interleave};
@@ -78,20 +79,17 @@ fn forwarded() -> Requests {
     Requests { messages, status: 200 }
 }
 
-/// Measures each variant beside its floor, and the least that any module costs.
+/// Measures each variant beside its floor, and the least that any module costs; what each variant adds for each part
+/// that its floor does.
 pub(crate) fn measure(
     starter: &Starter,
     world: &World,
     effort: Effort,
     report: &mut Report,
-) -> Result<()> {
-    let mut running = Vec::new();
-    let mut start = |setup: Setup, requests: &Requests| -> Result<usize> {
-        running.push(Running::must(starter.start(setup, requests)?)?);
-        Ok(running.len() - 1)
-    };
-    let none = start(Setup::default(), &plain())?;
-    let entry = start(floor(world, "entry"), &plain())?;
+) -> Result<Vec<(Variant, Ratio)>> {
+    let mut contest = Contest::new(starter, "floor");
+    let none = contest.enter("none", Setup::default(), &plain())?;
+    let entry = contest.enter("floor entry", floor(world, "entry"), &plain())?;
     let mut series = vec![
         Series::new("none", none, plain(), None),
         Series::new("none with X-Forwarded-For", none, forwarded(), None),
@@ -101,7 +99,7 @@ pub(crate) fn measure(
     let unknown = Kind::UnknownKey.with_keys(KEYS, 401);
     let own = portcullis(world, &Variant::KeyOnly.policy())?;
     for (name, setup) in [("floor denial", floor(world, "deny")), ("portcullis denial", own)] {
-        let place = start(setup, &unknown)?;
+        let place = contest.enter(name, setup, &unknown)?;
         series.push(Series::new(name, place, unknown.clone(), Some(0)));
     }
     for variant in Variant::ALL {
@@ -112,42 +110,31 @@ pub(crate) fn measure(
         };
         for (who, setup) in [("floor", floor(world, variant.calls())), ("portcullis", own)] {
             let name = format!("{who} {}", variant.name());
-            let place = start(setup, &requests)?;
+            let place = contest.enter(&name, setup, &requests)?;
             series.push(Series::new(name, place, requests.clone(), Some(baseline)));
         }
     }
-    for one in series.iter().filter(|one| one.requests.status == 200) {
-        let changed = one.name.ends_with(Variant::Changes.name());
-        let envoy = running.get(one.running).context("no such Envoy")?;
-        check_headers(envoy, changed)?;
-    }
-    interleave("floor", &mut series, &mut running, effort)?;
-    for one in &series {
-        report.series(&one.name, KEYS, one, &series)?;
-    }
-    for variant in Variant::ALL {
-        let of = |who: &str| {
-            let name = format!("{who} {}", variant.name());
-            series.iter().find(|one| one.name == name).context("no such series")
-        };
-        let (own, floor) = (of("portcullis")?, of("floor")?);
-        let ratios = Spread::of(&ratios(own, floor, &series)).context("nothing was measured")?;
-        let name = format!("portcullis / floor: {}", variant.name());
-        for (measure, value) in [("added q1", ratios.lower), ("added q3", ratios.upper)] {
-            report.row(&name, KEYS, measure, value, "x");
+    for generation in 0..effort.generations {
+        let mut running = contest.start_all(generation)?;
+        for one in series.iter().filter(|one| one.requests.status == 200) {
+            let changed = one.name.ends_with(Variant::Changes.name());
+            let envoy = running.get(one.running).and_then(Option::as_ref);
+            check_headers(envoy.context("no such Envoy")?, changed)?;
         }
+        interleave("floor", &mut series, &mut running, effort, generation)?;
     }
-    Ok(())
-}
-
-/// What one adds for each part that the other does, round by round.
-fn ratios(one: &Series, other: &Series, all: &[Series]) -> Vec<f64> {
-    let added = |one: &Series| -> Vec<f64> {
-        let baseline = one.baseline.and_then(|baseline| all.get(baseline));
-        let without = baseline.map_or(&[][..], |baseline| baseline.used.as_slice());
-        one.used.iter().zip(without).map(|(with, without)| with - without).collect()
+    for one in &series {
+        report.series(&one.name, KEYS, one, &series);
+    }
+    let ratio = |variant: Variant| {
+        let added = |who: &str| {
+            let name = format!("{who} {}", variant.name());
+            series.iter().find(|one| one.name == name)?.added(&series)
+        };
+        let ratio = added("portcullis")?.ratio(&added("floor")?)?;
+        Some((variant, ratio))
     };
-    added(one).iter().zip(added(other)).map(|(one, other)| one / other).collect()
+    Ok(Variant::ALL.into_iter().filter_map(ratio).collect())
 }
 
 /// What an upstream would have seen of the headers: the key went and two names came, or neither.

@@ -1,14 +1,15 @@
 //! The filter with more and more of one thing.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use portcullis_benches::envoy::{Requests, Setup, message};
 use portcullis_benches::reference::key;
 
 use crate::contenders::{World, portcullis};
+use crate::contest::Contest;
 use crate::policy::{Kind, Policy, Rules, collection_path};
 use crate::report::Report;
 use crate::rounds::{Effort, Series, interleave};
-use crate::running::{Running, Starter};
+use crate::running::Starter;
 
 /// The name of the filter's rows here.
 pub(crate) const NAME: &str = "portcullis as it grows";
@@ -41,22 +42,25 @@ pub(crate) fn measure(
     report: &mut Report,
 ) -> Result<()> {
     let requests = Kind::Granted.with_keys(KEYS, 200);
-    let none = Running::must(starter.start(Setup::default(), &requests)?)?;
-    let (mut running, mut what) = (vec![none], vec![("none", 1)]);
-    let mut series = vec![Series::new("none", 0, requests, None)];
+    let mut contest = Contest::new(starter, "growth");
+    let none = contest.enter("none", Setup::default(), &requests)?;
+    let mut what = vec![("none", 1)];
+    let mut series = vec![Series::new("none", none, requests, None)];
     for (by, amounts) in steps(quick) {
         for amount in amounts {
             let (policy, requests) = step(by, amount);
-            let setup = portcullis(world, &policy)?;
-            let envoy = Running::must(starter.start(setup, &requests)?)?;
-            series.push(Series::new(format!("{amount} {by}"), running.len(), requests, Some(0)));
-            running.push(envoy);
+            let name = format!("{amount} {by}");
+            let place = contest.enter(&name, portcullis(world, &policy)?, &requests)?;
+            series.push(Series::new(name, place, requests, Some(0)));
             what.push((by, amount));
         }
     }
-    interleave("growth", &mut series, &mut running, effort)?;
+    for generation in 0..effort.generations {
+        let mut running = contest.start_all(generation)?;
+        interleave("growth", &mut series, &mut running, effort, generation)?;
+    }
     for (one, (by, amount)) in series.iter().zip(what).skip(1) {
-        report.series_by(NAME, by, amount, one, &series).with_context(|| one.name.clone())?;
+        report.series_by(NAME, by, amount, one, &series);
     }
     Ok(())
 }

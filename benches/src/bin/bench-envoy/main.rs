@@ -6,13 +6,15 @@
 //! ```
 //!
 //! Every contender has an Envoy of its own with one worker on a core of its own; in each round all
-//! of them have their turn. What is measured is the processor time of the whole Envoy process for a
-//! request, as the scheduler counts it; each answer's status is checked.
+//! of them have their turn. After some rounds all Envoys end, and the next generation starts. What is
+//! measured is the processor time of the whole Envoy process for a request, as the scheduler counts
+//! it; each answer's status is checked.
 //!
 //! ```text
 //! comparison   all contenders, by number of keys and kind of request; memory, start, latency
 //! floor        the filter beside a bare module that makes the same host calls
 //! growth       the filter with more keys, endpoints, address ranges
+//! delivery     what a further key takes in memory, by how Envoy gets it
 //! checks       what must hold, met or not
 //! ```
 #![forbid(unsafe_code)]
@@ -20,11 +22,15 @@
 mod checks;
 mod comparison;
 mod contenders;
+mod contest;
+mod delivery;
 mod floor;
 mod growth;
+mod latency;
 mod policy;
 mod progress;
 mod report;
+mod resources;
 mod rounds;
 mod running;
 mod table;
@@ -53,9 +59,13 @@ use running::{Authorizer, Starter};
 struct Arguments {
     #[command(flatten)]
     options: Options,
-    /// Rounds in which each contender has its turn [default: 15, of the floor 31; in a quick run 7 and 9]
-    #[arg(long, value_name = "N")]
-    rounds: Option<usize>,
+    /// Generations, in each of which each contender has a new Envoy [default: 3, of growth 8, of the floor 20; in a
+    /// quick run 2]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    generations: Option<u32>,
+    /// Rounds of each generation, in which each contender has its turn [default: 5; in a quick run 3]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: Option<u32>,
     /// Only these contenders, beside `none`, and neither floor nor growth: none, floor, portcullis,
     /// portcullis-keys, api_key_auth, rbac-policies, rbac-matcher, lua, jwt_authn, ext_authz
     #[arg(long, value_name = "CONTENDER", value_delimiter = ',', value_parser = contender)]
@@ -69,7 +79,7 @@ struct Arguments {
 const MAIN: usize = 1_000;
 
 fn main() -> Result<()> {
-    let Arguments { options, rounds, only, keys } = Arguments::parse();
+    let Arguments { options, generations, rounds, only, keys } = Arguments::parse();
     let begin = Instant::now();
     let quick = options.quick;
     let cores = Cores::choose().filter(|cores| cores.take_own());
@@ -88,9 +98,14 @@ fn main() -> Result<()> {
         tokens: Tokens::new()?,
     };
     let starter = Starter { places, cores };
-    let effort = |full: usize, in_quick: usize, milliseconds: u64| Effort {
-        rounds: rounds.unwrap_or(if quick { in_quick } else { full }),
-        turn: Duration::from_millis(if quick { milliseconds / 2 } else { milliseconds }),
+    let times = |chosen: Option<u32>, full: usize, in_quick: usize| {
+        let chosen = chosen.and_then(|times| usize::try_from(times).ok());
+        chosen.unwrap_or(if quick { in_quick } else { full })
+    };
+    let effort = |full: usize, milliseconds: u64| Effort {
+        generations: times(generations, full, 2),
+        rounds: times(rounds, 5, 3),
+        turn: Duration::from_millis(if quick { 150 } else { milliseconds }),
     };
     let sizes: Vec<usize> = match (keys.as_slice(), quick) {
         ([], true) => vec![10, MAIN],
@@ -109,17 +124,21 @@ fn main() -> Result<()> {
             let keys = if quick { 100_000 } else { 1_000_000 };
             entries.push(Entry { contender: Contender::Portcullis, keys });
         }
-        let seconds = Duration::from_millis(if quick { 300 } else { 2_000 });
-        let latency = (keys == MAIN).then_some(seconds);
-        let effort = effort(15, 7, 300);
-        compare(&starter, &world, &authorizer, &entries, effort, latency, &mut report)?;
+        let time = Duration::from_millis(if quick { 900 } else { 6_000 });
+        let latency = (keys == MAIN).then_some(time);
+        compare(&starter, &world, &authorizer, &entries, effort(3, 300), latency, &mut report)?;
     }
+    let mut beside_floors = Vec::new();
     if only.is_empty() {
-        floor::measure(&starter, &world, effort(31, 9, 300), &mut report)?;
-        growth::measure(&starter, &world, quick, effort(15, 7, 300), &mut report)?;
+        // What decides here is the number of Envoys more than how long each is asked.
+        beside_floors = floor::measure(&starter, &world, effort(20, 200), &mut report)?;
+        growth::measure(&starter, &world, quick, effort(8, 200), &mut report)?;
     }
     table::print(&report);
-    checks::add(&mut report);
+    if only.is_empty() {
+        delivery::measure(&starter, &world, 100_000, &mut report)?;
+    }
+    checks::add(&mut report, &beside_floors);
     println!("\n{:.0} s", begin.elapsed().as_secs_f64());
     options.finish(&report.record)?;
     match &options.record {

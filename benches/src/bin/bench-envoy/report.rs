@@ -1,8 +1,8 @@
 //! What goes into the record, and onto the screen.
 
-use anyhow::Result;
+use portcullis_benches::generations::Generations;
 use portcullis_benches::record::{Record, Row};
-use portcullis_benches::statistics::Spread;
+use portcullis_benches::statistics::{Spread, float};
 
 use crate::rounds::Series;
 
@@ -21,30 +21,33 @@ impl Report {
         self.record.row(what, "keys", keys, measure, value, unit);
     }
 
-    /// A median and the quartiles around it.
-    pub(crate) fn spread(
+    /// A median and the quartiles around it, over all generations, and how far the generations lie apart.
+    fn generations(
         &mut self,
         what: &str,
         by: &str,
         amount: usize,
         measure: &str,
-        spread: Spread,
+        values: &Generations,
     ) {
+        let (Some(spread), Some((least, most))) = (values.spread(), values.extremes()) else {
+            return;
+        };
         let Spread { lower, median, upper } = spread;
-        self.record.row(what, by, amount, measure, median, "us");
-        self.record.row(what, by, amount, &format!("{measure} q1"), lower, "us");
-        self.record.row(what, by, amount, &format!("{measure} q3"), upper, "us");
+        for (part, value) in [
+            ("", median),
+            (" q1", lower),
+            (" q3", upper),
+            (" of the least generation", least),
+            (" of the greatest generation", most),
+        ] {
+            self.record.row(what, by, amount, &format!("{measure}{part}"), value, "us");
+        }
     }
 
-    /// Processor time a request: all of it, and what the filter adds.
-    pub(crate) fn series(
-        &mut self,
-        what: &str,
-        keys: usize,
-        one: &Series,
-        all: &[Series],
-    ) -> Result<()> {
-        self.series_by(what, "keys", keys, one, all)
+    /// Processor time a request: all of it, and what the filter adds. Nothing of a series that never ran.
+    pub(crate) fn series(&mut self, what: &str, keys: usize, one: &Series, all: &[Series]) {
+        self.series_by(what, "keys", keys, one, all);
     }
 
     /// The same, where something else than keys is varied.
@@ -55,18 +58,17 @@ impl Report {
         amount: usize,
         one: &Series,
         all: &[Series],
-    ) -> Result<()> {
-        self.spread(what, by, amount, "CPU", one.used()?);
+    ) {
+        self.generations(what, by, amount, "CPU", &one.used);
         if let Some(added) = one.added(all) {
-            self.spread(what, by, amount, "added", added);
+            self.generations(what, by, amount, "added", &added);
         }
-        if let Some(helped) = Spread::of(&one.helped) {
-            self.spread(what, by, amount, "CPU of the server asked", helped);
-        }
-        if let Some(busy) = Spread::of(&one.busy) {
+        self.generations(what, by, amount, "CPU of the server asked", &one.helped);
+        if let Some(busy) = one.busy.spread() {
             self.record.row(what, by, amount, "busy", busy.median, "x");
+            let count = float(one.busy.count());
+            self.record.row(what, by, amount, "generations", count, "generations");
         }
-        Ok(())
     }
 
     /// A recorded figure.

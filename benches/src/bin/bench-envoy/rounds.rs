@@ -5,7 +5,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use fastrand::Rng;
 use portcullis_benches::envoy::{CONNECTIONS, ProcessorTime, Requests};
-use portcullis_benches::statistics::{Spread, float};
+use portcullis_benches::generations::Generations;
+use portcullis_benches::statistics::float;
 
 use crate::progress::Progress;
 use crate::running::Running;
@@ -13,6 +14,9 @@ use crate::running::Running;
 /// How often and how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Effort {
+    /// Each with new Envoys.
+    pub(crate) generations: usize,
+    /// Of each generation.
     pub(crate) rounds: usize,
     /// About so long is a turn.
     pub(crate) turn: Duration,
@@ -22,7 +26,7 @@ pub(crate) struct Effort {
 pub(crate) struct Series {
     /// For people.
     pub(crate) name: String,
-    /// Which Envoy.
+    /// Which Envoy of each generation.
     pub(crate) running: usize,
     pub(crate) requests: Requests,
     /// The series in which the same requests meet no filter.
@@ -31,11 +35,11 @@ pub(crate) struct Series {
     pub(crate) helper: Option<ProcessorTime>,
     count: usize,
     /// Processor time of Envoy a request, in microseconds, one of each round.
-    pub(crate) used: Vec<f64>,
+    pub(crate) used: Generations,
     /// The same of the helper.
-    pub(crate) helped: Vec<f64>,
+    pub(crate) helped: Generations,
     /// Part of the time in which Envoy worked: 1 where it never waited for the client.
-    pub(crate) busy: Vec<f64>,
+    pub(crate) busy: Generations,
 }
 
 impl Series {
@@ -45,7 +49,6 @@ impl Series {
         requests: Requests,
         baseline: Option<usize>,
     ) -> Self {
-        let (used, helped, busy) = (Vec::new(), Vec::new(), Vec::new());
         Self {
             name: name.into(),
             running,
@@ -53,19 +56,15 @@ impl Series {
             baseline,
             helper: None,
             count: 0,
-            used,
-            helped,
-            busy,
+            used: Generations::default(),
+            helped: Generations::default(),
+            busy: Generations::default(),
         }
     }
 
-    pub(crate) fn used(&self) -> Result<Spread> {
-        Spread::of(&self.used).context("nothing was measured")
-    }
-
     /// What the filter adds: each round beside the same round without it.
-    pub(crate) fn added(&self, all: &[Self]) -> Option<Spread> {
-        Spread::of_differences(&self.used, &all.get(self.baseline?)?.used)
+    pub(crate) fn added(&self, all: &[Self]) -> Option<Generations> {
+        Some(self.used.less(&all.get(self.baseline?)?.used))
     }
 
     fn turn(&mut self, running: &mut Running) -> Result<()> {
@@ -84,8 +83,11 @@ impl Series {
         Ok(())
     }
 
-    /// Warms up, and finds how many requests are a turn.
+    /// Begins a generation: warms up, and finds how many requests are a turn.
     fn prepare(&mut self, running: &mut Running, turn: Duration) -> Result<()> {
+        for figures in [&mut self.used, &mut self.helped, &mut self.busy] {
+            figures.begin();
+        }
         let rate = running.client.warm_up(&self.requests, turn / 2)?;
         #[expect(
             clippy::cast_possible_truncation,
@@ -98,28 +100,34 @@ impl Series {
     }
 }
 
-/// Gives each series its turn in every round, in another order each time.
+/// One generation: gives each series whose Envoy runs its turn in every round, in another order each time.
 pub(crate) fn interleave(
     title: &str,
     series: &mut [Series],
-    running: &mut [Running],
+    running: &mut [Option<Running>],
     effort: Effort,
+    generation: usize,
 ) -> Result<()> {
+    let title = format!("{title}, generation {}", generation + 1);
     let failed = |series: &Series| format!("{title}: {}", series.name);
-    let mut random = Rng::with_seed(1);
-    let mut progress = Progress::new(title, series.len() * (effort.rounds + 1));
-    for one in series.iter_mut() {
-        let envoy = running.get_mut(one.running).context("no such Envoy")?;
-        one.prepare(envoy, effort.turn).with_context(|| failed(one))?;
-        progress.step(&one.name);
-    }
-    for _ in 0..effort.rounds {
-        let mut order: Vec<usize> = (0..series.len()).collect();
-        random.shuffle(&mut order);
-        for place in order {
-            let one = series.get_mut(place).context("no such series")?;
-            let envoy = running.get_mut(one.running).context("no such Envoy")?;
-            one.turn(envoy).with_context(|| failed(one))?;
+    let mut random = Rng::with_seed(generation as u64);
+    let runs = |one: &Series| running.get(one.running).is_some_and(Option::is_some);
+    let mut order: Vec<usize> =
+        series.iter().enumerate().filter_map(|(place, one)| runs(one).then_some(place)).collect();
+    let mut progress = Progress::new(&title, order.len() * (effort.rounds + 1));
+    for round in 0..=effort.rounds {
+        if round > 0 {
+            random.shuffle(&mut order);
+        }
+        for place in &order {
+            let one = series.get_mut(*place).context("no such series")?;
+            let envoy = running.get_mut(one.running).and_then(Option::as_mut);
+            let envoy = envoy.context("no such Envoy")?;
+            if round == 0 {
+                one.prepare(envoy, effort.turn).with_context(|| failed(one))?;
+            } else {
+                one.turn(envoy).with_context(|| failed(one))?;
+            }
             progress.step(&one.name);
         }
     }

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use portcullis_benches::envoy::{
     Client, Cores, Envoy, Launch, Memory, Places, ProcessorTime, Requests, Setup,
 };
+use tempfile::TempDir;
 
 /// Who is not ready by then takes no part.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -17,10 +18,15 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Running {
     pub(crate) envoy: Envoy,
     pub(crate) client: Client,
-    /// Bytes of its configuration.
-    pub(crate) configuration: usize,
     /// From its start to the first right answer.
     pub(crate) start: Duration,
+}
+
+/// A configuration from which Envoys can be started.
+pub(crate) struct Prepared {
+    folder: TempDir,
+    /// Its size.
+    pub(crate) bytes: usize,
 }
 
 /// Starts Envoys, all with one worker on the same core.
@@ -29,11 +35,27 @@ pub(crate) struct Starter {
     pub(crate) cores: Option<Cores>,
 }
 
+/// The name that [`Envoy::start`] looks for.
+const CONFIGURATION: &str = "envoy.json";
+
 impl Starter {
-    /// Starts an Envoy and asks it until it is right; `None` where that takes too long.
-    pub(crate) fn start(&self, setup: Setup, requests: &Requests) -> Result<Option<Running>> {
+    /// Writes a configuration once for all Envoys that shall have it.
+    pub(crate) fn prepare(&self, setup: Setup) -> Result<Prepared> {
         let folder = self.places.folder()?;
-        let configuration = setup.write(&folder.path().join("envoy.json"))?;
+        let bytes = setup.write(&folder.path().join(CONFIGURATION))?;
+        Ok(Prepared { folder, bytes })
+    }
+
+    /// Starts an Envoy and asks it until it is right; `None` where that takes too long.
+    pub(crate) fn start(
+        &self,
+        prepared: &Prepared,
+        requests: &Requests,
+    ) -> Result<Option<Running>> {
+        let folder = self.places.folder()?;
+        let written = prepared.folder.path().join(CONFIGURATION);
+        std::fs::hard_link(written, folder.path().join(CONFIGURATION))
+            .context("cannot give Envoy its configuration")?;
         let core = self.cores.map(|cores| cores.envoy);
         let launch = Launch { program: self.places.envoy.clone(), workers: 1, core };
         let mut envoy = Envoy::start(&launch, folder)?;
@@ -41,16 +63,11 @@ impl Starter {
             return Ok(None);
         };
         let client = Client::connect(envoy.listener()?)?;
-        Ok(Some(Running { envoy, client, configuration, start }))
+        Ok(Some(Running { envoy, client, start }))
     }
 }
 
 impl Running {
-    /// As [`Starter::start`], where everyone has to be ready in time.
-    pub(crate) fn must(running: Option<Self>) -> Result<Self> {
-        running.with_context(|| format!("Envoy did not start within {} s", PATIENCE.as_secs()))
-    }
-
     /// What it holds in memory.
     pub(crate) fn memory(&self) -> Result<Memory> {
         self.envoy.memory()

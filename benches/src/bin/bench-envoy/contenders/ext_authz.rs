@@ -27,5 +27,5 @@ pub(super) fn setup(authorizer: SocketAddr) -> Setup {
             "endpoints": [{ "lb_endpoints": [endpoint] }],
         },
     });
-    Setup { filters: vec![filter], clusters: vec![cluster] }
+    Setup { clusters: vec![cluster], ..Setup::of([filter]) }
 }
