@@ -9,14 +9,23 @@ use crate::request::Request;
 /// order: the one that the outermost trusted proxy wrote. What stands to its left may be forged
 /// and is not looked at. `None` where there are fewer entries or that one is no address.
 pub(crate) fn forwarded<R: Request>(request: &R, trusted_hops: u8) -> Option<IpAddr> {
-    let entries = || {
-        request
-            .headers()
-            .filter(|(name, _)| same_but_for_case(b"x-forwarded-for", name))
-            .flat_map(|(_, value)| value.split(|byte| *byte == b','))
+    let fields = || {
+        let named = |(name, _): &(&[u8], &[u8])| same_but_for_case(b"x-forwarded-for", name);
+        request.headers().filter(named).map(|(_, value)| value)
     };
-    let position = entries().count().checked_sub(usize::from(trusted_hops))?;
-    parse_address(entries().nth(position)?)
+    let (mut all, hops) = (fields(), usize::from(trusted_hops));
+    let (only, another) = (all.next()?, all.next());
+    if another.is_none() {
+        // Nearly always: what stands to the left is not even read.
+        let mut entries = only.rsplit(is_comma);
+        return parse_address(entries.nth(hops.checked_sub(1)?)?);
+    }
+    let entries = || fields().flat_map(|value| value.split(is_comma));
+    parse_address(entries().nth(entries().count().checked_sub(hops)?)?)
+}
+
+fn is_comma(byte: &u8) -> bool {
+    *byte == b','
 }
 
 /// An address, with or without a port: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`,
@@ -98,6 +107,33 @@ mod tests {
     use super::*;
 
     proptest! {
+        /// A proxy that writes a header of its own and one that adds to the last are told apart by nothing.
+        #[test]
+        fn entries_count_alike_in_one_header_and_in_several(
+            entries in prop::collection::vec("[0-9]{0,3}|10\\.0\\.0\\.[1-9]", 1..6),
+            trusted_hops in 0..8_u8,
+        ) {
+            let joined = entries.join(",");
+            let one: [(&[u8], &[u8]); 1] = [(b"X-Forwarded-For", joined.as_bytes())];
+            let several: std::vec::Vec<(&[u8], &[u8])> =
+                entries.iter().map(|entry| (&b"x-forwarded-for"[..], entry.as_bytes())).collect();
+            let expected = entries
+                .len()
+                .checked_sub(usize::from(trusted_hops))
+                .and_then(|position| parse_address(entries.get(position)?.as_bytes()));
+            for headers in [&one[..], &several] {
+                let request = crate::PlainRequest {
+                    method: b"GET",
+                    host: b"",
+                    path: b"/",
+                    headers,
+                    address: None,
+                    now: 0,
+                };
+                prop_assert_eq!(forwarded(&request, trusted_hops), expected);
+            }
+        }
+
         /// In any form, near a form, and in none.
         #[test]
         fn a_plain_address_is_what_any_parser_takes_it_for(

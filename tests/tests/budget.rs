@@ -2,7 +2,7 @@
 //! is some tenths of a microsecond, a call that returns data about one.
 #![allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
 
-use host_sim::{Budget, Cost, Host, Request};
+use host_sim::{Budget, Cost, Fault, Host, HostBuilder, Request};
 use portcullis_tests::engine::simulator;
 use portcullis_tests::samples;
 
@@ -181,8 +181,12 @@ fn cost(document: &str, asked: Asked) -> Cost {
 }
 
 fn start(document: &str) -> Host {
+    host(document).start().unwrap()
+}
+
+fn host(document: &str) -> HostBuilder {
     let table = samples::compile(document).unwrap();
-    Host::builder(&simulator::module().unwrap()).fuel(true).configuration(table).start().unwrap()
+    Host::builder(&simulator::module().unwrap()).fuel(true).configuration(table)
 }
 
 fn request() -> Request {
@@ -191,6 +195,20 @@ fn request() -> Request {
         .header("x-api-key", "first-key")
         .header("x-forwarded-for", "203.0.113.9")
         .source_address("203.0.113.9:40000".parse().unwrap())
+}
+
+/// Keys are remembered by a secret. Where there is none, each costs its digest, and nothing else changes.
+#[test]
+fn without_randomness_no_key_is_remembered() {
+    let remembered = cost(&plain(), Asked::Granted).fuel;
+    let not_supported = Fault::Status { function: "random_get".into(), nth: 1, status: 52 };
+    let mut host = host(&plain()).fault(not_supported).start().unwrap();
+    assert_eq!(host.faults_struck(), 1);
+    for _ in 0..3 {
+        let outcome = host.request(request());
+        assert!(outcome.continued(), "{outcome:?}");
+        assert!(outcome.cost.fuel > remembered + 4_000, "{}", outcome.cost.fuel);
+    }
 }
 
 /// `host-sim bench --requests 1000000` shows the same of a million.
