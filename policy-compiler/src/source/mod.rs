@@ -9,6 +9,7 @@ mod node;
 mod plain;
 mod read;
 mod reader;
+mod simple;
 
 use std::fs::File;
 use std::io::{self, Read};
