@@ -70,25 +70,17 @@ impl<'a> PlainReader<'a> {
     }
 
     /// The positions of the clients of rows.
-    ///
-    /// Among very many clients each look-up waits for memory; those of several rows, with nothing
-    /// else between them, wait together.
     pub(super) fn find_owners(&self, rows: &[Row<'_>], found: &mut Vec<Option<u32>>) {
-        found.clear();
-        let names = match self.owners {
+        match self.owners {
             Owners::One(position) => {
-                return found.resize(rows.len(), u32::try_from(*position).ok());
+                found.clear();
+                found.resize(rows.len(), u32::try_from(*position).ok());
             }
-            Owners::Named(names) => names,
-        };
-        let mut last = ("", None);
-        found.extend(rows.iter().map(|row| {
-            let name = self.cell(row, Column::Client).map_or("", |(name, _)| name);
-            if name != last.0 {
-                last = (name, names.get(name).and_then(|position| u32::try_from(*position).ok()));
+            Owners::Named(clients) => {
+                let name = |row| self.cell(row, Column::Client).map_or("", |(name, _)| name);
+                clients.positions(rows.iter().map(name), found);
             }
-            last.1
-        }));
+        }
     }
 
     /// Reads a row of the client at this position.
