@@ -9,7 +9,6 @@ mod node;
 mod plain;
 mod read;
 mod reader;
-mod simple;
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};

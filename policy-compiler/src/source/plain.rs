@@ -13,7 +13,7 @@ use super::{Node, Scalar, ScalarKind, SourceFile, Span, Value};
 use crate::progress::{OFTEN, Watcher};
 
 /// Deeper documents are not plain; a policy needs eight.
-pub(super) const MAX_PLAIN_DEPTH: usize = 16;
+const MAX_PLAIN_DEPTH: usize = 16;
 
 /// The tree of a document, if it is plain.
 pub(super) fn read_plain<'t>(file: &'t SourceFile, watcher: &Watcher) -> Option<Node<'t>> {
@@ -58,9 +58,7 @@ impl<'t> PlainReader<'t, '_> {
             return None;
         }
         let value = match event {
-            Event::Scalar(text, style, 0, None) => {
-                read_scalar(self.file, text, style == ScalarStyle::Plain, span)?
-            }
+            Event::Scalar(text, style, 0, None) => self.scalar(text, style, span)?,
             Event::SequenceStart(_, 0, None) => self.sequence(depth)?,
             Event::MappingStart(_, 0, None) => self.mapping(depth)?,
             _ => return None,
@@ -103,27 +101,22 @@ impl<'t> PlainReader<'t, '_> {
         }
         Some(Value::Mapping(self.pairs.drain(first..).collect()))
     }
-}
 
-/// A scalar with the text that it holds, which stands in a file; whether without quotes.
-pub(super) fn read_scalar<'t>(
-    file: &'t SourceFile,
-    text: Cow<'t, str>,
-    unquoted: bool,
-    span: Span,
-) -> Option<Value<'t>> {
-    let kind = match unquoted && !is_text(&text) {
-        true => scalar_kind(&text)?,
-        false => ScalarKind::Text,
-    };
-    let text = match kind {
-        ScalarKind::Text => text,
-        ScalarKind::Number => file.slice(span).into(),
-        ScalarKind::Boolean(true) => "true".into(),
-        ScalarKind::Boolean(false) => "false".into(),
-        ScalarKind::Null => "".into(),
-    };
-    Some(Value::Scalar(Scalar { kind, text }))
+    fn scalar(&self, text: Cow<'t, str>, style: ScalarStyle, span: Span) -> Option<Value<'t>> {
+        let kind = if style != ScalarStyle::Plain || is_text(&text) {
+            ScalarKind::Text
+        } else {
+            scalar_kind(&text)?
+        };
+        let text = match kind {
+            ScalarKind::Text => text,
+            ScalarKind::Number => self.file.slice(span).into(),
+            ScalarKind::Boolean(true) => "true".into(),
+            ScalarKind::Boolean(false) => "false".into(),
+            ScalarKind::Null => "".into(),
+        };
+        Some(Value::Scalar(Scalar { kind, text }))
+    }
 }
 
 /// What YAML may take for something else than text: these words in any case, also with a sign or
@@ -132,7 +125,7 @@ const WORDS: [&str; 12] =
     ["false", "inf", "infinity", "n", "nan", "no", "null", "off", "on", "true", "y", "yes"];
 
 /// Whether a plain scalar is text beyond doubt.
-pub(super) fn is_text(text: &str) -> bool {
+fn is_text(text: &str) -> bool {
     let unsigned = text.trim_start_matches(['+', '-', '.']);
     let radix = matches!(unsigned.as_bytes(), [b'0', b'b' | b'B' | b'o' | b'O' | b'x' | b'X', ..]);
     let word = unsigned.len() <= 8 && WORDS.iter().any(|word| unsigned.eq_ignore_ascii_case(word));

@@ -5,7 +5,6 @@ use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPo
 use serde_saphyr::{Error, MessageFormatter, Options, UserMessageFormatter};
 
 use super::plain::read_plain;
-use super::simple::read_simple;
 use super::{Node, Place, Position, ScalarKind, SourceFile, Span, Value};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::progress::Watcher;
@@ -24,8 +23,10 @@ pub(crate) fn read_document<'t>(
     file: &'t SourceFile,
     watcher: &Watcher,
 ) -> Result<Node<'t>, Diagnostic> {
-    let plainly = || read_plain(file, watcher);
-    read_simple(file, watcher).or_else(plainly).map_or_else(|| read_any(index, file), Ok)
+    match read_plain(file, watcher) {
+        Some(root) => Ok(root),
+        None => read_any(index, file),
+    }
 }
 
 /// What YAML takes a plain scalar for; none where it is no scalar for itself.
@@ -152,20 +153,11 @@ mod tests {
     use super::*;
     use crate::source::{FileKind, Sources};
 
-    /// The tree of a text as both ways see it: nothing for what is not plain. What is simple is
-    /// plain, and the same.
+    /// The tree of a text as both ways see it: nothing for what is not plain.
     fn both_ways(text: &str) -> Option<(String, String)> {
         let mut sources = Sources::default();
         let (index, file) = sources.add(String::new(), text.to_owned(), FileKind::Document);
-        let plain = read_plain(&file, &Watcher::default());
-        if let Some(simple) = read_simple(&file, &Watcher::default()) {
-            assert_eq!(
-                Some(format!("{simple:?}")),
-                plain.as_ref().map(|root| format!("{root:?}")),
-                "{text}"
-            );
-        }
-        let plain = plain?;
+        let plain = read_plain(&file, &Watcher::default())?;
         let any = read_any(index, &file);
         Some((format!("{plain:?}"), format!("{:?}", any.as_ref().unwrap())))
     }
@@ -203,90 +195,7 @@ mod tests {
         }
     }
 
-    #[test]
-    fn what_is_simple() {
-        let simple = |text: &str| {
-            let mut sources = Sources::default();
-            let (_, file) = sources.add(String::new(), text.to_owned(), FileKind::Document);
-            read_simple(&file, &Watcher::default()).is_some()
-        };
-        for text in [
-            "# text\na: 1\nb:\n  c: [ d, {k: 2001:db8::/32}, [], {} ]\n\n  # text\n  f: \"{g}\"\nh: i",
-            "a:\n  - b\n  - c: d\n",
-            "a:\n    b:\n      c:  12:30\n    d: e\n",
-        ] {
-            assert_eq!(simple(text), !text.contains("- c: d"), "{text}");
-            let (plainly, anyhow) = both_ways(text).unwrap();
-            assert_eq!(plainly, anyhow);
-        }
-        for text in [
-            "",
-            "a",
-            "a:",
-            "a: b\n  c",
-            "a: b #",
-            "a: b ",
-            "a: b\r\n",
-            " a: b",
-            "a: *b",
-            "a: é",
-            "- a",
-            "a: [b\n]",
-            "a: {b}",
-            "a: {b:c}",
-            "a: {b: c,}",
-            "a: \"\\n\"",
-            "a:\n- b",
-            "1: a",
-            "a: b: c",
-            "a:\n   b: c\n  d: e\n",
-            "---\na: b",
-            "a: b\n...",
-            "a: b\n\tc: d",
-            "a: [b c]",
-            "a: b\n c: d",
-        ] {
-            assert!(!simple(text), "{text}");
-            both_ways(text);
-        }
-    }
-
-    /// Documents that are simple, nearly simple, and not at all.
-    fn simple_line() -> impl Strategy<Value = String> {
-        let value = prop_oneof![
-            4 => "[a-c0-9_./:-]{1,6}",
-            2 => "\"[a-c #{\\[:,é\\\\]{0,4}\"",
-            3 => "\\[( ?[a-c1:./-]{1,4} ?(, ?[a-c1:]{1,3}){0,2})? ?\\]",
-            3 => "\\{( ?[a-c1]{1,2}: {0,2}[a-c1:./-]{1,4}(, ?[a-c]: [a-c\\[\\]{}\"]{1,3}){0,2})? ?\\}",
-            2 => Just(String::new()),
-            1 => "[-a-c #'\"|>&*!?%@`,]{0,4}",
-        ];
-        let name = prop_oneof![8 => "[a-c][a-c0-9_./:-]{0,3}", 1 => "[a-c0-9'\" -]{0,3}"];
-        let indent = prop_oneof![Just(0), Just(2), Just(4), 0..6_usize];
-        let form = prop_oneof![8 => Just(": "), 2 => Just(":"), 1 => Just(":  "), 1 => Just(" ")];
-        let dash = prop_oneof![8 => Just(""), 2 => Just("- "), 1 => Just("-")];
-        let end = prop_oneof![
-            12 => Just("\n"), 1 => Just("\n\n"), 1 => Just("\n# a\n"), 1 => Just(" # a\n"), 1 => Just("\r\n"),
-            1 => Just(" \n"), 1 => Just("\n  # b\n"), 1 => Just("")
-        ];
-        (indent, dash, any::<bool>(), name, form, value, end).prop_map(
-            |(indent, dash, named, name, form, value, end)| {
-                let blanks = " ".repeat(indent);
-                let colon = if value.is_empty() { form.trim_end() } else { form };
-                match named || dash.is_empty() {
-                    true => format!("{blanks}{dash}{name}{colon}{value}{end}"),
-                    false => format!("{blanks}{dash}{value}{end}"),
-                }
-            },
-        )
-    }
-
     proptest! {
-        #[test]
-        fn simple_documents_are_plain(lines in proptest::collection::vec(simple_line(), 0..6)) {
-            both_ways(&lines.concat());
-        }
-
         #[test]
         fn scalars_are_taken_for_the_same(
             text in "[-+.]{0,2}(0[xXoObB]|[0-9]{1,3}|inf|Infinity|nan|NaN|null|yes|No|on|off|TRUE|false|~|[a-f0-9]{64}|e)?[-+._0-9eExa-fN]{0,6}",
