@@ -35,6 +35,17 @@ pub(crate) struct KeyRecord {
     pub(crate) window: u32,
 }
 
+/// What a key refers to.
+#[cfg(feature = "write")]
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Referring {
+    pub(crate) client: ClientIndex,
+    /// Position in the table of attributes.
+    pub(crate) attributes: u32,
+    /// Position in the table of windows.
+    pub(crate) window: u32,
+}
+
 /// The widths that follow from the counts of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Layout {
@@ -86,7 +97,7 @@ impl Layout {
 
     /// Client, attributes and window as one number.
     #[cfg(feature = "write")]
-    pub(crate) fn join(self, record: KeyRecord) -> u64 {
+    pub(crate) fn join(self, record: Referring) -> u64 {
         let shifted = |value: u32, bits: u32| u64::from(value).checked_shl(bits).unwrap_or(0);
         u64::from(record.client.0)
             | shifted(record.attributes, self.client_bits)

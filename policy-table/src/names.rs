@@ -2,7 +2,7 @@
 //!
 //! Names of clients and keys may be left out, as they can weigh more than all the rest.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::error::{Part, TableError, Value, number};
 use crate::wire::{index, records, word};
@@ -28,9 +28,15 @@ pub(crate) struct Names<'a> {
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct NameList<'a> {
     /// Little-endian 32-bit words: where each name ends in `text`.
+    #[serde(serialize_with = "all_at_once")]
     pub(crate) ends: &'a [u8],
     /// All names, one after the other.
     pub(crate) text: &'a str,
+}
+
+/// Bytes as such, not as a list of very many numbers; what is written is the same.
+fn all_at_once<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bytes(bytes)
 }
 
 impl<'a> NameList<'a> {

@@ -23,12 +23,14 @@ impl Rules {
         writer: &mut TableWriter<'_>,
         shared: &Arc<AddressRule>,
     ) -> write::AddressRule {
-        let rule = shared.as_ref();
-        if rule.blocked.entries().is_empty() && rule.allowed.entries().is_empty() {
-            return write::AddressRule::ANY;
-        }
+        // By where it is alone: what it says lies elsewhere in memory.
         if let Some(handle) = self.handles.get(&Arc::as_ptr(shared)) {
             return *handle;
+        }
+        let rule = shared.as_ref();
+        if rule.blocked.entries().is_empty() && rule.allowed.entries().is_empty() {
+            self.handles.insert(Arc::as_ptr(shared), write::AddressRule::ANY);
+            return write::AddressRule::ANY;
         }
         let blocked = self.set(&rule.blocked);
         let allowed = self.set(&rule.allowed);

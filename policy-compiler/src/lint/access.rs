@@ -114,7 +114,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::lint::distinct_rules;
+    use crate::lint::Survey;
     use crate::load_text;
 
     /// A thousand keys, each with a rule of its own over a list that is blocked, too.
@@ -135,7 +135,12 @@ mod tests {
         let policy = load_text("policy.yaml", text, Path::new("")).unwrap().policy;
         let (mut sets, mut diagnostics) = (Sets::default(), Diagnostics::default());
         check(&policy, &mut sets, &mut diagnostics);
-        crate::lint::entries::check(&policy, &distinct_rules(&policy), &mut sets, &mut diagnostics);
+        crate::lint::entries::check(
+            &policy,
+            &Survey::of(&policy).rules,
+            &mut sets,
+            &mut diagnostics,
+        );
         assert!(sets.combinations <= 3, "{}", sets.combinations);
         let found = diagnostics.into_report(crate::source::Sources::default());
         assert_eq!(found.warnings(), 1_000);

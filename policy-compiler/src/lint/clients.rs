@@ -6,15 +6,9 @@ use crate::model::{Client, CollectionIndex, Policy};
 use crate::source::quote;
 
 /// What is switched off is so on purpose, and nothing is said about it.
-pub(super) fn check(policy: &Policy, diagnostics: &mut Diagnostics) {
+pub(super) fn check(policy: &Policy, granted: &[bool], diagnostics: &mut Diagnostics) {
     for client in policy.clients.iter().filter(|client| client.active) {
         check_client(client, diagnostics);
-    }
-    let mut granted = vec![false; policy.collections.len()];
-    for collection in policy.clients.iter().flat_map(grants) {
-        if let Some(granted) = granted.get_mut(collection.position()) {
-            *granted = true;
-        }
     }
     for (collection, granted) in policy.collections.iter().zip(granted) {
         if collection.active && !collection.public && !granted {

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use foldhash::{HashSet, HashSetExt};
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::model::{AddressRule, Policy};
+use crate::model::{AddressRule, CollectionIndex, Policy};
 use crate::source::Place;
 
 pub use catalog::Lint;
@@ -49,27 +49,52 @@ impl Default for LintOptions {
 /// Looks for what its author should look at.
 pub(crate) fn check(policy: &Policy, options: &LintOptions, diagnostics: &mut Diagnostics) {
     let mut sets = intervals::Sets::default();
-    let rules = distinct_rules(policy);
+    let Survey { rules, granted } = Survey::of(policy);
     entries::check(policy, &rules, &mut sets, diagnostics);
     access::check(policy, &mut sets, diagnostics);
     lists::check(policy, &rules, diagnostics);
-    clients::check(policy, diagnostics);
+    clients::check(policy, &granted, diagnostics);
     keys::check(policy, options, diagnostics);
     endpoints::check(policy, diagnostics);
     collections::check(policy, diagnostics);
     usage::check(policy, diagnostics);
 }
 
-/// Every rule once, however many clients and keys share it.
-fn distinct_rules(policy: &Policy) -> Vec<&AddressRule> {
-    let mut rules = vec![&policy.gateway.rule];
-    let mut seen = HashSet::new();
-    for client in &policy.clients {
-        let shared = client.keys.iter().map(|key| &key.rule);
-        let shared = std::iter::once(&client.rule).chain(shared);
-        rules.extend(shared.filter(|rule| seen.insert(Arc::as_ptr(rule))).map(AsRef::as_ref));
+/// What is found in one look at all keys.
+struct Survey<'p> {
+    /// Every rule once, however many clients and keys share it.
+    rules: Vec<&'p AddressRule>,
+    /// Whether some client may use a collection, by whichever key: by position.
+    granted: Vec<bool>,
+}
+
+impl<'p> Survey<'p> {
+    fn of(policy: &'p Policy) -> Self {
+        let mut rules = vec![&policy.gateway.rule];
+        let mut seen = HashSet::new();
+        let mut granted = vec![false; policy.collections.len()];
+        let mut grant = |collections: &[CollectionIndex]| {
+            for collection in collections {
+                if let Some(granted) = granted.get_mut(collection.position()) {
+                    *granted = true;
+                }
+            }
+        };
+        for client in &policy.clients {
+            let mut add = |rule: &'p Arc<AddressRule>| {
+                if seen.insert(Arc::as_ptr(rule)) {
+                    rules.push(rule.as_ref());
+                }
+            };
+            add(&client.rule);
+            grant(&client.grant);
+            for key in &client.keys {
+                add(&key.rule);
+                grant(key.grant.as_deref().unwrap_or_default());
+            }
+        }
+        Self { rules, granted }
     }
-    rules
 }
 
 fn warning(lint: Lint, place: Place, message: impl Into<String>) -> Diagnostic {

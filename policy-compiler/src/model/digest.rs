@@ -24,13 +24,13 @@ impl Digest {
         let text: &[u8; 64] = text.as_bytes().try_into().ok()?;
         let mut digest = [0_u8; 32];
         // Judged once for all digits: a branch for each would cost more than the digits.
-        let mut wrong = 0;
-        for (byte, [high, low]) in digest.iter_mut().zip(text.as_chunks().0) {
-            let (high, low) = (hex_digit(*high), hex_digit(*low));
-            wrong |= high | low;
-            *byte = high << 4 | low & 0x0f;
+        let mut right = EIGHT * 0x80;
+        for (bytes, digits) in digest.as_chunks_mut().0.iter_mut().zip(text.as_chunks().0) {
+            let (number, judged) = eight_digits(*digits);
+            *bytes = number.to_be_bytes();
+            right &= judged;
         }
-        (wrong <= 0x0f).then_some(Self(digest))
+        (right == EIGHT * 0x80).then_some(Self(digest))
     }
 
     /// The bytes of the digest.
@@ -70,13 +70,28 @@ impl Digest {
     }
 }
 
-/// The value of a hexadecimal digit; above 15 for what is none.
-fn hex_digit(byte: u8) -> u8 {
-    match byte {
-        b'0'..=b'9' => byte & 0x0f,
-        b'a'..=b'f' | b'A'..=b'F' => (byte & 0x0f).saturating_add(9),
-        _ => u8::MAX,
-    }
+/// Eight bytes of 1; multiplied by a byte, eight of these.
+const EIGHT: u64 = 0x0101_0101_0101_0101;
+
+/// The number that eight hexadecimal digits make, and a mask with the upper bit of the byte of
+/// each that is one. All eight are looked at at once, each in its byte of a word.
+fn eight_digits(digits: [u8; 8]) -> (u32, u64) {
+    let digits = u64::from_be_bytes(digits);
+    let low = digits & (EIGHT * 0x7f);
+    // The upper bit of a byte where it is `first` or above: no sum goes beyond its byte.
+    let from = |bytes: u64, first: u8| {
+        bytes.wrapping_add(EIGHT.wrapping_mul(u64::from(0x80_u8.wrapping_sub(first))))
+    };
+    let letters = low | (EIGHT * 0x20);
+    let decimal = from(low, b'0') & !from(low, b'9' + 1);
+    let letter = from(letters, b'a') & !from(letters, b'f' + 1);
+    let right = (decimal | letter) & !digits & (EIGHT * 0x80);
+    // A letter has the bit that no decimal digit has, and is worth 9 more than its lower bits.
+    let values = (low & (EIGHT * 0x0f)).wrapping_add((low >> 6 & EIGHT).wrapping_mul(9));
+    let bytes = (values | values >> 4) & 0x00ff_00ff_00ff_00ff;
+    let pairs = (bytes | bytes >> 8) & 0x0000_ffff_0000_ffff;
+    // INVARIANT: four bytes are left.
+    (u32::try_from((pairs | pairs >> 16) & 0xffff_ffff).unwrap_or_default(), right)
 }
 
 /// 64 hexadecimal characters in lower case.
@@ -91,5 +106,40 @@ impl fmt::Debug for Digest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let short: String = self.to_string().chars().take(8).collect();
         write!(formatter, "Digest({short}..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A digest digit by digit.
+    fn slowly(text: &str) -> Option<Digest> {
+        let digits: Option<Vec<u32>> = text.chars().map(|digit| digit.to_digit(16)).collect();
+        let byte = |pair: &[u32]| u8::try_from(pair[0] * 16 + pair[1]).unwrap();
+        let bytes: Vec<u8> = digits?.chunks_exact(2).map(byte).collect();
+        (text.len() == 64).then(|| Digest(bytes.try_into().unwrap()))
+    }
+
+    #[test]
+    fn every_byte_is_a_digit_or_none() {
+        for byte in 0..=u8::MAX {
+            for at in 0..64 {
+                let mut text = *b"0123456789abcdefABCDEF0123456789fedcba98765432100f1e2d3c4b5a6978";
+                text[at] = byte;
+                if let Ok(text) = std::str::from_utf8(&text) {
+                    assert_eq!(Digest::parse(text), slowly(text), "{text}");
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn digests_are_read_as_digit_by_digit(text in "[0-9a-fA-F]{60}[0-9a-fA-F]{3,5}|[0-9a-gG/:@`\u{e9}]{61,64}") {
+            prop_assert_eq!(Digest::parse(&text), slowly(&text));
+        }
     }
 }

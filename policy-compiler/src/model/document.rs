@@ -1,7 +1,5 @@
 //! Reads the whole document, in the order in which its parts refer to each other.
 
-use foldhash::{HashMap, HashMapExt};
-
 use super::Policy;
 use super::client::{ClientDraft, read_paths};
 use super::collection::Collection;
@@ -9,7 +7,7 @@ use super::context::Context;
 use super::files::read_file;
 use super::gateway::{Gateway, KeyPrefix};
 use super::grant::CollectionIndex;
-use super::key_file::{Owners, hand_out, read_key_file};
+use super::key_file::{ClientNames, Owners, hand_out, read_key_file};
 use super::legacy::Legacy;
 use super::lists::Lists;
 use super::usage::UsagePolicy;
@@ -59,8 +57,8 @@ pub(crate) fn read_policy(reader: &mut Reader, root: &Node<'_>) -> Option<Policy
     let mut drafts = read_clients(reader, &context, &fields);
     read_key_files(reader, &context, &fields, &mut drafts);
     keys::check_counts(reader, &context, &drafts);
-    keys::check_names(reader, &drafts);
-    keys::check_digests(reader, &context, &drafts);
+    let beginnings = keys::check_names(reader, &drafts);
+    keys::check_digests(reader, &context, &drafts, beginnings);
     Some(Policy {
         gateway,
         ip_lists: context.lists.all(),
@@ -172,10 +170,9 @@ fn read_key_files(
         let paths = std::mem::take(&mut draft.key_files).into_iter();
         files.extend(paths.map(|(place, path)| (place, path, Owners::One(position))));
     }
-    let mut names = HashMap::new();
+    let names;
     if let Some(node) = fields.get("key_files") {
-        let positions = drafts.iter().enumerate();
-        names.extend(positions.map(|(at, draft)| (draft.client.name.clone(), at)));
+        names = ClientNames::new(drafts.iter().map(|draft| draft.client.name.clone()).collect());
         let paths = read_paths(reader, node).into_iter();
         files.extend(paths.map(|(place, path)| (place, path, Owners::Named(&names))));
     }

@@ -28,11 +28,19 @@ pub(super) fn check_counts(reader: &mut Reader, context: &Context, drafts: &[Cli
 }
 
 /// Reports names that two keys of a client share; within `keys` the mapping was checked.
-pub(super) fn check_names(reader: &mut Reader, drafts: &[ClientDraft]) {
+///
+/// Returns how the digests of all keys of key files begin: to look at a million keys once more
+/// would take as long again.
+pub(super) fn check_names(reader: &mut Reader, drafts: &[ClientDraft]) -> Vec<u64> {
+    let mut beginnings =
+        Vec::with_capacity(drafts.iter().map(|draft| draft.client.keys.len()).sum());
     let mut names: HashMap<&str, &Key> = HashMap::new();
     for ClientDraft { client, .. } in drafts {
         names.clear();
         for key in &client.keys {
+            if key.place.0.file != reader.file {
+                beginnings.push(key.digest.begins());
+            }
             let Some(first) = names.insert(key.name.as_str(), key) else {
                 continue;
             };
@@ -56,16 +64,20 @@ pub(super) fn check_names(reader: &mut Reader, drafts: &[ClientDraft]) {
             }
         }
     }
+    beginnings
 }
 
-/// Reports digests that two keys share, across all clients and files.
-pub(super) fn check_digests(reader: &mut Reader, context: &Context, drafts: &[ClientDraft]) {
+/// Reports digests that two keys share, across all clients and files; `order` is how those of key
+/// files begin.
+pub(super) fn check_digests(
+    reader: &mut Reader,
+    context: &Context,
+    drafts: &[ClientDraft],
+    mut order: Vec<u64>,
+) {
     let of_document = context.digests.take();
-    let keys = || drafts.iter().flat_map(|draft| &draft.client.keys);
-    let of_files = || keys().filter(|key| key.place.0.file != reader.file);
     // Most of a million keys differ where they begin: only of the others the rest is looked at.
-    let beginnings = of_document.iter().map(|(digest, _)| digest.begins());
-    let mut order: Vec<u64> = beginnings.chain(of_files().map(|key| key.digest.begins())).collect();
+    order.extend(of_document.iter().map(|(digest, _)| digest.begins()));
     order.sort_unstable();
     let pairs = order.iter().zip(order.iter().skip(1));
     let alike: HashSet<u64> =
@@ -73,7 +85,9 @@ pub(super) fn check_digests(reader: &mut Reader, context: &Context, drafts: &[Cl
     if alike.is_empty() {
         return;
     }
-    let of_files = of_files().map(|key| (key.digest, key.place.0));
+    let keys = drafts.iter().flat_map(|draft| &draft.client.keys);
+    let of_files = keys.filter(|key| key.place.0.file != reader.file);
+    let of_files = of_files.map(|key| (key.digest, key.place.0));
     let mut digests: Vec<(Digest, Place)> = of_document
         .into_iter()
         .chain(of_files)

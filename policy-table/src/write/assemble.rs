@@ -15,6 +15,7 @@ use crate::cold::Cold;
 use crate::error::{DAMAGED, TableError, Value};
 use crate::format::{ACTIVE, MAX_METHODS, NONE, PUBLIC, Section};
 use crate::keys::Layout;
+use crate::keys::write::KeyWriter;
 use crate::label::client_id;
 use crate::routes::write::RouteWriter;
 use crate::wire::{index, length};
@@ -197,11 +198,12 @@ fn write_keys(
     sections: &mut Sections,
     names: &mut NameLists,
 ) -> Result<(), WriteError> {
-    let keys = keys.sort(|rule, grant, active| Attributes {
+    let (count, name_bytes) = (keys.len(), keys.name_bytes());
+    let keys = keys.number(|rule, grant, active| Attributes {
         rule: rule_number(rules, rule),
         grant: grant.map_or(NONE, |grant: Grant| renumber(grants, grant.0)),
         active,
-    })?;
+    });
     for Attributes { rule, grant, active } in &keys.attributes {
         sections.words(Section::Attributes, &[*rule, *grant, flag(*active)]);
     }
@@ -210,16 +212,30 @@ fn write_keys(
     }
     let (attributes, windows) = (keys.attributes.len(), keys.windows.len());
     let layout =
-        Layout::new(length(keys.len()), length(clients.len()), length(attributes), length(windows))
-            .ok_or(WriteError::TooMany {
-                what: "distinct clients, address rules and dates of keys together",
-                limit: index(u32::MAX),
-                found: clients.len().saturating_mul(attributes).saturating_mul(windows),
-            })?;
+        Layout::new(length(count), length(clients.len()), length(attributes), length(windows));
+    let mut writer = layout.map(|layout| KeyWriter::new(layout, count));
     if named {
-        keys.names().for_each(|name| names.keys.push(name));
+        names.keys.reserve(count, name_bytes);
     }
-    let (buckets, records) = crate::keys::write::write(layout, keys.len(), keys.records(clients));
+    // One share after the other, so that each is in the processor's cache until it is written.
+    for share in keys.shares {
+        let order = share.sort()?;
+        let Some(writer) = &mut writer else { continue };
+        for position in order {
+            if named {
+                names.keys.push(share.name(position));
+            }
+            if let Some((digest, referring)) = share.record(position, clients, &keys.numbers) {
+                writer.push(digest, referring);
+            }
+        }
+    }
+    let writer = writer.ok_or(WriteError::TooMany {
+        what: "distinct clients, address rules and dates of keys together",
+        limit: index(u32::MAX),
+        found: clients.len().saturating_mul(attributes).saturating_mul(windows),
+    })?;
+    let (buckets, records) = writer.finish();
     *sections.of(Section::KeyBuckets) = buckets;
     *sections.of(Section::KeyRecords) = records;
     Ok(())

@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 use super::order::{Distinct, numbered, renumber};
 use super::{AddressRule, ClientHandle, Grant, Key, WriteError};
 use crate::attributes::{Attributes, Window};
-use crate::format::DIGEST_BYTES;
-use crate::index::{ClientIndex, KeyIndex};
-use crate::keys::KeyRecord;
+use crate::format::{DIGEST_BYTES, NONE};
+use crate::index::ClientIndex;
+use crate::keys::Referring;
 use crate::wire::{index, length};
 
 /// How many shares keys make: as many as the first byte of a digest has values.
@@ -19,12 +19,15 @@ const SHARES: usize = 256;
 pub(super) struct KeyList {
     shares: Vec<Share>,
     attributes: Distinct<(AddressRule, Option<Grant>, bool)>,
+    /// Positions of the attributes without a grant of their own, as nearly all are: by rule and
+    /// switch, in place of one more look-up a key.
+    plain: Vec<u32>,
     windows: Distinct<Window>,
 }
 
 /// Keys whose digests begin with the same byte, in the order in which they came.
 #[derive(Default)]
-struct Share {
+pub(super) struct Share {
     keys: Vec<StoredKey>,
     names: String,
 }
@@ -40,27 +43,39 @@ struct StoredKey {
     window: u32,
 }
 
-/// Keys in the order of their digests, and what they refer to in the order of its content.
-pub(super) struct SortedKeys {
-    /// The positions of a share's keys in their order.
-    shares: Vec<(Share, Vec<u32>)>,
+/// Keys whose attributes and windows have the numbers that they have in the table.
+pub(super) struct NumberedKeys {
+    pub(super) shares: Vec<Share>,
     pub(super) attributes: Vec<Attributes>,
-    attribute_numbers: Vec<u32>,
     pub(super) windows: Vec<Window>,
-    window_numbers: Vec<u32>,
+    pub(super) numbers: Numbers,
+}
+
+/// From what a key has in the making to what it has in the table.
+pub(super) struct Numbers {
+    attributes: Vec<u32>,
+    windows: Vec<u32>,
 }
 
 impl Default for KeyList {
     fn default() -> Self {
         let shares = core::iter::repeat_with(Share::default).take(SHARES).collect();
-        Self { shares, attributes: Distinct::default(), windows: Distinct::default() }
+        Self {
+            shares,
+            attributes: Distinct::default(),
+            plain: Vec::new(),
+            windows: Distinct::default(),
+        }
     }
 }
 
 impl KeyList {
     pub(super) fn push(&mut self, key: Key<'_>) {
         let digest: [u8; DIGEST_BYTES] = key.digest.first_chunk().copied().unwrap_or_default();
-        let attributes = self.attributes.position((key.rule, key.grant, key.active));
+        let attributes = match key.grant {
+            None => self.plain_position(key.rule, key.active),
+            Some(_) => self.attributes.position((key.rule, key.grant, key.active)),
+        };
         let window = self.windows.position(Window::new(key.not_before, key.expires));
         // INVARIANT: there is a share for every byte.
         if let Some(share) =
@@ -73,6 +88,33 @@ impl KeyList {
         }
     }
 
+    fn plain_position(&mut self, rule: AddressRule, active: bool) -> u32 {
+        let rule_slot = rule.0.map_or(0, |rule| index(rule) + 1);
+        let slot = rule_slot * 2 + usize::from(active);
+        if self.plain.len() <= slot {
+            self.plain.resize(slot + 1, NONE);
+        }
+        match self.plain.get_mut(slot) {
+            Some(position) if *position != NONE => *position,
+            found => {
+                let position = self.attributes.position((rule, None, active));
+                if let Some(slot) = found {
+                    *slot = position;
+                }
+                position
+            }
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.shares.iter().map(|share| share.keys.len()).sum()
+    }
+
+    /// Bytes of all names together.
+    pub(super) fn name_bytes(&self) -> usize {
+        self.shares.iter().map(|share| share.names.len()).sum()
+    }
+
     /// The rules of all keys.
     pub(super) fn rules(&self) -> impl Iterator<Item = AddressRule> {
         self.attributes.values.iter().map(|(rule, ..)| *rule)
@@ -83,25 +125,28 @@ impl KeyList {
         self.attributes.values.iter().filter_map(|(_, grant, _)| *grant)
     }
 
-    /// Sorts everything; `attributes_of` gives rule and grant the numbers they have in the table.
-    pub(super) fn sort(
+    /// Sorts what keys share; `attributes_of` gives rule and grant the numbers they have in the
+    /// table.
+    pub(super) fn number(
         self,
         attributes_of: impl Fn(AddressRule, Option<Grant>, bool) -> Attributes,
-    ) -> Result<SortedKeys, WriteError> {
+    ) -> NumberedKeys {
         let attributes = self.attributes.values.iter();
         let attributes =
             attributes.map(|(rule, grant, active)| attributes_of(*rule, *grant, *active));
         let (attributes, attribute_numbers) = numbered(attributes);
         let (windows, window_numbers) = numbered(self.windows.values.iter().copied());
-        let shares = self.shares.into_iter().map(|share| share.sort().map(|order| (share, order)));
-        let shares = shares.collect::<Result<_, WriteError>>()?;
-        Ok(SortedKeys { shares, attributes, attribute_numbers, windows, window_numbers })
+        let numbers = Numbers { attributes: attribute_numbers, windows: window_numbers };
+        NumberedKeys { shares: self.shares, attributes, windows, numbers }
     }
 }
 
 impl Share {
     /// The positions of the keys in the order of their digests.
-    fn sort(&self) -> Result<Vec<u32>, WriteError> {
+    ///
+    /// # Errors
+    /// When two digests are the same.
+    pub(super) fn sort(&self) -> Result<Vec<u32>, WriteError> {
         let keys = &self.keys;
         // Beginnings nearly always differ: only where they do not, the keys themselves are looked at.
         let mut order: Vec<(u64, u32)> =
@@ -122,43 +167,27 @@ impl Share {
         Ok(order.into_iter().map(|(_, position)| position).collect())
     }
 
-    fn name(&self, position: u32) -> &str {
+    pub(super) fn name(&self, position: u32) -> &str {
         let end =
             |position: u32| self.keys.get(index(position)).map_or(0, |key| index(key.name_end));
         let start = position.checked_sub(1).map_or(0, end);
         self.names.get(start..end(position)).unwrap_or_default()
     }
-}
 
-impl SortedKeys {
-    pub(super) fn len(&self) -> usize {
-        self.shares.iter().map(|(share, _)| share.keys.len()).sum()
-    }
-
-    /// Names in the order of digests.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.in_order().map(|(share, position)| share.name(position))
-    }
-
-    /// Digests and records in the order of digests; `clients` are the numbers of handles.
-    pub(super) fn records(
+    /// Digest and record of a key; `clients` are the numbers of handles.
+    pub(super) fn record(
         &self,
+        position: u32,
         clients: &[u32],
-    ) -> impl Iterator<Item = ([u8; DIGEST_BYTES], KeyRecord)> {
-        let keys = self.in_order().filter_map(|(share, at)| share.keys.get(index(at)));
-        keys.enumerate().map(|(position, key)| {
-            let record = KeyRecord {
-                key: KeyIndex(length(position)),
-                client: ClientIndex(renumber(clients, key.client.0)),
-                attributes: renumber(&self.attribute_numbers, key.attributes),
-                window: renumber(&self.window_numbers, key.window),
-            };
-            (key.digest, record)
-        })
-    }
-
-    fn in_order(&self) -> impl Iterator<Item = (&Share, u32)> {
-        self.shares.iter().flat_map(|(share, order)| order.iter().map(move |at| (share, *at)))
+        numbers: &Numbers,
+    ) -> Option<([u8; DIGEST_BYTES], Referring)> {
+        let key = self.keys.get(index(position))?;
+        let referring = Referring {
+            client: ClientIndex(renumber(clients, key.client.0)),
+            attributes: renumber(&numbers.attributes, key.attributes),
+            window: renumber(&numbers.windows, key.window),
+        };
+        Some((key.digest, referring))
     }
 }
 

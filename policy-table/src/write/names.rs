@@ -24,6 +24,12 @@ pub(super) struct NameWriter {
 }
 
 impl NameWriter {
+    /// Makes room for so many names of so many bytes together.
+    pub(super) fn reserve(&mut self, names: usize, bytes: usize) {
+        self.ends.reserve_exact(names.saturating_mul(4));
+        self.text.reserve_exact(bytes);
+    }
+
     pub(super) fn push(&mut self, name: &str) {
         self.text.push_str(name);
         self.ends.extend(length(self.text.len()).to_le_bytes());

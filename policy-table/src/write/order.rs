@@ -13,21 +13,28 @@ use crate::wire::{index, length};
 pub(super) struct Distinct<T> {
     pub(super) values: Vec<T>,
     positions: HashMap<T, u32>,
+    /// The value that came last: often the next is the same.
+    last: Option<(T, u32)>,
 }
 
 impl<T> Default for Distinct<T> {
     fn default() -> Self {
-        Self { values: Vec::new(), positions: HashMap::default() }
+        Self { values: Vec::new(), positions: HashMap::default(), last: None }
     }
 }
 
 impl<T: Copy + Eq + Hash> Distinct<T> {
     /// The position of a value, which is added where it is not yet there.
     pub(super) fn position(&mut self, value: T) -> u32 {
-        *self.positions.entry(value).or_insert_with(|| {
+        if let Some((_, position)) = self.last.filter(|(last, _)| *last == value) {
+            return position;
+        }
+        let position = *self.positions.entry(value).or_insert_with(|| {
             self.values.push(value);
             length(self.values.len() - 1)
-        })
+        });
+        self.last = Some((value, position));
+        position
     }
 }
 

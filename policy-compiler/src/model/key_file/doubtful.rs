@@ -102,9 +102,9 @@ impl<'a, 't> DoubtfulReader<'a, 't> {
             Owners::Named(names) => names,
         };
         let (position, name) = self.form.columns.cell(row, Column::Client)?;
-        let owner = names.get(name).copied();
+        let owner = names.position(name).and_then(|position| usize::try_from(position).ok());
         if owner.is_none() {
-            let help = did_you_mean(name, names.keys().map(Name::as_str))
+            let help = did_you_mean(name, names.iter())
                 .unwrap_or_else(|| "add it to `clients`, or correct the name".to_owned());
             let place = row.place(position);
             let name = reader.show_name(place, name);

@@ -7,32 +7,22 @@
 mod columns;
 mod doubtful;
 mod hand_out;
+mod owners;
 mod part;
 mod plain;
 mod rows;
 
-use foldhash::HashMap;
-
 use super::client::ClientDraft;
 use super::context::Context;
-use super::name::Name;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileIndex, Place, Reader, SourceFile, Span};
 use columns::Columns;
 use doubtful::DoubtfulReader;
 pub(super) use hand_out::hand_out;
+pub(super) use owners::{ClientNames, Owners};
 use part::Form;
 pub(super) use part::Part;
 pub(crate) use rows::{Row, Rows};
-
-/// Whose keys the rows of a file are.
-#[derive(Debug)]
-pub(super) enum Owners<'a> {
-    /// All of this client, by position.
-    One(usize),
-    /// Of the client that the row names.
-    Named(&'a HashMap<Name, usize>),
-}
 
 /// Reads every key of a file, in parts.
 pub(super) fn read_key_file(

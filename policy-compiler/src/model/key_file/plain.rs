@@ -3,9 +3,11 @@
 //! Whatever is not plain, mistakes above all, is left to
 //! [`DoubtfulReader`](super::doubtful::DoubtfulReader), which alone says what such a row means.
 
+use std::hash::BuildHasher;
 use std::num::NonZeroU32;
 
-use foldhash::HashMap;
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 
 use super::Owners;
 use super::columns::{Column, Columns};
@@ -68,25 +70,17 @@ impl<'a> PlainReader<'a> {
     }
 
     /// The positions of the clients of rows.
-    ///
-    /// Among very many clients each look-up waits for memory; those of several rows, with nothing
-    /// else between them, wait together.
     pub(super) fn find_owners(&self, rows: &[Row<'_>], found: &mut Vec<Option<u32>>) {
-        found.clear();
-        let names = match self.owners {
+        match self.owners {
             Owners::One(position) => {
-                return found.resize(rows.len(), u32::try_from(*position).ok());
+                found.clear();
+                found.resize(rows.len(), u32::try_from(*position).ok());
             }
-            Owners::Named(names) => names,
-        };
-        let mut last = ("", None);
-        found.extend(rows.iter().map(|row| {
-            let name = self.cell(row, Column::Client).map_or("", |(name, _)| name);
-            if name != last.0 {
-                last = (name, names.get(name).and_then(|position| u32::try_from(*position).ok()));
+            Owners::Named(clients) => {
+                let name = |row| self.cell(row, Column::Client).map_or("", |(name, _)| name);
+                clients.positions(rows.iter().map(name), found);
             }
-            last.1
-        }));
+        }
     }
 
     /// Reads a row of the client at this position.
@@ -154,20 +148,50 @@ impl<'a> PlainReader<'a> {
 /// The numbers of rules, by the cells that make them.
 #[derive(Default)]
 struct RuleNumbers {
-    // Copies of the cells: to compare with those in the file would fetch these from all over it.
-    numbers: HashMap<Box<str>, HashMap<Box<str>, u32>>,
+    hasher: RandomState,
+    numbers: HashTable<Numbered>,
+    /// Copies of the cells, one after the other: to compare with those in the file would fetch
+    /// these from all over it, and with copies each by itself, from all over memory.
+    cells: String,
     next: u32,
+}
+
+/// A rule that has a number, and where its cells are among all.
+struct Numbered {
+    blocked: usize,
+    allowed: usize,
+    end: usize,
+    number: u32,
 }
 
 impl RuleNumbers {
     /// The number of a rule; none for a new one, which gets the next number.
-    fn find_or_add(&mut self, [blocked, allowed]: [&str; 2]) -> Option<u32> {
-        let found = self.numbers.get(blocked).and_then(|numbers| numbers.get(allowed).copied());
-        if found.is_none() {
-            let numbers = self.numbers.entry(blocked.into()).or_default();
-            numbers.insert(allowed.into(), self.next);
-            self.next = self.next.saturating_add(1);
+    fn find_or_add(&mut self, rule: [&str; 2]) -> Option<u32> {
+        let hash = self.hasher.hash_one(rule);
+        let found = self.numbers.find(hash, |numbered| numbered.cells(&self.cells) == Some(rule));
+        if let Some(found) = found {
+            return Some(found.number);
         }
-        found
+        let [blocked, allowed] = rule;
+        let start = self.cells.len();
+        self.cells.extend(rule);
+        let numbered = Numbered {
+            blocked: start,
+            allowed: start.saturating_add(blocked.len()),
+            end: start.saturating_add(blocked.len()).saturating_add(allowed.len()),
+            number: self.next,
+        };
+        let (hasher, cells) = (&self.hasher, &self.cells);
+        let rehash =
+            |numbered: &Numbered| hasher.hash_one(numbered.cells(cells).unwrap_or_default());
+        self.numbers.insert_unique(hash, numbered, rehash);
+        self.next = self.next.saturating_add(1);
+        None
+    }
+}
+
+impl Numbered {
+    fn cells<'c>(&self, cells: &'c str) -> Option<[&'c str; 2]> {
+        Some([cells.get(self.blocked..self.allowed)?, cells.get(self.allowed..self.end)?])
     }
 }

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use foldhash::HashMap;
 use proptest::prelude::*;
 
 use super::*;
@@ -11,6 +10,7 @@ use crate::diagnostic::Diagnostics;
 use crate::model::client::{Client, ClientDraft};
 use crate::model::context::Context;
 use crate::model::grant::Grant;
+use crate::model::key_file::ClientNames;
 use crate::model::key_file::doubtful::DoubtfulReader;
 use crate::model::key_file::hand_out;
 use crate::model::legacy::Legacy;
@@ -44,8 +44,7 @@ fn read(text: &str, way: Way) -> (Vec<String>, String) {
     };
     let context = Context::new(Default::default(), Legacy::default(), Lists::default());
     let mut drafts: Vec<ClientDraft> = ["a", "b", "c"].map(|name| draft(name, document)).into();
-    let names: HashMap<Name, usize> =
-        (0..).zip(&drafts).map(|(at, draft)| (draft.client.name.clone(), at)).collect();
+    let names = ClientNames::new(drafts.iter().map(|draft| draft.client.name.clone()).collect());
     let owners = Owners::Named(&names);
     let mut rows = Rows::new(file, source.text());
     let mut row = rows.row();
