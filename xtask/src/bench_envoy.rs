@@ -12,7 +12,7 @@ use crate::{install, step};
 /// How much and what.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  cargo xtask bench-envoy --quick                                          three minutes, results in target/bench/\n  cargo xtask bench-envoy                                                  everything\n  cargo xtask bench-envoy --only portcullis,api_key_auth --keys 1000       one comparison\n  cargo xtask bench-envoy --record benches/record                          as the results in docs/ were made"
+    after_help = "Examples:\n  cargo xtask bench-envoy --quick                                          three minutes, results in target/bench/\n  cargo xtask bench-envoy                                                  everything\n  cargo xtask bench-envoy --part floor                                     what is added, beside what nobody can avoid\n  cargo xtask bench-envoy --only portcullis,api_key_auth --keys 1000       one comparison\n  cargo xtask bench-envoy --record benches/record                          as the results in docs/ were made"
 )]
 pub(crate) struct BenchOptions {
     /// Fewer rounds, smaller sizes
@@ -24,6 +24,9 @@ pub(crate) struct BenchOptions {
     /// Rounds of each generation, in which each contender has its turn
     #[arg(long, value_name = "N")]
     rounds: Option<usize>,
+    /// Only these parts: comparison, floor, growth, memory
+    #[arg(long = "part", value_name = "PART,…")]
+    parts: Option<String>,
     /// Only these contenders: none, floor, portcullis, portcullis-keys, api_key_auth, rbac-policies, rbac-matcher, lua,
     /// jwt_authn, ext_authz
     #[arg(long, value_name = "CONTENDER,…")]
@@ -62,7 +65,9 @@ pub(crate) fn bench(workspace: &Workspace, options: &BenchOptions) -> Result<()>
                 program.args([name, &value.to_string()]);
             }
         }
-        for (name, value) in [("--only", &options.only), ("--keys", &options.keys)] {
+        for (name, value) in
+            [("--part", &options.parts), ("--only", &options.only), ("--keys", &options.keys)]
+        {
             if let Some(value) = value {
                 program.args([name, value]);
             }

@@ -54,18 +54,22 @@ use running::{Authorizer, Starter};
 /// Compares the filter in a real Envoy with everything that would be used in its place
 #[derive(Parser)]
 #[command(
-    after_help = "Examples:\n  bench-envoy --quick\n  bench-envoy --only portcullis,api_key_auth --keys 1000\n  bench-envoy --record benches/record"
+    after_help = "Examples:\n  bench-envoy --quick\n  bench-envoy --part floor\n  bench-envoy --only portcullis,api_key_auth --keys 1000\n  bench-envoy --record benches/record"
 )]
 struct Arguments {
     #[command(flatten)]
     options: Options,
-    /// Generations, in each of which each contender has a new Envoy [default: 3, of growth 8, of the floor 20; in a
+    /// Generations, in each of which each contender has a new Envoy [default: 3, of growth 6, of the floor 12; in a
     /// quick run 2]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     generations: Option<u32>,
-    /// Rounds of each generation, in which each contender has its turn [default: 5; in a quick run 3]
+    /// Rounds of each generation, in which each contender has its turn [default: 5, of the floor 25, of growth 20; in a
+    /// quick run 3]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     rounds: Option<u32>,
+    /// Only these parts: comparison, floor, growth, memory
+    #[arg(long = "part", value_name = "PART", value_delimiter = ',')]
+    parts: Vec<Part>,
     /// Only these contenders, beside `none`, and neither floor nor growth: none, floor, portcullis,
     /// portcullis-keys, api_key_auth, rbac-policies, rbac-matcher, lua, jwt_authn, ext_authz
     #[arg(long, value_name = "CONTENDER", value_delimiter = ',', value_parser = contender)]
@@ -75,11 +79,24 @@ struct Arguments {
     keys: Vec<u32>,
 }
 
+/// What can be measured by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// All contenders.
+    Comparison,
+    /// The filter beside the bare module.
+    Floor,
+    /// The filter as policies grow.
+    Growth,
+    /// What a further key takes, by how Envoy gets it.
+    Memory,
+}
+
 /// The number of keys with which everything is compared: also latency, and the filter with very many.
 const MAIN: usize = 1_000;
 
 fn main() -> Result<()> {
-    let Arguments { options, generations, rounds, only, keys } = Arguments::parse();
+    let Arguments { options, generations, rounds, parts, only, keys } = Arguments::parse();
     let begin = Instant::now();
     let quick = options.quick;
     let cores = Cores::choose().filter(|cores| cores.take_own());
@@ -102,12 +119,15 @@ fn main() -> Result<()> {
         let chosen = chosen.and_then(|times| usize::try_from(times).ok());
         chosen.unwrap_or(if quick { in_quick } else { full })
     };
-    let effort = |full: usize, milliseconds: u64| Effort {
+    let effort = |full: usize, each: usize, milliseconds: u64| Effort {
         generations: times(generations, full, 2),
-        rounds: times(rounds, 5, 3),
+        rounds: times(rounds, each, 3),
         turn: Duration::from_millis(if quick { 150 } else { milliseconds }),
     };
+    let is_part = |part: Part| parts.is_empty() || parts.contains(&part);
+    let alone = |part: Part| is_part(part) && only.is_empty();
     let sizes: Vec<usize> = match (keys.as_slice(), quick) {
+        _ if !is_part(Part::Comparison) => Vec::new(),
         ([], true) => vec![10, MAIN],
         ([], false) => vec![10, MAIN, 10_000, 100_000],
         (keys, _) => keys.iter().filter_map(|keys| usize::try_from(*keys).ok()).collect(),
@@ -126,16 +146,18 @@ fn main() -> Result<()> {
         }
         let time = Duration::from_millis(if quick { 900 } else { 6_000 });
         let latency = (keys == MAIN).then_some(time);
-        compare(&starter, &world, &authorizer, &entries, effort(3, 300), latency, &mut report)?;
+        compare(&starter, &world, &authorizer, &entries, effort(3, 5, 300), latency, &mut report)?;
     }
     let mut beside_floors = Vec::new();
-    if only.is_empty() {
-        // What decides here is the number of Envoys more than how long each is asked.
-        beside_floors = floor::measure(&starter, &world, effort(20, 200), &mut report)?;
-        growth::measure(&starter, &world, quick, effort(8, 200), &mut report)?;
+    if alone(Part::Floor) {
+        // Turns so short that a neighbour on the same hardware disturbs all of a round or none.
+        beside_floors = floor::measure(&starter, &world, effort(12, 25, 40), &mut report)?;
+    }
+    if alone(Part::Growth) {
+        growth::measure(&starter, &world, quick, effort(6, 20, 40), &mut report)?;
     }
     table::print(&report);
-    if only.is_empty() {
+    if alone(Part::Memory) {
         delivery::measure(&starter, &world, 100_000, &mut report)?;
     }
     checks::add(&mut report, &beside_floors);
