@@ -52,10 +52,13 @@ impl<'a> Decider<'a> {
     }
 }
 
-/// Most sets: together 4,096 keys in 128 KiB.
+/// Most sets: together 4,096 places in 128 KiB.
 const MOST_SETS: usize = 1_024;
-/// Keys of a set: with a quarter of the places taken, nearly none is crowded out.
+/// Keys of a set.
 const WAYS: usize = 4;
+/// Sets for each that the keys would fill: with a quarter of the places taken, one of fifty keys is
+/// crowded out at times; with half of them one of eight.
+const SPARE: usize = 4;
 
 /// Which credential was which key of one table.
 ///
@@ -91,7 +94,7 @@ impl Found {
 impl RecentKeys {
     /// Room for so many keys, or as many as there may be.
     fn new(keys: usize, secret: &Secret) -> Self {
-        let count = keys.div_ceil(WAYS).next_power_of_two().saturating_mul(2).min(MOST_SETS);
+        let count = keys.div_ceil(WAYS).next_power_of_two().saturating_mul(SPARE).min(MOST_SETS);
         let sets = core::iter::repeat_with(|| [const { Cell::new(Found::NOTHING) }; WAYS]);
         Self { hasher: SipHasher24::new_with_key(&secret.0), sets: sets.take(count).collect() }
     }
