@@ -158,7 +158,7 @@ fn changed() -> String {
     )
 }
 
-/// The cost of a request, nearly always after another one.
+/// The cost of a request after one with the key `first-key`, or of the first of all.
 fn cost(document: &str, asked: Asked) -> Cost {
     let mut host = start(document);
     if !matches!(asked, Asked::First) {
