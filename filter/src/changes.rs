@@ -20,6 +20,14 @@ pub enum Change<'a> {
     Remove(&'a str),
 }
 
+/// Whether any request is changed by a table in this mode.
+#[must_use]
+pub fn any(settings: &Settings<'_>, mode: Mode) -> bool {
+    let forward = settings.forward;
+    let forwards = [forward.client, forward.key, forward.collection].iter().any(Option::is_some);
+    forwards || (settings.strip_credential && mode == Mode::Enforce)
+}
+
 /// The changes to a request that goes on; none, and nothing allocated, where the settings ask
 /// for none. In shadow mode the credential stays, because what checks it today still needs it,
 /// and a request that would be denied gets no names.

@@ -45,7 +45,9 @@ fn authorize(in_force: &InForce) -> Result<Action, Refused> {
     {
         return Ok(action);
     }
-    change_headers(table, settings.mode, &decision, &request)?;
+    if in_force.changes_headers {
+        change_headers(table, settings.mode, &decision, &request)?;
+    }
     Ok(Action::Continue)
 }
 

@@ -7,6 +7,7 @@ use policy_table::Secret;
 use proxy_wasm::traits::{Context, RootContext};
 
 use crate::abi::{self, Level, Refused};
+use crate::changes;
 use crate::contexts::{Contexts, Owner};
 use crate::counters::Counters;
 use crate::metrics;
@@ -35,6 +36,8 @@ pub(crate) struct InForce {
     pub(crate) loaded: Loaded,
     pub(crate) replies: Replies,
     pub(crate) counters: Counters,
+    /// Whether a request that goes on may need any change at all.
+    pub(crate) changes_headers: bool,
 }
 
 impl InForce {
@@ -71,7 +74,8 @@ impl RootContext for Gateway {
         metrics::table_loaded(&loaded.table().id().to_string());
         let counters = Counters::new(loaded.settings.client_metrics);
         let replies = Replies::new(loaded.table());
-        let in_force = Rc::new(InForce { loaded, replies, counters });
+        let changes_headers = changes::any(loaded.table().settings(), loaded.settings.mode);
+        let in_force = Rc::new(InForce { loaded, replies, counters, changes_headers });
         let before = with_contexts(|contexts| contexts.set(self.root, in_force));
         // Only now: it hands its counts to the host.
         drop(before);

@@ -153,7 +153,12 @@ fn last_word(text: &[u8], rest: usize) -> u64 {
         let (low, high) = (u32::from_le_bytes(*low), u32::from_le_bytes(*high));
         return u64::from(low) | u64::from(high).checked_shl(bits - 32).unwrap_or(0);
     }
-    text.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
+    // One to three bytes: the first, the last and the one between, which may be one of them.
+    let byte = |at: usize| {
+        let byte = text.get(at).copied().map_or(0, u64::from);
+        byte.checked_shl(8 * crate::wire::length(at)).unwrap_or(0)
+    };
+    byte(0) | byte(rest / 2) | byte(rest.saturating_sub(1))
 }
 
 /// Eight bytes with every ASCII letter in lower case.

@@ -42,9 +42,9 @@ pub(crate) fn present<R: Request>(
     query: Option<&[u8]>,
     find: impl FnOnce(&[u8]) -> Presented,
 ) -> Presented {
-    let (settings, lengths) = (&table.settings, table.credential_lengths);
+    let (settings, places) = (&table.settings, table.credential_places);
     let mut found = Found { first: None, seen: 0, ambiguous: false };
-    for (name, value) in request.headers().filter(|(name, _)| lengths.contains(name.len())) {
+    for (name, value) in request.headers().filter(|(name, _)| places.may_be(name.len())) {
         for (position, source) in settings.credentials.iter().enumerate() {
             match source {
                 CredentialSource::Header(header) => {
@@ -52,43 +52,14 @@ pub(crate) fn present<R: Request>(
                         found.add(position, Carrier::Plain(parse::trim(value)));
                     }
                 }
-                CredentialSource::Bearer => {
-                    if same_but_for_case(b"authorization", name)
-                        && let Some(token) = bearer_token(value)
-                    {
-                        found.add_joinable(position, Carrier::Plain(token), token);
-                    }
-                }
-                CredentialSource::Basic { user } => {
-                    if same_but_for_case(b"authorization", name)
-                        && let Some(token) = basic_token(value)
-                        && let Some(carrier) = Carrier::basic(token, user)
-                    {
-                        found.add_joinable(position, carrier, token);
-                    }
-                }
-                CredentialSource::Cookie(cookie) => {
-                    if same_but_for_case(b"cookie", name) {
-                        for (_, value) in
-                            cookie_pairs(value).filter(|(name, _)| *name == cookie.as_bytes())
-                        {
-                            found.add(position, Carrier::Plain(value));
-                        }
-                    }
-                }
-                CredentialSource::Query(_) => {}
+                _ => found.add_from_part(position, source, name, value),
             }
         }
     }
-    if let Some(query) = query {
-        for (position, source) in settings.credentials.iter().enumerate() {
-            if let CredentialSource::Query(parameter) = source {
-                let named = |(name, _): &(&[u8], &[u8])| is_query_credential(parameter, name);
-                for (_, value) in query_parameters(query).filter(named) {
-                    found.add(position, Carrier::Percent(value));
-                }
-            }
-        }
+    if let Some(query) = query
+        && places.query
+    {
+        found.add_from_query(settings, query);
     }
     found.judge(find)
 }
@@ -101,27 +72,37 @@ pub(crate) fn find_key(table: &Table<'_>, credential: &[u8]) -> Presented {
     table.keys.find(&sha256(credential)).map_or(Presented::Unknown, Presented::Key)
 }
 
-/// The lengths of field names in which credentials stand: most fields of a request have another.
+/// Where credentials may stand, to be asked before anything is compared.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct FieldLengths(u64);
+pub(crate) struct Places {
+    /// A bit for each length of a field name: most fields of a request have another.
+    field_lengths: u64,
+    /// Whether a query may have one.
+    query: bool,
+}
 
-impl FieldLengths {
+impl Places {
     /// Those of these sources.
     pub(crate) fn of(settings: &Settings<'_>) -> Self {
-        let length = |source: &CredentialSource<'_>| match source {
-            CredentialSource::Header(name) => Some(name.len()),
-            CredentialSource::Bearer | CredentialSource::Basic { .. } => {
-                Some(b"authorization".len())
-            }
-            CredentialSource::Cookie(_) => Some(b"cookie".len()),
-            CredentialSource::Query(_) => None,
-        };
-        let lengths = settings.credentials.iter().filter_map(length);
-        Self(lengths.fold(0, |lengths, length| lengths | Self::bit(length)))
+        let mut places = Self { field_lengths: 0, query: false };
+        for source in &settings.credentials {
+            let length = match source {
+                CredentialSource::Header(name) => name.len(),
+                CredentialSource::Bearer | CredentialSource::Basic { .. } => b"authorization".len(),
+                CredentialSource::Cookie(_) => b"cookie".len(),
+                CredentialSource::Query(_) => {
+                    places.query = true;
+                    continue;
+                }
+            };
+            places.field_lengths |= Self::bit(length);
+        }
+        places
     }
 
-    fn contains(self, length: usize) -> bool {
-        self.0 & Self::bit(length) != 0
+    /// Whether a credential may stand in a field whose name has this length.
+    fn may_be(self, length: usize) -> bool {
+        self.field_lengths & Self::bit(length) != 0
     }
 
     /// All long names together have the last bit.
@@ -219,6 +200,59 @@ impl<'r> Found<'r> {
         self.add(position, carrier);
     }
 
+    // Kept apart from what most requests need: code that is not run would stand between what is,
+    // and a proxy's caches are full of other things.
+
+    /// Takes what is only a part of a header field.
+    #[inline(never)]
+    fn add_from_part(
+        &mut self,
+        position: usize,
+        source: &CredentialSource<'_>,
+        name: &[u8],
+        value: &'r [u8],
+    ) {
+        match source {
+            CredentialSource::Bearer => {
+                if same_but_for_case(b"authorization", name)
+                    && let Some(token) = bearer_token(value)
+                {
+                    self.add_joinable(position, Carrier::Plain(token), token);
+                }
+            }
+            CredentialSource::Basic { user } => {
+                if same_but_for_case(b"authorization", name)
+                    && let Some(token) = basic_token(value)
+                    && let Some(carrier) = Carrier::basic(token, user)
+                {
+                    self.add_joinable(position, carrier, token);
+                }
+            }
+            CredentialSource::Cookie(cookie) => {
+                if same_but_for_case(b"cookie", name) {
+                    for (_, value) in
+                        cookie_pairs(value).filter(|(name, _)| *name == cookie.as_bytes())
+                    {
+                        self.add(position, Carrier::Plain(value));
+                    }
+                }
+            }
+            CredentialSource::Header(_) | CredentialSource::Query(_) => {}
+        }
+    }
+
+    #[inline(never)]
+    fn add_from_query(&mut self, settings: &Settings<'_>, query: &'r [u8]) {
+        for (position, source) in settings.credentials.iter().enumerate() {
+            if let CredentialSource::Query(parameter) = source {
+                let named = |(name, _): &(&[u8], &[u8])| is_query_credential(parameter, name);
+                for (_, value) in query_parameters(query).filter(named) {
+                    self.add(position, Carrier::Percent(value));
+                }
+            }
+        }
+    }
+
     fn judge(self, find: impl FnOnce(&[u8]) -> Presented) -> Presented {
         if self.ambiguous {
             return Presented::Ambiguous;
@@ -226,7 +260,10 @@ impl<'r> Found<'r> {
         let Some(carrier) = self.first else {
             return Presented::Missing;
         };
-        carrier.with_bytes(find).unwrap_or(Presented::Malformed)
+        match carrier {
+            Carrier::Plain(bytes) if bytes.len() <= MAX_CREDENTIAL_BYTES => find(bytes),
+            _ => carrier.with_bytes(find).unwrap_or(Presented::Malformed),
+        }
     }
 }
 

@@ -52,43 +52,54 @@ pub(crate) fn decide_presenting<R: Request>(
     {
         return Decision { check: 2, ..Decision::early(reason) };
     }
+    let mut decision = Decision::early(Reason::Granted);
+    let reason = first_that_applies(table, request, &address, presented, &mut decision);
+    Decision { reason, check: reason.check(), ..decision }
+}
+
+/// Checks 3 to 12; notes in `decision` what they find on the way.
+fn first_that_applies<R: Request>(
+    table: &Table<'_>,
+    request: &R,
+    address: &Address<'_, R>,
+    presented: impl FnOnce(Option<&[u8]>) -> Presented,
+    decision: &mut Decision,
+) -> Reason {
     let Ok(path) = Path::read(request.path()) else {
-        return Decision::early(Reason::PathAmbiguous);
+        return Reason::PathAmbiguous;
     };
     if table.settings.preflight == Preflight::Allow && is_preflight(request) {
-        return Decision::early(Reason::Preflight);
+        return Reason::Preflight;
     }
     let endpoint = match find_route(table, request, &path) {
         Route::Endpoint(endpoint) => endpoint,
         Route::MethodNotAllowed(allowed_methods) => {
-            return Decision { allowed_methods, ..Decision::early(Reason::MethodNotAllowed) };
+            decision.allowed_methods = allowed_methods;
+            return Reason::MethodNotAllowed;
         }
         Route::Unknown => {
-            return Decision::early(match table.settings.unmatched {
+            return match table.settings.unmatched {
                 Unmatched::Allow => Reason::Unmatched,
                 Unmatched::Deny => Reason::EndpointUnknown,
-            });
+            };
         }
     };
-    let decision = Decision {
-        endpoint: Some(endpoint.index),
-        collection: Some(endpoint.collection),
-        ..Decision::early(Reason::Granted)
-    };
+    decision.endpoint = Some(endpoint.index);
+    decision.collection = Some(endpoint.collection);
     if !endpoint.collection_active {
-        return decision.ended(Reason::CollectionInactive);
+        return Reason::CollectionInactive;
     }
     if !endpoint.active {
-        return decision.ended(Reason::EndpointInactive);
+        return Reason::EndpointInactive;
     }
     if endpoint.public {
-        return decision.ended(Reason::Public);
+        return Reason::Public;
     }
     let key = match presented(path.query) {
-        Presented::Missing => return decision.ended(Reason::CredentialMissing),
-        Presented::Ambiguous => return decision.ended(Reason::CredentialAmbiguous),
-        Presented::Malformed => return decision.ended(Reason::CredentialMalformed),
-        Presented::Unknown => return decision.ended(Reason::CredentialUnknown),
+        Presented::Missing => return Reason::CredentialMissing,
+        Presented::Ambiguous => return Reason::CredentialAmbiguous,
+        Presented::Malformed => return Reason::CredentialMalformed,
+        Presented::Unknown => return Reason::CredentialUnknown,
         Presented::Key(key) => key,
     };
     // INVARIANT: all three exist, as the reader has proved; deny all the same.
@@ -97,36 +108,31 @@ pub(crate) fn decide_presenting<R: Request>(
         table.windows.get(key.window),
         table.clients.class(key.client),
     ) else {
-        return decision.ended(Reason::CredentialUnknown);
+        return Reason::CredentialUnknown;
     };
-    let decision = Decision { client: Some(key.client), key: Some(key.key), ..decision };
+    decision.client = Some(key.client);
+    decision.key = Some(key.key);
     if !attributes.active {
-        return decision.ended(Reason::KeyInactive);
+        return Reason::KeyInactive;
     }
     if let Some(reason) = outside(window, request) {
-        return decision.ended(reason);
+        return reason;
     }
     if !class.active {
-        return decision.ended(Reason::ClientInactive);
+        return Reason::ClientInactive;
     }
     let refused =
         address.refused(attributes.rule, Reason::KeyIpBlocked, Reason::KeyIpNotAllowed).or_else(
             || address.refused(class.rule, Reason::ClientIpBlocked, Reason::ClientIpNotAllowed),
         );
     if let Some(reason) = refused {
-        return decision.ended(reason);
+        return reason;
     }
     let grant = if attributes.grant == NONE { class.grant } else { attributes.grant };
     if !table.grants.contains(grant, endpoint.collection) {
-        return decision.ended(Reason::CollectionNotGranted);
+        return Reason::CollectionNotGranted;
     }
-    decision
-}
-
-impl Decision {
-    fn ended(self, reason: Reason) -> Self {
-        Self { reason, check: reason.check(), ..self }
-    }
+    Reason::Granted
 }
 
 /// The client's address, found at most once and only when a rule asks.
@@ -139,9 +145,13 @@ struct Address<'d, R> {
 impl<R: Request> Address<'_, R> {
     /// Why `rule` refuses the client's address, if it does.
     fn refused(&self, rule: u32, blocked: Reason, not_allowed: Reason) -> Option<Reason> {
-        if rule == NONE {
-            return None;
-        }
+        if rule == NONE { None } else { self.refused_by(rule, blocked, not_allowed) }
+    }
+
+    // Not every request needs this, so it does not stand between what every request needs: a
+    // proxy's caches are full of other things. So with all that is kept out of line here.
+    #[inline(never)]
+    fn refused_by(&self, rule: u32, blocked: Reason, not_allowed: Reason) -> Option<Reason> {
         let Some(address) = self.known.get_or_init(|| self.find()) else {
             return Some(Reason::AddressUnknown);
         };
@@ -171,6 +181,7 @@ pub(crate) fn find_route<R: Request>(table: &Table<'_>, request: &R, path: &Path
 }
 
 /// A preflight, as the Fetch standard sends it: OPTIONS with both of these headers.
+#[inline(never)]
 fn is_preflight<R: Request>(request: &R) -> bool {
     let has = |wanted: &[u8]| request.headers().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
     request.method() == b"OPTIONS" && has(b"origin") && has(b"access-control-request-method")
@@ -178,9 +189,11 @@ fn is_preflight<R: Request>(request: &R) -> bool {
 
 /// Where the time cannot be had, a key with a window is not let in: it cannot be shown to hold.
 fn outside<R: Request>(window: Window, request: &R) -> Option<Reason> {
-    if window.is_always() {
-        return None;
-    }
+    if window.is_always() { None } else { outside_now(window, request) }
+}
+
+#[inline(never)]
+fn outside_now<R: Request>(window: Window, request: &R) -> Option<Reason> {
     match request.now() {
         Some(now) if window.is_over(now) => Some(Reason::KeyExpired),
         Some(now) if !window.is_ahead(now) => None,

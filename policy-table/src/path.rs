@@ -89,16 +89,16 @@ impl Segment<'_> {
         self.text.is_empty()
     }
 
-    /// How `literal` compares with it, escapes decoded, so that nothing is copied.
+    /// Whether it is `literal`, escapes decoded, so that nothing is copied.
+    pub(crate) fn is(&self, literal: &[u8]) -> bool {
+        if self.escaped { self.order_of(literal).is_eq() } else { bytes::same(literal, self.text) }
+    }
+
+    /// How `literal` compares with it, escapes decoded.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn order_of(&self, literal: &[u8]) -> Ordering {
-        if self.escaped {
-            literal.iter().copied().cmp(decoded(self.text))
-        } else if bytes::same(literal, self.text) {
-            // Nearly always, where their hashes are the same.
-            Ordering::Equal
-        } else {
-            literal.cmp(self.text)
-        }
+        literal.iter().copied().cmp(decoded(self.text))
     }
 }
 

@@ -4,7 +4,7 @@ use crate::addresses::AddressRules;
 use crate::attributes::{AttributeTable, Windows};
 use crate::clients::Clients;
 use crate::cold::Cold;
-use crate::credential::FieldLengths;
+use crate::credential::Places;
 use crate::envelope::{Envelope, SectionSize, TableId};
 use crate::error::{Part, TableError, Value};
 use crate::format::{MAX_METHODS, Section};
@@ -25,7 +25,7 @@ use crate::settings::Settings;
 pub struct Table<'a> {
     envelope: Envelope<'a>,
     pub(crate) settings: Settings<'a>,
-    pub(crate) credential_lengths: FieldLengths,
+    pub(crate) credential_places: Places,
     pub(crate) gateway_rule: u32,
     methods: arrayvec::ArrayVec<&'a str, MAX_METHODS>,
     names: Names<'a>,
@@ -105,7 +105,7 @@ impl<'a> Table<'a> {
         clients.prove_ids(names.clients.is_some())?;
         Ok(Self {
             envelope,
-            credential_lengths: FieldLengths::of(&cold.settings),
+            credential_places: Places::of(&cold.settings),
             settings: cold.settings,
             gateway_rule: cold.gateway_rule,
             methods: cold.methods,

@@ -7,10 +7,13 @@
 
 mod support;
 
+use std::collections::HashMap;
+
 use policy_table::Table;
 use policy_table::write::*;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
+use support::checker::hash_of;
 use support::{Ask, endpoint, get, settings};
 
 const HOSTS: [&str; 4] = ["", "*.e.test", "a.e.test", "b.e.test"];
@@ -160,4 +163,58 @@ proptest! {
             }
         }
     }
+}
+
+/// Two names with one hash, the first such that counting comes to.
+fn with_one_hash() -> [&'static str; 2] {
+    let mut seen = HashMap::new();
+    (0_u32..)
+        .find_map(|number| {
+            let name = format!("n{number:x}");
+            let before = seen.insert(hash_of(name.as_bytes()), number)?;
+            Some([&*format!("n{before:x}").leak(), &*name.leak()])
+        })
+        .unwrap()
+}
+
+/// The endpoint that a request leads to, of one endpoint for each of these hosts and patterns.
+fn found(endpoints: &[(&'static str, &'static str)], ask: &Ask) -> Option<String> {
+    let mut writer = TableWriter::new(settings());
+    let public = Collection { name: "c", version: "", active: true, public: true };
+    let collection = writer.collection(public);
+    for (host, pattern) in endpoints {
+        let name = format!("{host}{pattern}").into();
+        writer.endpoint(Endpoint { name, ..endpoint(collection, host, &[], pattern, true) });
+    }
+    let bytes = writer.finish().unwrap();
+    let table = Table::from_bytes(&bytes).unwrap();
+    ask.decide(&table).endpoint.map(|endpoint| table.endpoint_name(endpoint).to_owned())
+}
+
+#[test]
+fn segments_with_one_hash_are_told_apart() {
+    let [one, other] = with_one_hash();
+    let patterns = [one, other].map(|name| ("", &*format!("/{name}").leak()));
+    for (_, pattern) in patterns {
+        let escaped = pattern.replacen("/n", "/%6E", 1);
+        for path in [pattern, &escaped] {
+            assert_eq!(found(&patterns, &get(path)).as_deref(), Some(pattern));
+        }
+    }
+    let [first, (_, second)] = patterns;
+    assert_eq!(found(&[first], &get(second)), None);
+}
+
+#[test]
+fn hosts_with_one_hash_are_told_apart() {
+    let hosts = with_one_hash();
+    let patterns = hosts.map(|host| (host, "/"));
+    for host in hosts {
+        let upper = &*host.to_ascii_uppercase().leak();
+        for asked in [host, upper] {
+            let expected = format!("{host}/");
+            assert_eq!(found(&patterns, &get("/").host(asked)), Some(expected));
+        }
+    }
+    assert_eq!(found(&patterns[..1], &get("/").host(hosts[1])), None);
 }

@@ -67,6 +67,8 @@ impl<'r> Carrier<'r> {
 
     /// Gives the credential, decoded, to `use_bytes`; `None` where it cannot be read or is
     /// longer than [`MAX_CREDENTIAL_BYTES`].
+    // A credential that stands as it is never gets here.
+    #[inline(never)]
     pub(super) fn with_bytes<T>(&self, use_bytes: impl FnOnce(&[u8]) -> T) -> Option<T> {
         let within = |bytes: &[u8]| bytes.len() <= MAX_CREDENTIAL_BYTES;
         match self {

@@ -1,7 +1,5 @@
 //! Host patterns: exact, with one label in front, or any.
 
-use core::cmp::Ordering;
-
 use crate::bytes;
 use crate::error::{Part, TableError, Value};
 use crate::format::MAX_TEXT_BYTES;
@@ -78,16 +76,23 @@ impl<'a> Hosts<'a> {
         Some((kind, slice(self.text, start, size)?))
     }
 
-    /// The roots of the trees of all patterns that match, the most specific first.
+    /// The roots of the trees of all patterns that match a host without its port, the most
+    /// specific first.
     pub(super) fn matching(&self, host: &[u8]) -> impl Iterator<Item = u32> {
-        let host = without_port(host);
-        let exact = self.position(0, self.exact, host);
-        let wildcard = domain_below(host)
-            .filter(|_| self.wildcard > 0)
-            .and_then(|domain| self.position(self.exact, self.exact + self.wildcard, domain));
+        [Self::exact, Self::wildcard, Self::any].into_iter().filter_map(|find| find(self, host))
+    }
+
+    fn exact(&self, host: &[u8]) -> Option<u32> {
+        self.position(0, self.exact, host)
+    }
+
+    fn wildcard(&self, host: &[u8]) -> Option<u32> {
+        self.position(self.exact, self.exact + self.wildcard, domain_below(host)?)
+    }
+
+    fn any(&self, _host: &[u8]) -> Option<u32> {
         let any = self.exact + self.wildcard;
-        let any = (any < self.records.len()).then(|| length(any));
-        [exact, wildcard, any].into_iter().flatten()
+        (any < self.records.len()).then(|| length(any))
     }
 
     /// The position of `name` among the sorted patterns from `from` to before `to`.
@@ -95,14 +100,29 @@ impl<'a> Hosts<'a> {
         let patterns = self.records.get(from..to).filter(|patterns| !patterns.is_empty())?;
         // Hosts have no case (RFC 9110, section 4.2.3); patterns are in lower case.
         let wanted = bytes::hash_in_lower_case(name);
+        let first = patterns.partition_point(|record| words(record)[1] < wanted);
+        let [_, hash, start, size] = words(patterns.get(first)?);
+        if hash != wanted {
+            return None;
+        }
+        let found = slice(self.text, start, size)
+            .is_some_and(|pattern| bytes::same_but_for_case(pattern, name));
+        let found = if found { first } else { self.one_of_many(patterns, wanted, name)? };
+        Some(length(from + found))
+    }
+
+    /// The same where the first pattern with the hash is another; there may be many of those.
+    #[cold]
+    #[inline(never)]
+    fn one_of_many(&self, patterns: Records<'_, 4>, wanted: u32, name: &[u8]) -> Option<usize> {
         let compare = |record: &[[u8; 4]; 4]| {
             let [_, hash, start, size] = words(record);
             hash.cmp(&wanted).then_with(|| {
                 let pattern = slice(self.text, start, size).unwrap_or_default();
-                compare(pattern, name)
+                pattern.iter().copied().cmp(name.iter().map(u8::to_ascii_lowercase))
             })
         };
-        patterns.binary_search_by(compare).ok().map(|position| length(from + position))
+        patterns.binary_search_by(compare).ok()
     }
 }
 
@@ -110,15 +130,6 @@ impl<'a> Hosts<'a> {
 fn domain_below(host: &[u8]) -> Option<&[u8]> {
     let label = bytes::find(host, b'.').filter(|label| *label > 0)?;
     host.get(label + 1..)
-}
-
-/// Compares a pattern in lower case with a host in any case. Nearly always they are the same, as
-/// their hashes are.
-fn compare(pattern: &[u8], host: &[u8]) -> Ordering {
-    if bytes::same_but_for_case(pattern, host) {
-        return Ordering::Equal;
-    }
-    pattern.iter().copied().cmp(host.iter().map(u8::to_ascii_lowercase))
 }
 
 /// A range of a text.
@@ -132,7 +143,7 @@ pub(super) fn bounded(text: &[u8], start: u32, size: u32) -> Option<&[u8]> {
 }
 
 /// The host of an authority: without a port, an IPv6 address without its port but in brackets.
-fn without_port(authority: &[u8]) -> &[u8] {
+pub(super) fn without_port(authority: &[u8]) -> &[u8] {
     let end = if authority.first() == Some(&b'[') {
         bytes::find(authority, b']').map(|end| end + 1)
     } else {
