@@ -1,6 +1,6 @@
 //! What every bench program is told.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
@@ -36,5 +36,26 @@ impl Options {
             record.write(folder)?;
         }
         Ok(())
+    }
+}
+
+/// Which filter is measured.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Filter {
+    /// The finished filter; left out, $PORTCULLIS_FILTER or target/portcullis.wasm
+    #[arg(long, value_name = "FILE")]
+    filter: Option<PathBuf>,
+}
+
+impl Filter {
+    /// Where it is.
+    #[must_use]
+    pub fn path(self) -> PathBuf {
+        let named =
+            self.filter.or_else(|| std::env::var_os("PORTCULLIS_FILTER").map(PathBuf::from));
+        named.unwrap_or_else(|| {
+            let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(""));
+            root.join("target").join("portcullis.wasm")
+        })
     }
 }

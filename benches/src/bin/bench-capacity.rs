@@ -1,13 +1,12 @@
 //! How many keys fit a host that gives a plugin 16 MiB: the filter and its table together.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use clap::Parser;
 use fastrand::Rng;
 use host_sim::{Host, Module, Request};
-use portcullis_benches::options::Options;
+use portcullis_benches::options::{Filter, Options};
 use portcullis_benches::record::Record;
 use portcullis_benches::reference::Reference;
 
@@ -22,9 +21,8 @@ struct Arguments {
     /// Memory that the host allows, in MiB
     #[arg(long, value_name = "MIB", default_value_t = 16)]
     limit: usize,
-    /// The finished filter; left out, $PORTCULLIS_FILTER or target/portcullis.wasm
-    #[arg(long, value_name = "FILE")]
-    filter: Option<PathBuf>,
+    #[command(flatten)]
+    filter: Filter,
 }
 
 /// Keys that are to fit at least, of the issue that asked for it.
@@ -32,7 +30,7 @@ const WANTED: f64 = 500_000.0;
 
 fn main() -> Result<()> {
     let Arguments { options, limit, filter } = Arguments::parse();
-    let file = filter.unwrap_or_else(default_filter);
+    let file = filter.path();
     let bytes = std::fs::read(&file).with_context(|| {
         format!("cannot read `{}`; build it with `cargo xtask build`", file.display())
     })?;
@@ -130,15 +128,4 @@ fn decides(host: &mut Host, in_force: &Reference, other: &Reference) -> Result<(
     ensure!(known.is_none(), "a key of the table in force is refused: {known:?}");
     ensure!(unknown == Some(401), "a key of another table is not refused: {unknown:?}");
     Ok(())
-}
-
-/// As the other programs of the project find it.
-fn default_filter() -> PathBuf {
-    std::env::var_os("PORTCULLIS_FILTER").map_or_else(
-        || {
-            let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(""));
-            root.join("target").join("portcullis.wasm")
-        },
-        PathBuf::from,
-    )
 }
