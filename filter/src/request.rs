@@ -30,21 +30,23 @@ impl<'a, S: Source> HostRequest<'a, S> {
     pub fn new(pairs: Pairs<'a>, source: S) -> Option<Self> {
         let mut request = Self { pairs, method: &[], host: &[], path: &[], source };
         for (name, value) in pairs.iter() {
-            match name {
-                b":method" => request.method = value,
-                b":authority" => request.host = value,
-                b":path" => request.path = value,
-                _ if name.first() == Some(&b':') => {}
+            if name.first() == Some(&b':') {
+                if name == b":method" {
+                    request.method = value;
+                } else if name == b":authority" {
+                    request.host = value;
+                } else if name == b":path" {
+                    request.path = value;
+                }
+            } else if !request.method.is_empty()
+                && !request.host.is_empty()
+                && !request.path.is_empty()
+            {
                 // Hosts put the pseudo-fields first (RFC 9113, section 8.3), but one that does
                 // not has to be understood all the same.
-                _ if !request.method.is_empty()
-                    && !request.host.is_empty()
-                    && !request.path.is_empty() =>
-                {
-                    break;
-                }
-                b"host" if request.host.is_empty() => request.host = value,
-                _ => {}
+                break;
+            } else if name == b"host" && request.host.is_empty() {
+                request.host = value;
             }
         }
         (!request.method.is_empty()).then_some(request)
