@@ -28,24 +28,25 @@ pub fn any(settings: &Settings<'_>, mode: Mode) -> bool {
     forwards || (settings.strip_credential && mode == Mode::Enforce)
 }
 
-/// The changes to a request that goes on; none, and nothing allocated, where the settings ask
-/// for none. In shadow mode the credential stays, because what checks it today still needs it,
-/// and a request that would be denied gets no names.
-#[must_use]
-pub fn changes<'a, R: Request>(
-    table: &Table<'a>,
+/// Makes the changes to a request that goes on. In shadow mode the credential stays, because what
+/// checks it today still needs it, and a request that would be denied gets no names.
+///
+/// # Errors
+/// Those of `make`, after which no further change is made.
+pub fn change<R: Request, E>(
+    table: &Table<'_>,
     mode: Mode,
     decision: &Decision,
     request: &R,
-) -> Vec<Change<'a>> {
+    mut make: impl FnMut(Change<'_>) -> Result<(), E>,
+) -> Result<(), E> {
     let settings = table.settings();
     let decision = match decision.verdict() {
         Verdict::Allow => decision,
         Verdict::Deny => &Decision::early(decision.reason),
     };
-    let mut changes = Vec::new();
     if settings.strip_credential && mode == Mode::Enforce {
-        strip(settings, request, &mut changes);
+        strip(settings, request, &mut make)?;
     }
     let forward = settings.forward;
     // Looked up only where the settings ask for it.
@@ -57,12 +58,12 @@ pub fn changes<'a, R: Request>(
     for (header, name) in names {
         let Some(header) = header else { continue };
         match name {
-            Some(name) => changes.push(Change::Replace(header, name.value(table))),
-            None if has(request, header) => changes.push(Change::Remove(header)),
+            Some(name) => make(Change::Replace(header, name.value(table)))?,
+            None if has(request, header) => make(Change::Remove(header))?,
             None => {}
         }
     }
-    changes
+    Ok(())
 }
 
 /// Whose name is sent.
@@ -88,27 +89,45 @@ impl NameOf {
 }
 
 /// Removes every credential from where the document says that one may stand.
-fn strip<'a, R: Request>(settings: &Settings<'a>, request: &R, changes: &mut Vec<Change<'a>>) {
+fn strip<R: Request, E>(
+    settings: &Settings<'_>,
+    request: &R,
+    make: &mut impl FnMut(Change<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    let (mut in_authorization, mut in_cookies, mut in_query) = (false, false, false);
     for source in &settings.credentials {
-        let header = match source {
-            CredentialSource::Header(header) => header,
-            CredentialSource::Bearer | CredentialSource::Basic { .. } => "authorization",
-            CredentialSource::Query(_) | CredentialSource::Cookie(_) => continue,
+        let carried = || {
+            let mut fields = request.headers();
+            fields.any(|(name, value)| is_whole_field_credential(source, name, value))
         };
-        let carried =
-            request.headers().any(|(name, value)| is_whole_field_credential(source, name, value));
-        if carried && !changes.contains(&Change::Remove(header)) {
-            changes.push(Change::Remove(header));
+        match source {
+            CredentialSource::Header(header) => {
+                if carried() {
+                    make(Change::Remove(header))?;
+                }
+            }
+            CredentialSource::Bearer | CredentialSource::Basic { .. } => {
+                in_authorization |= carried();
+            }
+            CredentialSource::Cookie(_) => in_cookies = true,
+            CredentialSource::Query(_) => in_query = true,
         }
     }
-    changes.extend(strip_cookies(settings, request));
-    changes.extend(
-        strip_query(settings, request.path()).map(|path| Change::Replace(":path", path.into())),
-    );
+    if in_authorization {
+        make(Change::Remove("authorization"))?;
+    }
+    if in_cookies && let Some(change) = strip_cookies(settings, request) {
+        make(change)?;
+    }
+    if in_query && let Some(path) = strip_query(settings, request.path()) {
+        make(Change::Replace(":path", path.into()))?;
+    }
+    Ok(())
 }
 
 /// The cookies that are left, as one field; `None` where none has to go.
-fn strip_cookies<'a, R: Request>(settings: &Settings<'_>, request: &R) -> Option<Change<'a>> {
+#[inline(never)]
+fn strip_cookies<R: Request>(settings: &Settings<'_>, request: &R) -> Option<Change<'static>> {
     let is_credential = |cookie: &[u8]| {
         settings.credentials.iter().any(
             |source| matches!(source, CredentialSource::Cookie(name) if name.as_bytes() == cookie),
@@ -132,6 +151,7 @@ fn strip_cookies<'a, R: Request>(settings: &Settings<'_>, request: &R) -> Option
 
 /// Path and query without the parameters that carry a credential, the rest as it stood; `None`
 /// where there is none.
+#[inline(never)]
 fn strip_query(settings: &Settings<'_>, path_and_query: &[u8]) -> Option<Vec<u8>> {
     let is_credential = |parameter: &[u8]| {
         settings

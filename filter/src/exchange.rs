@@ -6,7 +6,7 @@ use policy_table::{Decision, Label, Request, Table, Verdict, parse_address};
 use proxy_wasm::types::Action;
 
 use crate::abi::{self, Level, Refused};
-use crate::changes::{Change, changes};
+use crate::changes::{Change, change};
 use crate::gateway::InForce;
 use crate::pairs::Pairs;
 use crate::reply::Reply;
@@ -61,13 +61,10 @@ fn change_headers(
     decision: &Decision,
     request: &impl Request,
 ) -> Result<(), Refused> {
-    for change in changes(table, mode, decision, request) {
-        match change {
-            Change::Replace(name, value) => abi::replace_request_header(name, &value)?,
-            Change::Remove(name) => abi::remove_request_header(name)?,
-        }
-    }
-    Ok(())
+    change(table, mode, decision, request, |change| match change {
+        Change::Replace(name, value) => abi::replace_request_header(name, &value),
+        Change::Remove(name) => abi::remove_request_header(name),
+    })
 }
 
 /// Answers a request that is denied; in shadow mode it goes on.

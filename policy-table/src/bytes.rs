@@ -68,7 +68,14 @@ pub(crate) fn same(left: &[u8], right: &[u8]) -> bool {
 }
 
 /// Whether a text in lower case and another in any case are the same (ASCII letters only).
+// Most names that are compared differ in their lengths already: no call for those.
+#[inline]
 pub(crate) fn same_but_for_case(lower: &[u8], any: &[u8]) -> bool {
+    lower.len() == any.len() && same_in_lower_case(lower, any)
+}
+
+#[inline(never)]
+fn same_in_lower_case(lower: &[u8], any: &[u8]) -> bool {
     same_by(lower, any, to_lower_case)
 }
 
