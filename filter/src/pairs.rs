@@ -3,6 +3,8 @@
 //! The form is that of the proxy-wasm ABI 0.2.1: a count, then the length of each name and value,
 //! all 32-bit little-endian, then names and values, each followed by a zero byte.
 
+use policy_table::NameLengths;
+
 /// The fields of a header map; borrows from the bytes that the host wrote.
 #[derive(Debug, Clone, Copy)]
 pub struct Pairs<'a> {
@@ -35,19 +37,24 @@ impl<'a> Pairs<'a> {
 
     /// Names and values in their order.
     pub fn iter(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
-        let mut text = self.text;
-        self.lengths.iter().map_while(move |[name, value]| {
-            Some((take(&mut text, *name)?, take(&mut text, *value)?))
+        self.of(NameLengths::ALL)
+    }
+
+    /// All whose names have one of these lengths, and few others.
+    pub fn of(&self, wanted: NameLengths) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
+        let Self { lengths, text } = *self;
+        let mut next = 0;
+        lengths.iter().filter_map(move |[name, value]| {
+            // INVARIANT: all of them lie in the text, as `parse` has proved.
+            let [name, value] = [*name, *value].map(|length| u32::from_le_bytes(length) as usize);
+            let (name_at, value_at) = (next, next + name + 1);
+            next = value_at + value + 1;
+            if !wanted.contains(name) {
+                return None;
+            }
+            Some((text.get(name_at..name_at + name)?, text.get(value_at..value_at + value)?))
         })
     }
-}
-
-/// Cuts a text and the zero byte after it off the front.
-fn take<'a>(text: &mut &'a [u8], length: [u8; 4]) -> Option<&'a [u8]> {
-    let length = usize::try_from(u32::from_le_bytes(length)).ok()?;
-    let (part, rest) = text.split_at_checked(length)?;
-    *text = rest.get(1..)?;
-    Some(part)
 }
 
 /// Writes a header map.

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use policy_table::Request;
+use policy_table::{NameLengths, Request};
 
 use crate::pairs::Pairs;
 
@@ -68,6 +68,10 @@ impl<S: Source> Request for HostRequest<'_, S> {
 
     fn headers(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         self.pairs.iter()
+    }
+
+    fn headers_of(&self, lengths: NameLengths) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.pairs.of(lengths)
     }
 
     fn connection_address(&self) -> Option<IpAddr> {

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use crate::bytes::same_but_for_case;
 use crate::key_format;
 use crate::keys::KeyRecord;
-use crate::request::Request;
+use crate::request::{NameLengths, Request};
 use crate::settings::{CredentialSource, Settings};
 use crate::table::Table;
 
@@ -44,7 +44,7 @@ pub(crate) fn present<R: Request>(
 ) -> Presented {
     let (settings, places) = (&table.settings, table.credential_places);
     let mut found = Found { first: None, seen: 0, ambiguous: false };
-    for (name, value) in request.headers().filter(|(name, _)| places.may_be(name.len())) {
+    for (name, value) in request.headers_of(places.fields) {
         for (position, source) in settings.credentials.iter().enumerate() {
             match source {
                 CredentialSource::Header(header) => {
@@ -75,8 +75,8 @@ pub(crate) fn find_key(table: &Table<'_>, credential: &[u8]) -> Presented {
 /// Where credentials may stand, to be asked before anything is compared.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Places {
-    /// A bit for each length of a field name: most fields of a request have another.
-    field_lengths: u64,
+    /// The names of the fields that may have one have these lengths.
+    fields: NameLengths,
     /// Whether a query may have one.
     query: bool,
 }
@@ -84,30 +84,20 @@ pub(crate) struct Places {
 impl Places {
     /// Those of these sources.
     pub(crate) fn of(settings: &Settings<'_>) -> Self {
-        let mut places = Self { field_lengths: 0, query: false };
+        let mut places = Self { fields: NameLengths::NONE, query: false };
         for source in &settings.credentials {
-            let length = match source {
-                CredentialSource::Header(name) => name.len(),
-                CredentialSource::Bearer | CredentialSource::Basic { .. } => b"authorization".len(),
-                CredentialSource::Cookie(_) => b"cookie".len(),
+            let name: &[u8] = match source {
+                CredentialSource::Header(name) => name.as_bytes(),
+                CredentialSource::Bearer | CredentialSource::Basic { .. } => b"authorization",
+                CredentialSource::Cookie(_) => b"cookie",
                 CredentialSource::Query(_) => {
                     places.query = true;
                     continue;
                 }
             };
-            places.field_lengths |= Self::bit(length);
+            places.fields = places.fields.and(name);
         }
         places
-    }
-
-    /// Whether a credential may stand in a field whose name has this length.
-    fn may_be(self, length: usize) -> bool {
-        self.field_lengths & Self::bit(length) != 0
-    }
-
-    /// All long names together have the last bit.
-    fn bit(length: usize) -> u64 {
-        1 << length.min(63)
     }
 }
 

@@ -69,6 +69,6 @@ pub use label::Label;
 pub use path::{AmbiguousPath, split_query};
 #[cfg(feature = "recent")]
 pub use recent::{Decider, Secret};
-pub use request::{PlainRequest, Request};
+pub use request::{NameLengths, PlainRequest, Request};
 pub use routes::MethodSet;
 pub use table::{Counts, Table};

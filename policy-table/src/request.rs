@@ -15,10 +15,42 @@ pub trait Request {
     fn path(&self) -> &[u8];
     /// All header fields in their order, repeated ones repeated.
     fn headers(&self) -> impl Iterator<Item = (&[u8], &[u8])>;
+    /// Header fields with all that have a name of one of these lengths, and few others; found
+    /// without a look at any name.
+    fn headers_of(&self, lengths: NameLengths) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.headers().filter(move |(name, _)| lengths.contains(name.len()))
+    }
     /// The address of the connection's peer; `None` where there is none.
     fn connection_address(&self) -> Option<IpAddr>;
     /// Now, in seconds of Unix time; `None` where the host cannot tell.
     fn now(&self) -> Option<i64>;
+}
+
+/// Lengths of field names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NameLengths(u64);
+
+impl NameLengths {
+    /// None.
+    pub const NONE: Self = Self(0);
+    /// Every length.
+    pub const ALL: Self = Self(u64::MAX);
+
+    /// These and the length of `name`.
+    #[must_use]
+    pub const fn and(self, name: &[u8]) -> Self {
+        Self(self.0 | Self::bit(name.len()))
+    }
+
+    /// Whether this length may be one of them: those that differ by 64 are taken for one.
+    #[must_use]
+    pub const fn contains(self, length: usize) -> bool {
+        self.0 & Self::bit(length) != 0
+    }
+
+    const fn bit(length: usize) -> u64 {
+        1 << (length % 64)
+    }
 }
 
 /// A request whose parts are all at hand.

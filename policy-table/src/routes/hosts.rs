@@ -97,17 +97,25 @@ impl<'a> Hosts<'a> {
 
     /// The position of `name` among the sorted patterns from `from` to before `to`.
     fn position(&self, from: usize, to: usize, name: &[u8]) -> Option<u32> {
-        let patterns = self.records.get(from..to).filter(|patterns| !patterns.is_empty())?;
+        let patterns = self.records.get(from..to)?;
+        let is = |[_, _, start, size]: [u32; 4]| {
+            slice(self.text, start, size)
+                .is_some_and(|pattern| bytes::same_but_for_case(pattern, name))
+        };
+        match patterns {
+            [] => return None,
+            // Many policies have one host: nothing to search.
+            [only] => return is(words(only)).then(|| length(from)),
+            _ => {}
+        }
         // Hosts have no case (RFC 9110, section 4.2.3); patterns are in lower case.
         let wanted = bytes::hash_in_lower_case(name);
         let first = patterns.partition_point(|record| words(record)[1] < wanted);
-        let [_, hash, start, size] = words(patterns.get(first)?);
-        if hash != wanted {
+        let pattern = words(patterns.get(first)?);
+        if pattern[1] != wanted {
             return None;
         }
-        let found = slice(self.text, start, size)
-            .is_some_and(|pattern| bytes::same_but_for_case(pattern, name));
-        let found = if found { first } else { self.one_of_many(patterns, wanted, name)? };
+        let found = if is(pattern) { first } else { self.one_of_many(patterns, wanted, name)? };
         Some(length(from + found))
     }
 
