@@ -94,40 +94,45 @@ fn strip<R: Request, E>(
     request: &R,
     make: &mut impl FnMut(Change<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let (mut in_authorization, mut in_cookies, mut in_query) = (false, false, false);
-    for source in &settings.credentials {
-        let carried = || {
-            let mut fields = request.headers();
-            fields.any(|(name, value)| is_whole_field_credential(source, name, value))
-        };
-        match source {
-            CredentialSource::Header(header) => {
-                if carried() {
-                    make(Change::Remove(header))?;
-                }
-            }
-            CredentialSource::Bearer | CredentialSource::Basic { .. } => {
-                in_authorization |= carried();
-            }
-            CredentialSource::Cookie(_) => in_cookies = true,
-            CredentialSource::Query(_) => in_query = true,
+    let sources = &settings.credentials;
+    let carried = |source: &CredentialSource<'_>| {
+        let mut fields = request.headers();
+        fields.any(|(name, value)| is_whole_field_credential(source, name, value))
+    };
+    for (position, source) in sources.iter().enumerate() {
+        let Some(field) = whole_field(source) else { continue };
+        // Once is enough, and a host may refuse to remove what is not there.
+        let before =
+            |other: &CredentialSource<'_>| whole_field(other) == Some(field) && carried(other);
+        if carried(source) && !sources.iter().take(position).any(before) {
+            make(Change::Remove(field))?;
         }
     }
-    if in_authorization {
-        make(Change::Remove("authorization"))?;
-    }
-    if in_cookies && let Some(change) = strip_cookies(settings, request) {
+    if let Some(change) = strip_cookies(settings, request) {
         make(change)?;
     }
-    if in_query && let Some(path) = strip_query(settings, request.path()) {
+    if let Some(path) = strip_query(settings, request.path()) {
         make(Change::Replace(":path", path.into()))?;
     }
     Ok(())
 }
 
+/// The field of which a credential is the whole value.
+fn whole_field<'a>(source: &CredentialSource<'a>) -> Option<&'a str> {
+    match source {
+        CredentialSource::Header(header) => Some(header),
+        CredentialSource::Bearer | CredentialSource::Basic { .. } => Some("authorization"),
+        CredentialSource::Query(_) | CredentialSource::Cookie(_) => None,
+    }
+}
+
 /// The cookies that are left, as one field; `None` where none has to go.
 #[inline(never)]
 fn strip_cookies<R: Request>(settings: &Settings<'_>, request: &R) -> Option<Change<'static>> {
+    // Most policies have none there: no field has to be looked at.
+    if !settings.credentials.iter().any(|source| matches!(source, CredentialSource::Cookie(_))) {
+        return None;
+    }
     let is_credential = |cookie: &[u8]| {
         settings.credentials.iter().any(
             |source| matches!(source, CredentialSource::Cookie(name) if name.as_bytes() == cookie),
@@ -153,6 +158,9 @@ fn strip_cookies<R: Request>(settings: &Settings<'_>, request: &R) -> Option<Cha
 /// where there is none.
 #[inline(never)]
 fn strip_query(settings: &Settings<'_>, path_and_query: &[u8]) -> Option<Vec<u8>> {
+    if !settings.credentials.iter().any(|source| matches!(source, CredentialSource::Query(_))) {
+        return None;
+    }
     let is_credential = |parameter: &[u8]| {
         settings
             .credentials

@@ -91,6 +91,21 @@ mod tests {
     }
 
     #[test]
+    fn fields_are_found_by_the_lengths_of_their_names() {
+        let long = "x".repeat("name".len() + 64);
+        let fields = [("name", "1"), ("other", "2"), ("", "3"), ("same", ""), (&long, "4")];
+        let map = serialize(&fields);
+        let found = |lengths| {
+            let found = Pairs::parse(&map).unwrap().of(lengths);
+            found.map(|(_, value)| value.to_vec()).collect::<Vec<_>>()
+        };
+        assert_eq!(found(NameLengths::NONE.and(b"name")), [&b"1"[..], b"", b"4"]);
+        assert_eq!(found(NameLengths::NONE.and(b"").and(b"other")), [b"2", b"3"]);
+        assert_eq!(found(NameLengths::NONE), [b""; 0]);
+        assert_eq!(found(NameLengths::ALL).len(), fields.len());
+    }
+
+    #[test]
     fn an_empty_map_has_three_forms() {
         for map in [&[][..], &[0], &[0, 0, 0, 0]] {
             assert_eq!(Pairs::parse(map).unwrap().iter().count(), 0);

@@ -5,17 +5,18 @@ use policy_table::write::*;
 
 use super::*;
 
-fn table(strip_credential: bool) -> Vec<u8> {
-    let sources = [
-        CredentialSource::Header("x-api-key"),
-        CredentialSource::Bearer,
-        CredentialSource::Basic { user: "api-token" },
-        CredentialSource::Query("api_key"),
-        CredentialSource::Cookie("api_key"),
-    ];
+const SOURCES: [CredentialSource<'_>; 5] = [
+    CredentialSource::Header("x-api-key"),
+    CredentialSource::Bearer,
+    CredentialSource::Basic { user: "api-token" },
+    CredentialSource::Query("api_key"),
+    CredentialSource::Cookie("api_key"),
+];
+
+fn table(sources: &[CredentialSource<'static>], strip_credential: bool) -> Vec<u8> {
     let mut writer = TableWriter::new(Settings {
         client_address: ClientAddress::Connection,
-        credentials: sources.into_iter().collect(),
+        credentials: sources.iter().copied().collect(),
         forward: Forward {
             client: Some("x-client-id"),
             key: None,
@@ -37,8 +38,11 @@ fn changed(strip: bool, path: &str, headers: &[(&str, &str)]) -> Vec<String> {
 }
 
 fn changed_in(mode: Mode, strip: bool, path: &str, headers: &[(&str, &str)]) -> Vec<String> {
-    let bytes = table(strip);
-    let table = Table::from_bytes(&bytes).unwrap();
+    changed_by(&table(&SOURCES, strip), mode, path, headers)
+}
+
+fn changed_by(table: &[u8], mode: Mode, path: &str, headers: &[(&str, &str)]) -> Vec<String> {
+    let table = Table::from_bytes(table).unwrap();
     let headers: Vec<(&[u8], &[u8])> =
         headers.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
     let request = PlainRequest {
@@ -70,6 +74,14 @@ fn a_request_without_a_credential_is_left_alone() {
         changed(true, "/a?b=c&d", &[("cookie", "a=b"), ("authorization", "Digest x")]),
         nothing
     );
+}
+
+#[test]
+fn a_field_that_two_sources_take_is_removed_once() {
+    let sources = [CredentialSource::Header("authorization"), CredentialSource::Bearer];
+    let headers = [("authorization", "Bearer k")];
+    let changed = changed_by(&table(&sources, true), Mode::Enforce, "/", &headers);
+    assert_eq!(changed, ["-authorization"]);
 }
 
 #[test]
