@@ -95,16 +95,16 @@ fn strip<R: Request, E>(
     make: &mut impl FnMut(Change<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
     let sources = &settings.credentials;
-    let carried = |source: &CredentialSource<'_>| {
-        let mut fields = request.headers();
-        fields.any(|(name, value)| is_whole_field_credential(source, name, value))
+    let carried = |source: &CredentialSource<'_>, field: &str| {
+        let mut values = request.values(field.as_bytes());
+        values.any(|value| is_whole_field_credential(source, field.as_bytes(), value))
     };
     for (position, source) in sources.iter().enumerate() {
-        let Some(field) = whole_field(source) else { continue };
+        let Some(field) = source.field() else { continue };
         // Once is enough, and a host may refuse to remove what is not there.
         let before =
-            |other: &CredentialSource<'_>| whole_field(other) == Some(field) && carried(other);
-        if carried(source) && !sources.iter().take(position).any(before) {
+            |other: &CredentialSource<'_>| other.field() == Some(field) && carried(other, field);
+        if carried(source, field) && !sources.iter().take(position).any(before) {
             make(Change::Remove(field))?;
         }
     }
@@ -115,15 +115,6 @@ fn strip<R: Request, E>(
         make(Change::Replace(":path", path.into()))?;
     }
     Ok(())
-}
-
-/// The field of which a credential is the whole value.
-fn whole_field<'a>(source: &CredentialSource<'a>) -> Option<&'a str> {
-    match source {
-        CredentialSource::Header(header) => Some(header),
-        CredentialSource::Bearer | CredentialSource::Basic { .. } => Some("authorization"),
-        CredentialSource::Query(_) | CredentialSource::Cookie(_) => None,
-    }
 }
 
 /// The cookies that are left, as one field; `None` where none has to go.
@@ -138,10 +129,7 @@ fn strip_cookies<R: Request>(settings: &Settings<'_>, request: &R) -> Option<Cha
             |source| matches!(source, CredentialSource::Cookie(name) if name.as_bytes() == cookie),
         )
     };
-    let cookies = || {
-        let fields = request.headers().filter(|(name, _)| name.eq_ignore_ascii_case(b"cookie"));
-        fields.flat_map(|(_, field)| field.split(|byte| *byte == b';'))
-    };
+    let cookies = || request.values(b"cookie").flat_map(|field| field.split(|byte| *byte == b';'));
     let is_one = |text: &[u8]| cookie_pairs(text).any(|(name, _)| is_credential(name));
     if !cookies().any(is_one) {
         return None;
@@ -183,7 +171,7 @@ fn strip_query(settings: &Settings<'_>, path_and_query: &[u8]) -> Option<Vec<u8>
 }
 
 fn has<R: Request>(request: &R, header: &str) -> bool {
-    request.headers().any(|(name, _)| name.eq_ignore_ascii_case(header.as_bytes()))
+    request.values(header.as_bytes()).next().is_some()
 }
 
 #[cfg(test)]

@@ -2,19 +2,13 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::bytes::same_but_for_case;
-use crate::request::{NameLengths, Request};
+use crate::request::Request;
 
 /// The entry number `trusted_hops` from the right, counted from 1 over all headers in their
 /// order: the one that the outermost trusted proxy wrote. What stands to its left may be forged
 /// and is not looked at. `None` where there are fewer entries or that one is no address.
 pub(crate) fn forwarded<R: Request>(request: &R, trusted_hops: u8) -> Option<IpAddr> {
-    const NAME: &[u8] = b"x-forwarded-for";
-    let fields = || {
-        let named = |(name, _): &(&[u8], &[u8])| same_but_for_case(NAME, name);
-        let fields = request.headers_of(const { NameLengths::NONE.and(NAME) });
-        fields.filter(named).map(|(_, value)| value)
-    };
+    let fields = || request.values(b"x-forwarded-for");
     let (mut all, hops) = (fields(), usize::from(trusted_hops));
     let (only, another) = (all.next()?, all.next());
     if another.is_none() {

@@ -86,16 +86,10 @@ impl Places {
     pub(crate) fn of(settings: &Settings<'_>) -> Self {
         let mut places = Self { fields: NameLengths::NONE, query: false };
         for source in &settings.credentials {
-            let name: &[u8] = match source {
-                CredentialSource::Header(name) => name.as_bytes(),
-                CredentialSource::Bearer | CredentialSource::Basic { .. } => b"authorization",
-                CredentialSource::Cookie(_) => b"cookie",
-                CredentialSource::Query(_) => {
-                    places.query = true;
-                    continue;
-                }
-            };
-            places.fields = places.fields.and(name);
+            match source.field() {
+                Some(name) => places.fields = places.fields.and(name.as_bytes()),
+                None => places.query = true,
+            }
         }
         places
     }

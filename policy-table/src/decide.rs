@@ -183,7 +183,7 @@ pub(crate) fn find_route<R: Request>(table: &Table<'_>, request: &R, path: &Path
 /// A preflight, as the Fetch standard sends it: OPTIONS with both of these headers.
 #[inline(never)]
 fn is_preflight<R: Request>(request: &R) -> bool {
-    let has = |wanted: &[u8]| request.headers().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
+    let has = |name| request.values(name).next().is_some();
     request.method() == b"OPTIONS" && has(b"origin") && has(b"access-control-request-method")
 }
 

@@ -2,6 +2,8 @@
 
 use core::net::IpAddr;
 
+use crate::bytes::same_but_for_case;
+
 /// A request, as a proxy, a test or an `explain` line has it.
 ///
 /// Everything is bytes, because that is what requests carry. What may cost a call to the host,
@@ -19,6 +21,11 @@ pub trait Request {
     /// without a look at any name.
     fn headers_of(&self, lengths: NameLengths) -> impl Iterator<Item = (&[u8], &[u8])> {
         self.headers().filter(move |(name, _)| lengths.contains(name.len()))
+    }
+    /// The values of all header fields of this name, which is in lower case; theirs may be in any.
+    fn values<'r>(&'r self, name: &'r [u8]) -> impl Iterator<Item = &'r [u8]> {
+        let fields = self.headers_of(NameLengths::NONE.and(name));
+        fields.filter(|(other, _)| same_but_for_case(name, other)).map(|(_, value)| value)
     }
     /// The address of the connection's peer; `None` where there is none.
     fn connection_address(&self) -> Option<IpAddr>;

@@ -111,7 +111,7 @@ impl<'a> Routes<'a> {
     pub(crate) fn find(&self, host: &[u8], path: Segments<'_>, method: MethodSet) -> Route {
         let mut search =
             Search { routes: self, method, matched: false, usable: MethodSet::default() };
-        for root in self.hosts.matching(hosts::without_port(host)) {
+        for root in self.hosts.matching(host) {
             if let Some(endpoint) = search.descend(root, Some(path)) {
                 return Route::Endpoint(endpoint);
             }

@@ -94,6 +94,19 @@ pub enum Preflight {
     Allow,
 }
 
+impl<'a> CredentialSource<'a> {
+    /// The name of the header field that carries it, in lower case; `None` for a query.
+    #[must_use]
+    pub fn field(&self) -> Option<&'a str> {
+        match self {
+            Self::Header(name) => Some(name),
+            Self::Bearer | Self::Basic { .. } => Some("authorization"),
+            Self::Cookie(_) => Some("cookie"),
+            Self::Query(_) => None,
+        }
+    }
+}
+
 impl Settings<'_> {
     /// Proves that nothing here can do harm where it is used: in header names, in a challenge,
     /// in comparisons with lower-case names.

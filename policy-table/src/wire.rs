@@ -43,9 +43,6 @@ pub(crate) fn bytes_below(count: u32) -> usize {
 
 /// The number in at most eight bytes.
 pub(crate) fn little_endian(bytes: &[u8]) -> u64 {
-    if let [byte] = bytes {
-        return u64::from(*byte);
-    }
     bytes.iter().rev().fold(0_u64, |value, byte| value << 8 | u64::from(*byte))
 }
 

@@ -76,10 +76,11 @@ impl<'a> Hosts<'a> {
         Some((kind, slice(self.text, start, size)?))
     }
 
-    /// The roots of the trees of all patterns that match a host without its port, the most
-    /// specific first.
+    /// The roots of the trees of all patterns that match, the most specific first.
     pub(super) fn matching(&self, host: &[u8]) -> impl Iterator<Item = u32> {
-        [Self::exact, Self::wildcard, Self::any].into_iter().filter_map(|find| find(self, host))
+        let host = without_port(host);
+        let finders = [Self::exact, Self::wildcard, Self::any];
+        finders.into_iter().filter_map(move |find| find(self, host))
     }
 
     fn exact(&self, host: &[u8]) -> Option<u32> {
@@ -151,7 +152,7 @@ pub(super) fn bounded(text: &[u8], start: u32, size: u32) -> Option<&[u8]> {
 }
 
 /// The host of an authority: without a port, an IPv6 address without its port but in brackets.
-pub(super) fn without_port(authority: &[u8]) -> &[u8] {
+fn without_port(authority: &[u8]) -> &[u8] {
     let end = if authority.first() == Some(&b'[') {
         bytes::find(authority, b']').map(|end| end + 1)
     } else {

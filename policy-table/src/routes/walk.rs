@@ -29,7 +29,7 @@ impl<'a> Routes<'a> {
 
     /// The roots of all patterns that match a host, the most specific first.
     pub(crate) fn roots(&self, host: &[u8]) -> impl Iterator<Item = RouteNode> {
-        self.hosts.matching(super::hosts::without_port(host)).map(RouteNode)
+        self.hosts.matching(host).map(RouteNode)
     }
 
     /// How many nodes there are.

@@ -4,6 +4,7 @@ mod crowd;
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use clap::Parser;
@@ -34,77 +35,84 @@ struct Arguments {
 /// Other code and as much other data, in KiB: none, as much as a proxy may go through for a request, and more than the
 /// second level of caches holds.
 const CROWDS: [usize; 3] = [0, 256, 1_024];
+const FLOOR: &str = "floor";
+const FILTER: &str = "portcullis";
 /// Hosts of each contender: how fast one is depends on where it lies in memory.
 const HOSTS: usize = 5;
 /// Requests of each host.
 const REQUESTS: usize = 3_000;
 
+/// A host and the times of its requests.
 struct Contender {
     name: &'static str,
-    hosts: Vec<Host>,
+    host: Host,
+    samples: Samples,
 }
 
 fn main() -> Result<()> {
     let Arguments { options, filter } = Arguments::parse();
     let reference = Reference { address_rules: 0, ..Reference::with_keys(1_000) };
-    let floor = build_module("portcullis-bench-floor")?;
-    let mut contenders = [
-        Contender::start("floor", &floor, b"key")?,
-        Contender::start("portcullis", &filter.path(), &reference.table()?)?,
-    ];
+    let (floor, filter) = (build_module("portcullis-bench-floor")?, filter.path());
+    let table = reference.table()?;
+    let mut contenders = Vec::new();
+    for _ in 0..HOSTS {
+        contenders.push(Contender::start(FLOOR, &floor, b"key")?);
+        contenders.push(Contender::start(FILTER, &filter, &table)?);
+    }
     let mut random = Rng::with_seed(options.seed);
     let mut record = Record::new("cold");
     let requests = if options.quick { REQUESTS / 10 } else { REQUESTS };
     println!("seed {}, {requests} requests of each of {HOSTS} hosts", options.seed);
     for kib in CROWDS {
-        let mut crowd = Crowd::new(kib)?;
         println!("\n{kib} KiB of other code and as much other data before each request");
-        let mut samples = vec![vec![Samples::new(); HOSTS]; contenders.len()];
+        let mut crowd = Crowd::new(kib)?;
+        for contender in &mut contenders {
+            contender.samples = Samples::new();
+        }
         for _ in 0..requests {
-            for host in 0..HOSTS {
-                for (contender, samples) in contenders.iter_mut().zip(&mut samples) {
-                    let request = granted(&reference, &mut random);
-                    crowd.pass()?;
-                    let place = contender.hosts.get_mut(host).zip(samples.get_mut(host));
-                    let (host, samples) = place.context("a host is missing")?;
-                    let outcome = host.request(request);
-                    ensure!(outcome.local_reply().is_none(), "{} denies", contender.name);
-                    samples.push(std::time::Duration::from_nanos(outcome.cost.nanoseconds));
-                }
+            for contender in &mut contenders {
+                let request = granted(&reference, &mut random);
+                crowd.pass()?;
+                contender.ask(request)?;
             }
         }
-        let mut medians = Vec::new();
-        for (contender, samples) in contenders.iter().zip(&samples) {
-            let sum: f64 = samples.iter().map(|samples| samples.summary(0.0).p50).sum();
-            let median = sum / float(HOSTS);
-            println!("  {:<24} {median:>6.0} ns", contender.name);
-            record.row(contender.name, "KiB", kib, "p50", median, "ns");
-            medians.push(median);
-        }
-        if let [floor, filter] = medians.as_slice() {
-            println!("  {:<24} {:>6.0} ns", "above the floor", filter - floor);
-            record.row("portcullis above the floor", "KiB", kib, "p50", filter - floor, "ns");
+        let [floor, filter] = [FLOOR, FILTER].map(|name| median(&contenders, name));
+        let above = "portcullis above the floor";
+        for (what, time) in [(FLOOR, floor), (FILTER, filter), (above, filter - floor)] {
+            println!("  {what:<28} {time:>6.0} ns");
+            record.row(what, "KiB", kib, "p50", time, "ns");
         }
     }
     options.finish(&record)
 }
 
+/// The mean of what half of the requests take at most, over the hosts of a name.
+fn median(contenders: &[Contender], name: &str) -> f64 {
+    let named = contenders.iter().filter(|contender| contender.name == name);
+    named.map(|contender| contender.samples.summary(0.0).p50).sum::<f64>() / float(HOSTS)
+}
+
 impl Contender {
-    /// Hosts that have the module compiled each for itself.
+    /// A host that has the module compiled for itself.
     fn start(name: &'static str, file: &Path, configuration: &[u8]) -> Result<Self> {
         let bytes = std::fs::read(file).with_context(|| {
             format!("cannot read `{}`; build the filter with `cargo xtask build`", file.display())
         })?;
-        let host = |_| {
-            let module = Module::from_bytes(bytes.clone()).map_err(|error| anyhow!("{error}"))?;
-            let host = Host::builder(&module).timed(true).configuration(configuration).start();
-            host.map_err(|error| anyhow!("{error}"))
-        };
-        Ok(Self { name, hosts: (0..HOSTS).map(host).collect::<Result<_>>()? })
+        let module = Module::from_bytes(bytes).map_err(|error| anyhow!("{error}"))?;
+        let host = Host::builder(&module).timed(true).configuration(configuration).start();
+        let host = host.map_err(|error| anyhow!("{error}"))?;
+        Ok(Self { name, host, samples: Samples::new() })
+    }
+
+    fn ask(&mut self, request: Request) -> Result<()> {
+        let outcome = self.host.request(request);
+        ensure!(outcome.local_reply().is_none(), "{} denies", self.name);
+        self.samples.push(Duration::from_nanos(outcome.cost.nanoseconds));
+        Ok(())
     }
 }
 
-/// A request as Envoy hands it over.
+/// A request with fields such as a proxy adds.
 fn granted(reference: &Reference, random: &mut Rng) -> Request {
     let granted = reference.granted_request(random.usize(..reference.keys), random);
     Request::get(granted.path)
