@@ -150,7 +150,7 @@ fn equal_bytes(word: u64, byte: u8) -> u64 {
 }
 
 /// The last word of a text that ends with `rest` bytes after whole words; 1 to 7.
-fn last_word(text: &[u8], rest: usize) -> u64 {
+pub(crate) fn last_word(text: &[u8], rest: usize) -> u64 {
     let bits = 8 * crate::wire::length(rest);
     if let Some(word) = text.last_chunk::<8>() {
         return u64::from_le_bytes(*word).checked_shr(64 - bits).unwrap_or(0);

@@ -51,6 +51,7 @@ mod path;
 mod recent;
 mod request;
 mod routes;
+mod standing;
 mod table;
 mod wire;
 
