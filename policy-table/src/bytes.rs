@@ -7,6 +7,8 @@ use crate::wire::upper_half;
 const EACH: u64 = 0x0101_0101_0101_0101;
 /// The high bit of each byte.
 const HIGH: u64 = 0x80 * EACH;
+/// The high bit of the first byte.
+const FIRST: u64 = 0x80;
 
 /// The text before the first slash, the hash of that text, and what follows the slash.
 pub(crate) fn split_at_slash(text: &[u8]) -> (&[u8], u32, Option<&[u8]>) {
@@ -178,28 +180,32 @@ fn to_lower_case(word: u64) -> u64 {
     word | upper >> 2
 }
 
-/// Whether a path is made of bytes that mean only themselves, slashes, and segments that are not
-/// empty but for the last: then nobody can read it in two ways. A `false` says nothing.
-pub(crate) fn is_plain_path(segments: &[u8]) -> bool {
+/// Where a path ends, its query or its last byte, if it is made of bytes that mean only themselves,
+/// slashes, and segments that are not empty but for the last: then nobody can read it in two ways.
+/// `None` says nothing.
+pub(crate) fn end_of_plain_path(segments: &[u8]) -> Option<usize> {
     let (words, rest) = segments.as_chunks::<8>();
-    // A slash stands before the first segment.
-    let mut slash_before = 0x80;
-    let mut is_plain = |word: u64| {
+    let (mut before, mut slash_before) = (0, FIRST);
+    let end_at = |place: usize| (segments.get(place) == Some(&b'?')).then_some(place);
+    for word in words {
+        let word = u64::from_le_bytes(*word);
         let slashes = slashes(word);
-        if is_suspicious(word) || slashes & (slashes << 8 | slash_before) != 0 {
-            return false;
+        let marks = suspicious(word) | slashes & (slashes << 8 | slash_before);
+        if marks != 0 {
+            return end_at(before + first_of(marks));
         }
         slash_before = slashes >> 56;
-        true
-    };
-    for word in words {
-        if !is_plain(u64::from_le_bytes(*word)) {
-            return false;
-        }
+        before += 8;
+    }
+    if rest.is_empty() {
+        return Some(segments.len());
     }
     // Filled up with a byte that means only itself.
     let filling = (u64::from(b'a') * EACH).checked_shl(8 * crate::wire::length(rest.len()));
-    rest.is_empty() || is_plain(last_word(segments, rest.len()) | filling.unwrap_or(0))
+    let word = last_word(segments, rest.len()) | filling.unwrap_or(0);
+    let slashes = slashes(word);
+    let marks = suspicious(word) | slashes & (slashes << 8 | slash_before);
+    if marks == 0 { Some(segments.len()) } else { end_at(before + first_of(marks)) }
 }
 
 /// For each byte of a word that is a slash, its high bit, and nothing else.
@@ -213,8 +219,9 @@ fn is(word: u64, mask: u64, byte: u8) -> u64 {
     !(((differing & !HIGH) + !HIGH) | differing) & HIGH
 }
 
-/// Whether a word has a byte by which a path might be read in two ways, or one of a few others.
-fn is_suspicious(word: u64) -> bool {
+/// For each byte of a word by which a path might be read in two ways, that ends it, or that is one
+/// of a few others: its high bit, and nothing else.
+fn suspicious(word: u64) -> u64 {
     let without = |bits: u8| !(u64::from(bits) * EACH);
     let low = word & !HIGH;
     // At most a blank, or 0x7F, in ASCII.
@@ -224,7 +231,7 @@ fn is_suspicious(word: u64) -> bool {
         | is(word, without(0x04), b';')
         | is(word, u64::MAX, b'\\')
         | is(word, u64::MAX, b'.');
-    control | others != 0
+    control | others
 }
 
 #[cfg(test)]

@@ -57,9 +57,23 @@ pub enum AmbiguousPath {
 impl<'a> Path<'a> {
     /// Reads a request's path with its query, as `:path` carries it.
     pub(crate) fn read(path_and_query: &'a [u8]) -> Result<Self, AmbiguousPath> {
+        // Nearly all paths are made of bytes that mean only themselves.
+        if let Some((b'/', text)) = path_and_query.split_first()
+            && let Some((text, query)) =
+                bytes::end_of_plain_path(text).and_then(|end| text.split_at_checked(end))
+        {
+            let segments = Segments { text, escaped: false };
+            return Ok(Self { segments: Some(segments), query: query.get(1..) });
+        }
+        Self::read_byte_by_byte(path_and_query)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn read_byte_by_byte(path_and_query: &'a [u8]) -> Result<Self, AmbiguousPath> {
         let (path, query) = split_query(path_and_query);
         let segments = match path.split_first() {
-            Some((b'/', segments)) => Some(Segments::read(segments)?),
+            Some((b'/', text)) => Some(Segments { text, escaped: scan(text)? }),
             Some(_) if path != b"*" => return Err(AmbiguousPath::NoSlash),
             _ => None,
         };
@@ -68,12 +82,6 @@ impl<'a> Path<'a> {
 }
 
 impl<'a> Segments<'a> {
-    /// Reads what stands after the first slash.
-    fn read(text: &'a [u8]) -> Result<Self, AmbiguousPath> {
-        let escaped = !bytes::is_plain_path(text) && scan(text)?;
-        Ok(Self { text, escaped })
-    }
-
     /// The first segment and, where a slash follows it, the others.
     pub(crate) fn split(self) -> (Segment<'a>, Option<Self>) {
         let (text, hash, after) = bytes::split_at_slash(self.text);
@@ -202,5 +210,33 @@ fn escape<'b>(left: &mut impl Iterator<Item = &'b u8>) -> Result<u8, AmbiguousPa
         b'\\' => Err(AmbiguousPath::Backslash),
         0..b' ' | 0x7F => Err(AmbiguousPath::ControlByte),
         byte => Ok(byte),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parts<'a>(path: Result<Path<'a>, AmbiguousPath>) -> impl PartialEq + core::fmt::Debug + 'a {
+        path.map(|path| (path.segments.map(|found| (found.text, found.escaped)), path.query))
+    }
+
+    proptest! {
+        #[test]
+        fn eight_bytes_at_a_time_a_path_is_what_it_is_byte_by_byte(
+            rest in prop::collection::vec(
+                prop_oneof![9 => Just(b'a'), 3 => Just(b'/'), 2 => prop::sample::select(b"?.%2f;#\\ \x7F\xE9Z~-".to_vec())],
+                0..40,
+            ),
+        ) {
+            let path: Vec<u8> = [b"/", rest.as_slice()].concat();
+            for path in [path.as_slice(), &rest] {
+                prop_assert_eq!(parts(Path::read(path)), parts(Path::read_byte_by_byte(path)));
+            }
+        }
     }
 }
