@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::part::{Part, share_of};
+use super::part::{Block, Part, share_of};
 use super::plain::PlainRow;
 use crate::model::client::ClientDraft;
 use crate::model::key::Key;
@@ -19,11 +19,16 @@ pub(in crate::model) fn hand_out(mut parts: Vec<Part>, clients: &mut [ClientDraf
         count(&mut counts, *owner);
     }
     let share = share_of(clients.len());
-    let shares = clients.chunks_mut(share).zip(counts.chunks_mut(share)).enumerate().collect();
-    threads::each(shares, &|_| (), |(number, (clients, counts)), _| {
-        let first = number.saturating_mul(share);
-        hand_out_share(&parts, number, first, clients, counts);
-    });
+    let shares: Vec<Share<'_>> = clients
+        .chunks_mut(share)
+        .zip(counts.chunks_mut(share))
+        .enumerate()
+        .map(|(number, (clients, counts))| {
+            let rows = parts.iter_mut().map(|part| part.take_share(number)).collect();
+            Share { first: number.saturating_mul(share), clients, counts, rows }
+        })
+        .collect();
+    threads::each(shares, &|_| (), |share, _| share.hand_out(&parts));
     // Rows that were not plain come last, and then go where they stood.
     let mut mixed: Vec<usize> = settled.iter().map(|(owner, _)| *owner).collect();
     for (owner, key) in settled {
@@ -43,26 +48,35 @@ pub(in crate::model) fn hand_out(mut parts: Vec<Part>, clients: &mut [ClientDraf
     }
 }
 
-/// Gives the clients of a share the keys of plain rows; `counts` are how many others each gets.
-fn hand_out_share(
-    parts: &[Part],
-    share: usize,
+/// Neighbouring clients and what is for them.
+struct Share<'c> {
+    /// The position of the first client.
     first: usize,
-    clients: &mut [ClientDraft],
-    counts: &mut [usize],
-) {
-    let position =
-        |row: &PlainRow| usize::try_from(row.owner).unwrap_or(usize::MAX).saturating_sub(first);
-    for row in parts.iter().flat_map(|part| part.share(share)) {
-        count(counts, position(row));
-    }
-    for (draft, count) in clients.iter_mut().zip(counts) {
-        draft.client.keys.reserve_exact(*count);
-    }
-    for part in parts {
-        for row in part.share(share) {
-            if let (Some(draft), Some(key)) = (clients.get_mut(position(row)), part.key(row)) {
-                draft.client.keys.push(key);
+    clients: &'c mut [ClientDraft],
+    /// How many keys each gets of rows that are not plain.
+    counts: &'c mut [usize],
+    /// The plain rows, of each part.
+    rows: Vec<Vec<Block>>,
+}
+
+impl Share<'_> {
+    /// Gives the clients the keys of plain rows, each block's room free for what comes next.
+    fn hand_out(self, parts: &[Part]) {
+        let Self { first, clients, counts, rows } = self;
+        let position =
+            |row: &PlainRow| usize::try_from(row.owner).unwrap_or(usize::MAX).saturating_sub(first);
+        for row in rows.iter().flatten().flatten() {
+            count(counts, position(row));
+        }
+        for (draft, count) in clients.iter_mut().zip(counts) {
+            draft.client.keys.reserve_exact(*count);
+        }
+        for (part, blocks) in parts.iter().zip(rows) {
+            for row in blocks.into_iter().flatten() {
+                let draft = clients.get_mut(position(&row));
+                if let (Some(draft), Some(key)) = (draft, part.key(row)) {
+                    draft.client.keys.push(key);
+                }
             }
         }
     }
@@ -75,18 +89,13 @@ fn count(counts: &mut [usize], position: usize) {
 }
 
 impl Part {
-    /// The plain rows of a share of the clients.
-    fn share(&self, share: usize) -> impl Iterator<Item = &PlainRow> {
-        self.shares.get(share).into_iter().flatten().flatten()
-    }
-
     /// The key of a plain row.
-    fn key(&self, row: &PlainRow) -> Option<Key> {
+    fn key(&self, row: PlainRow) -> Option<Key> {
         let dates = row.dates.and_then(|at| self.dates.get(index(at.get()).checked_sub(1)?));
         let window = dates.map_or(Window::default(), |dates| dates.window);
         let expires = dates.filter(|_| window.expires().is_some());
         Some(Key {
-            name: row.name.clone(),
+            name: row.name,
             digest: row.digest,
             active: row.active,
             rule: Arc::clone(self.rules.get(index(row.rule))?),

@@ -26,7 +26,10 @@ const BATCH: usize = 16;
 /// How many shares the clients make.
 const SHARES: usize = 256;
 
-/// How many rows of a share are kept together: a share takes room for so many at a time.
+/// Plain rows of a share that are kept together: a share takes room for so many at a time.
+pub(super) type Block = Vec<PlainRow>;
+
+/// How many rows a block has.
 const BLOCK: usize = 64;
 
 /// A file, and what is known of all its rows.
@@ -45,7 +48,7 @@ pub(super) struct Form<'a, 't> {
 pub(in crate::model) struct Part {
     pub(super) file: FileIndex,
     /// Plain rows by the shares of their clients, in blocks and in the order of the file.
-    pub(super) shares: Vec<Vec<Vec<PlainRow>>>,
+    shares: Vec<Vec<Block>>,
     /// What rows said that were not plain, and the positions of their clients.
     pub(super) settled: Vec<(usize, Key)>,
     /// The rules by their numbers.
@@ -159,7 +162,7 @@ impl<'t> Form<'_, 't> {
 /// Plain rows, which are shared out among their clients as they come: so those of a few clients,
 /// wherever they stood, are together when these get their keys.
 struct Shares {
-    rows: Vec<Vec<Vec<PlainRow>>>,
+    rows: Vec<Vec<Block>>,
     clients: usize,
 }
 
@@ -195,6 +198,11 @@ impl Part {
     /// Takes the rows that are to be settled.
     pub(super) fn take_doubtful(&mut self) -> Vec<Doubtful> {
         std::mem::take(&mut self.doubtful)
+    }
+
+    /// Takes the plain rows of a share of the clients.
+    pub(super) fn take_share(&mut self, number: usize) -> Vec<Block> {
+        self.shares.get_mut(number).map(std::mem::take).unwrap_or_default()
     }
 
     /// Where something stands in its file.

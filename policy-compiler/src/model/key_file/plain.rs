@@ -168,7 +168,7 @@ impl RuleNumbers {
     /// The number of a rule; none for a new one, which gets the next number.
     fn find_or_add(&mut self, rule: [&str; 2]) -> Option<u32> {
         let hash = self.hasher.hash_one(rule);
-        let found = self.numbers.find(hash, |numbered| numbered.cells(&self.cells) == Some(rule));
+        let found = self.numbers.find(hash, |numbered| numbered.is(rule, &self.cells));
         if let Some(found) = found {
             return Some(found.number);
         }
@@ -191,6 +191,15 @@ impl RuleNumbers {
 }
 
 impl Numbered {
+    fn is(&self, rule: [&str; 2], cells: &str) -> bool {
+        // A cell that is not there is nothing at no address. To compare that, `memcmp` with the masked
+        // loads of AVX-512 takes a hundred nanoseconds, more than all else that is done for a row.
+        let same = |(own, other): (&str, &str)| other.is_empty() || own == other;
+        self.cells(cells).is_some_and(|own| {
+            own.map(str::len) == rule.map(str::len) && own.into_iter().zip(rule).all(same)
+        })
+    }
+
     fn cells<'c>(&self, cells: &'c str) -> Option<[&'c str; 2]> {
         Some([cells.get(self.blocked..self.allowed)?, cells.get(self.allowed..self.end)?])
     }
