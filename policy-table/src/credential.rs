@@ -5,9 +5,9 @@ use sha2::{Digest, Sha256};
 
 use crate::bytes::same_but_for_case;
 use crate::key_format;
+use crate::keys::KeyRecord;
 use crate::request::{NameLengths, Request};
 use crate::settings::{CredentialSource, Settings};
-use crate::standing::Standing;
 use crate::table::Table;
 
 mod carrier;
@@ -32,7 +32,7 @@ pub(crate) enum Presented {
     /// One that is no key of the table.
     Unknown,
     /// A key.
-    Key(Standing),
+    Key(KeyRecord),
 }
 
 /// Looks into every place where the document allows a credential; `find` says what the only one is.
@@ -69,13 +69,7 @@ pub(crate) fn find_key(table: &Table<'_>, credential: &[u8]) -> Presented {
     if !key_format::holds(credential, table.settings.key_prefix) {
         return Presented::Malformed;
     }
-    find_digest(table, &sha256(credential))
-}
-
-/// Finds a key by its digest.
-pub(crate) fn find_digest(table: &Table<'_>, digest: &[u8; 32]) -> Presented {
-    let record = table.keys.find(digest);
-    record.and_then(|record| Standing::of(table, record)).map_or(Presented::Unknown, Presented::Key)
+    table.keys.find(&sha256(credential)).map_or(Presented::Unknown, Presented::Key)
 }
 
 /// Where credentials may stand, to be asked before anything is compared.

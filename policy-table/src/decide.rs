@@ -102,26 +102,34 @@ fn first_that_applies<R: Request>(
         Presented::Unknown => return Reason::CredentialUnknown,
         Presented::Key(key) => key,
     };
+    // INVARIANT: all three exist, as the reader has proved; deny all the same.
+    let (Some(attributes), Some(window), Some(class)) = (
+        table.attributes.get(key.attributes),
+        table.windows.get(key.window),
+        table.clients.class(key.client),
+    ) else {
+        return Reason::CredentialUnknown;
+    };
     decision.client = Some(key.client);
     decision.key = Some(key.key);
-    if !key.key_active {
+    if !attributes.active {
         return Reason::KeyInactive;
     }
-    if let Some(reason) = outside(key.window, request) {
+    if let Some(reason) = outside(window, request) {
         return reason;
     }
-    if !key.client_active {
+    if !class.active {
         return Reason::ClientInactive;
     }
-    let refused = address
-        .refused(key.key_rule, Reason::KeyIpBlocked, Reason::KeyIpNotAllowed)
-        .or_else(|| {
-            address.refused(key.client_rule, Reason::ClientIpBlocked, Reason::ClientIpNotAllowed)
-        });
+    let refused =
+        address.refused(attributes.rule, Reason::KeyIpBlocked, Reason::KeyIpNotAllowed).or_else(
+            || address.refused(class.rule, Reason::ClientIpBlocked, Reason::ClientIpNotAllowed),
+        );
     if let Some(reason) = refused {
         return reason;
     }
-    if !table.grants.contains(key.grant, endpoint.collection) {
+    let grant = if attributes.grant == NONE { class.grant } else { attributes.grant };
+    if !table.grants.contains(grant, endpoint.collection) {
         return Reason::CollectionNotGranted;
     }
     Reason::Granted

@@ -51,7 +51,6 @@ mod path;
 mod recent;
 mod request;
 mod routes;
-mod standing;
 mod table;
 mod wire;
 

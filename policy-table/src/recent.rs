@@ -9,8 +9,9 @@ use core::cell::Cell;
 use crate::credential::{Presented, find_key, present};
 use crate::decide::decide_presenting;
 use crate::decision::Decision;
+use crate::index::{ClientIndex, KeyIndex};
+use crate::keys::KeyRecord;
 use crate::request::Request;
-use crate::standing::Standing;
 use crate::table::Table;
 use crate::wire::{index, upper_half};
 
@@ -54,7 +55,7 @@ impl<'a> Decider<'a> {
     }
 }
 
-/// Most sets: together 4,096 places in 256 KiB.
+/// Most sets: together 4,096 places in 128 KiB.
 const MOST_SETS: usize = 1_024;
 /// Keys of a set.
 const WAYS: usize = 4;
@@ -70,71 +71,58 @@ const SPARE: usize = 4;
 struct RecentKeys {
     hash: SipHash,
     /// As many as a power of two.
-    sets: Box<[Set]>,
+    sets: Box<[[Cell<Found>; WAYS]]>,
 }
 
-/// What a credential is known by.
-type Tag = (u64, u64);
+/// A key and what its credential is known by.
+#[derive(Clone, Copy)]
+struct Found {
+    tag: (u64, u64),
+    key: KeyRecord,
+}
 
-/// Keys whose tags begin alike. The tags stand side by side, in one line of a cache.
-#[repr(align(64))]
-struct Set {
-    tags: [Cell<Tag>; WAYS],
-    standings: [Cell<Option<Standing>>; WAYS],
+impl Found {
+    /// Nothing yet: should a credential have this tag, its key has no attributes and is refused.
+    const NOTHING: Self = {
+        let key = KeyRecord {
+            key: KeyIndex(u32::MAX),
+            client: ClientIndex(u32::MAX),
+            attributes: u32::MAX,
+            window: u32::MAX,
+        };
+        Self { tag: (0, 0), key }
+    };
 }
 
 impl RecentKeys {
     /// Room for so many keys, or as many as there may be.
     fn new(keys: usize, secret: &Secret) -> Self {
         let count = keys.div_ceil(WAYS).next_power_of_two().saturating_mul(SPARE).min(MOST_SETS);
-        let sets = core::iter::repeat_with(Set::new).take(count).collect();
-        Self { hash: SipHash::new(secret.0), sets }
+        let sets = core::iter::repeat_with(|| [const { Cell::new(Found::NOTHING) }; WAYS]);
+        Self { hash: SipHash::new(secret.0), sets: sets.take(count).collect() }
     }
 
     fn find_key(&self, table: &Table<'_>, credential: &[u8]) -> Presented {
         let tag = self.hash.hash(credential);
-        let Some(set) = self.set(tag) else {
+        let Some(set) = self.set(tag.0) else {
             return find_key(table, credential);
         };
-        if let Some(standing) = set.find(tag) {
-            return Presented::Key(standing);
+        if let Some(found) = set.iter().map(Cell::get).find(|found| found.tag == tag) {
+            return Presented::Key(found.key);
         }
         let presented = find_key(table, credential);
-        if let Presented::Key(standing) = presented {
-            set.keep(tag, standing);
+        if let Presented::Key(key) = presented {
+            // The oldest goes.
+            let mut next = Found { tag, key };
+            for place in set {
+                next = place.replace(next);
+            }
         }
         presented
     }
 
-    fn set(&self, (first, _): Tag) -> Option<&Set> {
+    fn set(&self, hash: u64) -> Option<&[Cell<Found>; WAYS]> {
         let mask = self.sets.len().checked_sub(1)?;
-        self.sets.get(index(upper_half(first)) & mask)
-    }
-}
-
-impl Set {
-    const NONE: Tag = (0, 0);
-
-    fn new() -> Self {
-        Self {
-            tags: [const { Cell::new(Self::NONE) }; WAYS],
-            standings: [const { Cell::new(None) }; WAYS],
-        }
-    }
-
-    fn find(&self, tag: Tag) -> Option<Standing> {
-        let way = self.tags.iter().position(|known| known.get() == tag)?;
-        self.standings.get(way)?.get()
-    }
-
-    /// Keeps a key in a place that is free, or in one that its own tag names.
-    #[inline(never)]
-    fn keep(&self, tag: Tag, standing: Standing) {
-        let free = self.tags.iter().position(|known| known.get() == Self::NONE);
-        let way = free.unwrap_or(index(upper_half(tag.1)) % WAYS);
-        if let (Some(known), Some(kept)) = (self.tags.get(way), self.standings.get(way)) {
-            known.set(tag);
-            kept.set(Some(standing));
-        }
+        self.sets.get(index(upper_half(hash)) & mask)
     }
 }
