@@ -152,7 +152,7 @@ fn equal_bytes(word: u64, byte: u8) -> u64 {
 }
 
 /// The last word of a text that ends with `rest` bytes after whole words; 1 to 7.
-pub(crate) fn last_word(text: &[u8], rest: usize) -> u64 {
+fn last_word(text: &[u8], rest: usize) -> u64 {
     let bits = 8 * crate::wire::length(rest);
     if let Some(word) = text.last_chunk::<8>() {
         return u64::from_le_bytes(*word).checked_shr(64 - bits).unwrap_or(0);
@@ -186,15 +186,13 @@ fn to_lower_case(word: u64) -> u64 {
 pub(crate) fn end_of_plain_path(segments: &[u8]) -> Option<usize> {
     let (words, rest) = segments.as_chunks::<8>();
     let (mut before, mut slash_before) = (0, FIRST);
-    let end_at = |place: usize| (segments.get(place) == Some(&b'?')).then_some(place);
     for word in words {
         let word = u64::from_le_bytes(*word);
-        let slashes = slashes(word);
-        let marks = suspicious(word) | slashes & (slashes << 8 | slash_before);
+        let marks = not_plain(word, slash_before);
         if marks != 0 {
-            return end_at(before + first_of(marks));
+            return query_at(segments, before + first_of(marks));
         }
-        slash_before = slashes >> 56;
+        slash_before = slashes(word) >> 56;
         before += 8;
     }
     if rest.is_empty() {
@@ -203,9 +201,21 @@ pub(crate) fn end_of_plain_path(segments: &[u8]) -> Option<usize> {
     // Filled up with a byte that means only itself.
     let filling = (u64::from(b'a') * EACH).checked_shl(8 * crate::wire::length(rest.len()));
     let word = last_word(segments, rest.len()) | filling.unwrap_or(0);
+    match not_plain(word, slash_before) {
+        0 => Some(segments.len()),
+        marks => query_at(segments, before + first_of(marks)),
+    }
+}
+
+fn query_at(path: &[u8], place: usize) -> Option<usize> {
+    (path.get(place) == Some(&b'?')).then_some(place)
+}
+
+/// For each byte of a word that is suspicious or a slash after another, its high bit, and nothing
+/// else; `slash_before` is that of the byte before, moved to the first.
+fn not_plain(word: u64, slash_before: u64) -> u64 {
     let slashes = slashes(word);
-    let marks = suspicious(word) | slashes & (slashes << 8 | slash_before);
-    if marks == 0 { Some(segments.len()) } else { end_at(before + first_of(marks)) }
+    suspicious(word) | slashes & (slashes << 8 | slash_before)
 }
 
 /// For each byte of a word that is a slash, its high bit, and nothing else.

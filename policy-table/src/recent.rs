@@ -6,6 +6,8 @@
 use alloc::boxed::Box;
 use core::cell::Cell;
 
+use siphasher::sip128::SipHasher24;
+
 use crate::credential::{Presented, find_key, present};
 use crate::decide::decide_presenting;
 use crate::decision::Decision;
@@ -13,11 +15,6 @@ use crate::index::{ClientIndex, KeyIndex};
 use crate::keys::KeyRecord;
 use crate::request::Request;
 use crate::table::Table;
-use crate::wire::{index, upper_half};
-
-mod siphash;
-
-use siphash::SipHash;
 
 /// A table that remembers the keys it has found. It decides as [`decide`](crate::decide) does.
 pub struct Decider<'a> {
@@ -69,7 +66,7 @@ const SPARE: usize = 4;
 /// without the secret, nobody finds a text with the same 128 bits but by trying, as with the 128 bits
 /// of a digest that a table keeps. No credential is kept, and none that is no key of the table.
 struct RecentKeys {
-    hash: SipHash,
+    hasher: SipHasher24,
     /// As many as a power of two.
     sets: Box<[[Cell<Found>; WAYS]]>,
 }
@@ -99,12 +96,13 @@ impl RecentKeys {
     fn new(keys: usize, secret: &Secret) -> Self {
         let count = keys.div_ceil(WAYS).next_power_of_two().saturating_mul(SPARE).min(MOST_SETS);
         let sets = core::iter::repeat_with(|| [const { Cell::new(Found::NOTHING) }; WAYS]);
-        Self { hash: SipHash::new(secret.0), sets: sets.take(count).collect() }
+        Self { hasher: SipHasher24::new_with_key(&secret.0), sets: sets.take(count).collect() }
     }
 
     fn find_key(&self, table: &Table<'_>, credential: &[u8]) -> Presented {
-        let tag = self.hash.hash(credential);
-        let Some(set) = self.set(tag.0) else {
+        let hash = self.hasher.hash(credential);
+        let tag = (hash.h1, hash.h2);
+        let Some(set) = self.set(hash.h1) else {
             return find_key(table, credential);
         };
         if let Some(found) = set.iter().map(Cell::get).find(|found| found.tag == tag) {
@@ -123,6 +121,7 @@ impl RecentKeys {
 
     fn set(&self, hash: u64) -> Option<&[Cell<Found>; WAYS]> {
         let mask = self.sets.len().checked_sub(1)?;
-        self.sets.get(index(upper_half(hash)) & mask)
+        let [.., a, b, c, d] = hash.to_le_bytes();
+        self.sets.get(crate::wire::index(u32::from_le_bytes([a, b, c, d])) & mask)
     }
 }
