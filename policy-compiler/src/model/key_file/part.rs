@@ -30,7 +30,7 @@ const SHARES: usize = 256;
 pub(super) type Block = Vec<PlainRow>;
 
 /// How many rows a block has.
-const BLOCK: usize = 64;
+const BLOCK_ROWS: usize = 64;
 
 /// A file, and what is known of all its rows.
 #[derive(Debug, Clone, Copy)]
@@ -179,9 +179,9 @@ impl Shares {
         }
         let Some(blocks) = self.rows.get_mut(share) else { return };
         match blocks.last_mut() {
-            Some(block) if block.len() < BLOCK => block.push(row),
+            Some(block) if block.len() < BLOCK_ROWS => block.push(row),
             _ => {
-                let mut block = Vec::with_capacity(BLOCK);
+                let mut block = Vec::with_capacity(BLOCK_ROWS);
                 block.push(row);
                 blocks.push(block);
             }
