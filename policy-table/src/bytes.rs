@@ -7,8 +7,6 @@ use crate::wire::upper_half;
 const EACH: u64 = 0x0101_0101_0101_0101;
 /// The high bit of each byte.
 const HIGH: u64 = 0x80 * EACH;
-/// The high bit of the first byte.
-const FIRST: u64 = 0x80;
 
 /// The text before the first slash, the hash of that text, and what follows the slash.
 pub(crate) fn split_at_slash(text: &[u8]) -> (&[u8], u32, Option<&[u8]>) {
@@ -185,7 +183,8 @@ fn to_lower_case(word: u64) -> u64 {
 /// `None` says nothing.
 pub(crate) fn end_of_plain_path(segments: &[u8]) -> Option<usize> {
     let (words, rest) = segments.as_chunks::<8>();
-    let (mut before, mut slash_before) = (0, FIRST);
+    // A slash stands before the first segment.
+    let (mut before, mut slash_before) = (0, 0x80);
     for word in words {
         let word = u64::from_le_bytes(*word);
         let marks = not_plain(word, slash_before);
@@ -207,6 +206,7 @@ pub(crate) fn end_of_plain_path(segments: &[u8]) -> Option<usize> {
     }
 }
 
+/// Where the query begins, if it does so at `place`.
 fn query_at(path: &[u8], place: usize) -> Option<usize> {
     (path.get(place) == Some(&b'?')).then_some(place)
 }
