@@ -52,6 +52,59 @@ fn json(words: &[&str]) -> Value {
     serde_json::from_str(&run(words, "").1).unwrap()
 }
 
+/// What is asked of a policy that it does not have is no misuse: the command worked, and says no.
+#[test]
+fn names_that_a_policy_does_not_have_are_failures() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = policy(folder.path(), "policy.yaml", "acme", "[GET]", "");
+    let cases: [(&[&str], &str); 4] = [
+        (&["blast-radius", &policy, "--key", "acme/producton"], "did you mean `acme/production`?"),
+        (&["what-can", &policy, "--key", "acme/other"], "error: there is no key `acme/other`"),
+        (&["what-can", &policy, "--client", "acne"], "did you mean `acme`?"),
+        (&["blast-radius", &policy, "--stdin"], "error: the policy has no such key"),
+    ];
+    for (words, expected) in cases {
+        let (code, _, said) = run(words, "another-key");
+        assert_eq!(code, 1, "{words:?}: {said}");
+        assert!(said.contains(expected), "{words:?}: {said}");
+    }
+}
+
+#[test]
+fn standard_input_is_one_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = policy(folder.path(), "policy.yaml", "acme", "[GET]", "");
+    let ask = |input: &str| run(&["blast-radius", &policy, "--stdin"], input);
+    assert_eq!(ask(&format!("{KEY}\r\n")).0, 0);
+    let many = format!("{KEY}\n{KEY}\n");
+    let long = "x".repeat(5_000);
+    for (input, expected) in
+        [(many.as_str(), "more than one line"), (&long, "1024 bytes"), ("\n", "no key")]
+    {
+        let (code, _, said) = ask(input);
+        assert_eq!(code, 2, "{said}");
+        assert!(said.contains(expected) && !said.contains(KEY), "{said}");
+    }
+}
+
+/// A collection that is switched off answers as the filter says.
+#[test]
+fn another_answer_has_the_reason_of_the_decision() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = policy(folder.path(), "old.yaml", "acme", "[GET]", "");
+    let new = policy(folder.path(), "new.yaml", "acme", "[GET]", "");
+    let text = fs::read_to_string(&new).unwrap();
+    fs::write(&new, text.replace("  orders:\n", "  orders:\n    active: false\n")).unwrap();
+    let answers = json(&["diff", &old, &new, "--json"])["answered_otherwise"].clone();
+    let reasons: Vec<(&str, &str)> = answers
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|answer| (answer["old"].as_str().unwrap(), answer["new"].as_str().unwrap()))
+        .collect();
+    assert_eq!(reasons, [("credential_missing", "collection_inactive")]);
+}
+
 #[test]
 fn a_gain_fails_and_its_witness_can_be_pasted() {
     let folder = tempfile::tempdir().unwrap();

@@ -406,9 +406,10 @@ fn a_key_is_judged() {
 }
 
 #[test]
-fn a_hash_is_that_of_the_first_line() {
+fn a_hash_is_that_of_one_line() {
     let folder = folder();
-    for input in ["test", "test\n", "test\r\n", "test\nmore\n"] {
+    assert_eq!(folder.run_with(&["key", "hash"], "test\nmore\n").code, 2);
+    for input in ["test", "test\n", "test\r\n"] {
         assert_eq!(
             folder.run_with(&["key", "hash"], input).stdout,
             format!("{DIGEST}\n"),

@@ -152,7 +152,8 @@ impl<R: Request> Address<'_, R> {
     // proxy's caches are full of other things. So with all that is kept out of line here.
     #[inline(never)]
     fn refused_by(&self, rule: u32, blocked: Reason, not_allowed: Reason) -> Option<Reason> {
-        let Some(address) = self.known.get_or_init(|| self.find()) else {
+        let Some(address) = self.known.get_or_init(|| find_address(self.table, self.request))
+        else {
             return Some(Reason::AddressUnknown);
         };
         match self.table.rules.outcome(rule, *address) {
@@ -161,17 +162,17 @@ impl<R: Request> Address<'_, R> {
             Outcome::NotAllowed => Some(not_allowed),
         }
     }
+}
 
-    /// An IPv4-mapped IPv6 address is its IPv4 address (RFC 4291, section 2.5.5.2).
-    fn find(&self) -> Option<IpAddr> {
-        let address = match self.table.settings.client_address {
-            ClientAddress::Connection => self.request.connection_address(),
-            ClientAddress::XForwardedFor { trusted_hops } => {
-                client_address::forwarded(self.request, trusted_hops)
-            }
-        };
-        address.map(|address| address.to_canonical())
-    }
+/// An IPv4-mapped IPv6 address is its IPv4 address (RFC 4291, section 2.5.5.2).
+pub(crate) fn find_address<R: Request>(table: &Table<'_>, request: &R) -> Option<IpAddr> {
+    let address = match table.settings.client_address {
+        ClientAddress::Connection => request.connection_address(),
+        ClientAddress::XForwardedFor { trusted_hops } => {
+            client_address::forwarded(request, trusted_hops)
+        }
+    };
+    address.map(|address| address.to_canonical())
 }
 
 pub(crate) fn find_route<R: Request>(table: &Table<'_>, request: &R, path: &Path<'_>) -> Route {

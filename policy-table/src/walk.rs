@@ -8,7 +8,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::addresses::{Outcome, Stretches};
 use crate::credential::Presented;
-use crate::decide::{decide, decide_presenting, find_route};
+use crate::decide::{decide, decide_presenting, find_address, find_route};
 use crate::decision::Decision;
 use crate::format::{DIGEST_BYTES, NONE};
 use crate::index::{ClientIndex, CollectionIndex, EndpointIndex, KeyIndex};
@@ -97,6 +97,8 @@ pub enum Routed {
 pub struct EndpointFacts {
     /// Its collection.
     pub collection: CollectionIndex,
+    /// Whether its collection is switched on.
+    pub collection_active: bool,
     /// Whether it and its collection are switched on.
     pub active: bool,
     /// Whether it asks for no credential.
@@ -114,6 +116,12 @@ pub fn route(table: &Table<'_>, request: &PlainRequest<'_>) -> Result<Routed, Am
         Route::MethodNotAllowed(_) => Routed::MethodNotAllowed,
         Route::Unknown => Routed::Unknown,
     })
+}
+
+/// The address by which address rules judge a request; `None` where there is none.
+#[must_use]
+pub fn client_address(table: &Table<'_>, request: &PlainRequest<'_>) -> Option<IpAddr> {
+    find_address(table, request)
 }
 
 /// Decides a request as if it carried the key of this digest in one place and nothing in any other;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Outcome, moment, output, policy};
+use super::{Outcome, moment, output, policy, table};
 use crate::review::{Event, calendar, events};
 
 /// Lists when keys become valid and expire, and when legacy access profiles are frozen and end
@@ -28,7 +28,7 @@ pub(super) struct CalendarArguments {
 pub(super) fn run(arguments: &CalendarArguments) -> Outcome {
     let read = policy::read_with_dates(&arguments.policy);
     let listed = read.and_then(|(bytes, legacy)| {
-        let table = policy::prove(&arguments.policy, &bytes)?;
+        let table = table::prove(&arguments.policy, &bytes)?;
         let span = arguments.when.span()?;
         let mut listed: Vec<Event> = events(&table, span);
         listed.extend(legacy.iter().flat_map(|legacy| calendar::legacy_events(legacy, span)));

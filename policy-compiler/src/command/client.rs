@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand};
 
-use super::edit::{EditArguments, Edited, edit, find_client};
-use super::{Outcome, output};
+use super::edit::{EditArguments, Edited, UNTOUCHED, edit};
+use super::{Outcome, find, output};
 use crate::edit::Change;
 
 /// Switches clients on and off
@@ -45,8 +45,8 @@ pub(super) fn run(arguments: &ClientArguments) -> Outcome {
 }
 
 fn switch(arguments: &SwitchArguments, active: bool) -> Outcome {
-    let edited = edit(&arguments.edit, "the document is as it was", |policy| {
-        let client = find_client(policy, &arguments.client)?;
+    let edited = edit(&arguments.edit, UNTOUCHED, |policy| {
+        let client = find::client(policy, &arguments.client)?;
         let change = Change::SetClientActive { client: client.name.clone(), active };
         Ok(if client.active == active { Vec::new() } else { vec![change] })
     });

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Outcome, moment, output, policy};
+use super::{Outcome, moment, output, policy, table};
 use crate::review::{DifferenceView, Span, compare};
 
 /// Tells who gains and who loses access between two policies
@@ -37,8 +37,8 @@ pub(super) fn run(arguments: &DiffArguments) -> Outcome {
 
 fn difference(arguments: &DiffArguments) -> Result<Outcome, Outcome> {
     let (old, new) = (policy::read(&arguments.old)?, policy::read(&arguments.new)?);
-    let old_table = policy::prove(&arguments.old, &old)?;
-    let new_table = policy::prove(&arguments.new, &new)?;
+    let old_table = table::prove(&arguments.old, &old)?;
+    let new_table = table::prove(&arguments.new, &new)?;
     let span: Span = arguments.when.span()?;
     let difference = compare(&old_table, &new_table, span);
     let names = [&arguments.old, &arguments.new].map(|path| path.to_string_lossy());

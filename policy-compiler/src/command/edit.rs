@@ -1,15 +1,14 @@
 //! What every command does that edits a policy.
 
-use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::moment::read_time;
 use super::{Outcome, output};
-use crate::diagnostic::did_you_mean;
 use crate::edit::{CannotEdit, Change, Document};
 use crate::key::End;
-use crate::model::{Client, Key, Policy, parse_time};
+use crate::model::Policy;
 
 /// Which policy is edited, and how.
 #[derive(Debug, Args)]
@@ -21,13 +20,8 @@ pub(super) struct EditArguments {
     policy: PathBuf,
 }
 
-/// The moment at which a command is run.
-#[derive(Debug, Args)]
-pub(super) struct MomentArguments {
-    /// The moment that counts as now: a date or an RFC 3339 time
-    #[arg(long, value_name = "TIME", value_parser = read_time)]
-    at: Option<i64>,
-}
+/// What people are told when nothing came of it.
+pub(super) const UNTOUCHED: &str = "the document is as it was";
 
 /// How an edit ended.
 #[derive(Debug)]
@@ -36,12 +30,6 @@ pub(super) enum Edited {
     Written(PathBuf),
     /// It was only to be shown, or it did not come to it; this is how the command ends.
     Ended(Outcome),
-}
-
-impl MomentArguments {
-    pub(super) fn now(&self) -> i64 {
-        self.at.unwrap_or_else(super::now)
-    }
 }
 
 /// Plans changes of a policy and makes them; `assurance` tells people what did not happen when
@@ -65,63 +53,22 @@ pub(super) fn edit(
     }
 }
 
-/// Refuses what the policy does not allow.
-pub(super) fn fail<T>(problem: impl Display) -> Result<T, Outcome> {
-    output::say_line(format!("error: {problem}"));
-    Err(Outcome::Failure)
-}
-
 /// How a command ends that could not edit or read a policy.
 pub(super) fn refused(reason: &CannotEdit) -> Outcome {
     if let Some(report) = reason.report() {
         output::show(report);
     }
-    output::say_line(format!("error: {reason}"));
     match reason {
-        CannotEdit::File { .. } => Outcome::Misuse,
-        _ => Outcome::Failure,
+        CannotEdit::File { .. } => output::refuse(reason),
+        _ => output::fail(reason),
     }
-}
-
-/// The client of this name.
-pub(super) fn find_client<'p>(policy: &'p Policy, name: &str) -> Result<&'p Client, Outcome> {
-    let found = policy.clients.iter().find(|client| client.name.as_str() == name);
-    found.map_or_else(
-        || {
-            let names = policy.clients.iter().map(|client| client.name.as_str());
-            let help =
-                did_you_mean(name, names).unwrap_or_else(|| "add it to `clients` first".to_owned());
-            fail(format!("there is no client `{name}`; {help}"))
-        },
-        Ok,
-    )
-}
-
-/// The key of this name.
-pub(super) fn find_key<'p>(client: &'p Client, name: &str) -> Result<&'p Key, Outcome> {
-    let found = client.keys.iter().find(|key| key.name.as_str() == name);
-    found.map_or_else(
-        || {
-            let names = client.keys.iter().map(|key| key.name.as_str());
-            let help = did_you_mean(name, names)
-                .unwrap_or_else(|| "`portcullis key list` shows its keys".to_owned());
-            fail(format!("client `{}` has no key `{name}`; {help}", client.name))
-        },
-        Ok,
-    )
-}
-
-/// A moment as an argument gives it.
-pub(super) fn read_time(text: &str) -> Result<i64, String> {
-    parse_time(text)
-        .ok_or_else(|| "not a time: write `2027-01-01` or `2027-01-01T00:00:00Z`".to_owned())
 }
 
 /// An end as an argument gives it.
 pub(super) fn read_end(text: &str) -> Result<End, String> {
     match text {
         "never" => Ok(End::Never),
-        _ => read_time(text).map(End::At).map_err(|problem| format!("{problem}, or `never`")),
+        _ => read_time(text).map(End::At).map_err(|problem| format!("{problem}; or `never`")),
     }
 }
 

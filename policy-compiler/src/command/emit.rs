@@ -4,9 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use policy_table::Table;
 
-use super::{Outcome, output};
+use super::{Outcome, output, table};
 use crate::emit::envoy::{Options, Settings, Upstream, bootstrap};
 
 /// Writes the configuration of a proxy that loads filter and table
@@ -68,36 +67,27 @@ pub(super) fn run(arguments: &EmitArguments) -> Outcome {
 }
 
 fn envoy(arguments: &EnvoyArguments) -> Outcome {
-    let file = arguments.table.display();
-    let bytes = match std::fs::read(&arguments.table) {
-        Ok(bytes) => bytes,
-        Err(error) => return output::refuse(format!("cannot read `{file}`: {error}")),
-    };
     // A configuration with a table that the filter refuses would only fail later.
-    let table = match Table::from_bytes(&bytes) {
-        Ok(table) => table,
-        Err(error) => {
-            output::say_line(format!("error: `{file}` is no table: {error}"));
-            return Outcome::Failure;
-        }
-    };
-    let settings = match (arguments.settings, arguments.filter_state) {
-        (Some(SettingsForm::Bytes), true) => {
-            return output::refuse(
-                "`--filter-state` is a setting, and bytes are the table alone: use `--settings json`",
-            );
-        }
-        (None | Some(SettingsForm::Bytes), false) => Settings::Bytes,
-        (_, filter_state) => Settings::Json { filter_state },
-    };
-    let options = Options {
-        filter: arguments.filter.clone(),
-        listen: arguments.listen,
-        upstream: arguments.upstream.clone(),
-        admin: arguments.admin,
-        settings,
-        proxy_protocol: arguments.proxy_protocol,
-        client_address: table.settings().client_address,
-    };
-    output::data(bootstrap(&bytes, &options).trim_end())
+    table::open(&arguments.table, |bytes, table| {
+        let options = Options {
+            filter: arguments.filter.clone(),
+            listen: arguments.listen,
+            upstream: arguments.upstream.clone(),
+            admin: arguments.admin,
+            settings: settings(arguments)?,
+            proxy_protocol: arguments.proxy_protocol,
+            client_address: table.settings().client_address,
+        };
+        Ok(output::data(bootstrap(bytes, &options).trim_end()))
+    })
+}
+
+fn settings(arguments: &EnvoyArguments) -> Result<Settings, Outcome> {
+    match (arguments.settings, arguments.filter_state) {
+        (Some(SettingsForm::Bytes), true) => Err(output::refuse(
+            "`--filter-state` is a setting, and bytes are the table alone: use `--settings json`",
+        )),
+        (None | Some(SettingsForm::Bytes), false) => Ok(Settings::Bytes),
+        (_, filter_state) => Ok(Settings::Json { filter_state }),
+    }
 }

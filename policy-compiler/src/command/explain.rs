@@ -11,7 +11,7 @@ use policy_table::{Table, decide};
 use serde::Serialize;
 
 use super::moment::read_time;
-use super::{Outcome, key_choice, output, policy};
+use super::{Outcome, find, output, policy};
 use crate::explain::{Answer, Check, Presented, RequestData, explain_as};
 use crate::review::read_place;
 
@@ -45,7 +45,7 @@ pub(super) struct ExplainArguments {
     #[arg(long, value_name = "CLIENT/KEY", conflicts_with_all = ["requests", "sha256"])]
     as_key: Option<String>,
     /// The same by the SHA-256 of a key: 64 hexadecimal digits, or the first 32
-    #[arg(long, value_name = "DIGITS", value_parser = key_choice::read_digest, conflicts_with = "requests")]
+    #[arg(long, value_name = "DIGITS", value_parser = find::read_digest, conflicts_with = "requests")]
     sha256: Option<KeptDigest>,
     /// Where that key stands instead of the first place that the policy names: `header:NAME`,
     /// `bearer`, `basic:USER`, `query:NAME` or `cookie:NAME`
@@ -81,7 +81,7 @@ fn presented<'a>(
 ) -> Result<Option<Presented<'a>>, Outcome> {
     let digest = match (&arguments.as_key, arguments.sha256) {
         (Some(name), _) => {
-            let key = key_choice::named(table, name)?;
+            let key = find::key_in_table(table, name)?;
             table.key_facts(key).map(|facts| facts.digest)
         }
         (None, digest) => digest,
@@ -90,7 +90,7 @@ fn presented<'a>(
         return Ok(None);
     };
     let place = match &arguments.place {
-        None => key_choice::usual_place(table)?,
+        None => find::usual_place(table)?,
         Some(text) => read_place(text).ok_or_else(|| {
             output::refuse(format!("`{text}` is no place: write one such as `header:x-api-key`"))
         })?,
@@ -126,9 +126,7 @@ fn explain_lines(table: &Table<'_>, path: &Path, now: i64, json: bool) -> Outcom
     } else {
         match File::open(path) {
             Ok(file) => Box::new(BufReader::new(file)),
-            Err(error) => {
-                return output::refuse(format!("cannot read `{}`: {error}", path.display()));
-            }
+            Err(error) => return output::unreadable(path, &error),
         }
     };
     let name = if path == Path::new("-") { "stdin".into() } else { path.to_string_lossy() };

@@ -24,11 +24,11 @@ pub(super) fn run(arguments: &InspectArguments) -> Outcome {
     let with_table = |bytes: &[u8], table: &policy_table::Table<'_>| {
         let inspection = Inspection::of(table, bytes.len());
         if arguments.json {
-            return output::json(&inspection);
+            return Ok(output::json(&inspection));
         }
         let version = ("format version", inspection.format_version.to_string());
         let lines: Vec<_> = std::iter::once(version).chain(inspection.summary.lines()).collect();
-        output::data(format!("{}\n\n{}", output::aligned(&lines), inspection.chart()))
+        Ok(output::data(format!("{}\n\n{}", output::aligned(&lines), inspection.chart())))
     };
     table::open(&arguments.table, with_table)
 }

@@ -6,6 +6,20 @@ use super::{Outcome, output};
 use crate::model::{parse_period, parse_time};
 use crate::review::Span;
 
+/// The moment at which a command is run.
+#[derive(Debug, Args)]
+pub(super) struct Moment {
+    /// The moment that counts as now: a date or an RFC 3339 time
+    #[arg(long, value_name = "TIME", value_parser = read_time)]
+    at: Option<i64>,
+}
+
+impl Moment {
+    pub(super) fn now(&self) -> i64 {
+        self.at.unwrap_or_else(super::now)
+    }
+}
+
 /// A moment or a span of time.
 #[derive(Debug, Args)]
 pub(super) struct When {
@@ -33,11 +47,12 @@ impl When {
 
 /// Reads a time as documents write it.
 pub(super) fn read_time(text: &str) -> Result<i64, &'static str> {
-    parse_time(text).ok_or("write `2027-01-01T00:00:00Z` or a date, which means midnight UTC")
+    parse_time(text)
+        .ok_or("not a time: write `2027-01-01T00:00:00Z` or a date, which means midnight UTC")
 }
 
 /// Reads a period as documents write it, in seconds.
 pub(super) fn read_period(text: &str) -> Result<i64, &'static str> {
     let seconds = parse_period(text).and_then(|seconds| i64::try_from(seconds).ok());
-    seconds.ok_or("write a number and a unit: `12h` or `30d`")
+    seconds.ok_or("not a period: write a number and a unit, `12h` or `30d`")
 }

@@ -39,7 +39,7 @@ pub(super) fn say_line(text: impl Display) {
 pub(super) fn require_file(path: &Path) -> Result<(), Outcome> {
     match fs::File::open(path) {
         Ok(_) => Ok(()),
-        Err(error) => Err(refuse(format!("cannot read `{}`: {error}", path.display()))),
+        Err(error) => Err(unreadable(path, &error)),
     }
 }
 
@@ -63,6 +63,20 @@ pub(super) fn misused(error: &clap::Error) -> Outcome {
 pub(super) fn refuse(text: impl Display) -> Outcome {
     say_line(format!("error: {text}"));
     Outcome::Misuse
+}
+
+/// Says what does not hold.
+pub(super) fn fail(text: impl Display) -> Outcome {
+    say_line(format!("error: {text}"));
+    Outcome::Failure
+}
+
+/// Says that a file cannot be read.
+pub(super) fn unreadable(path: &Path, error: &io::Error) -> Outcome {
+    refuse(format!(
+        "cannot read `{}`: {error}; give the path of a file that can be read",
+        path.display()
+    ))
 }
 
 /// Writes data to stdout.

@@ -1,12 +1,11 @@
 //! Opens the policy that a command is given: a table, or a document, which is compiled in memory.
 
-use std::fs;
 use std::path::Path;
 
 use policy_table::Table;
 
 use super::progress::Bar;
-use super::{Outcome, output};
+use super::{Outcome, output, table};
 use crate::compile::{Compiled, Names, compile_file_watched};
 use crate::model::Legacy;
 
@@ -26,8 +25,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Outcome> {
 /// # Errors
 /// How the command ends; why was said.
 pub(super) fn read_with_dates(path: &Path) -> Result<(Vec<u8>, Option<Legacy>), Outcome> {
-    let bytes = fs::read(path)
-        .map_err(|error| output::refuse(format!("cannot read `{}`: {error}", path.display())))?;
+    let bytes = table::read(path)?;
     if bytes.starts_with(TABLE) {
         return Ok((bytes, None));
     }
@@ -44,21 +42,9 @@ pub(super) fn read_with_dates(path: &Path) -> Result<(Vec<u8>, Option<Legacy>), 
         }
         Err(report) => {
             output::show(&report);
-            output::say_line(format!("error: `{}` is no valid policy", path.display()));
-            Err(Outcome::Failure)
+            Err(output::fail(format!("`{}` is no valid policy", path.display())))
         }
     }
-}
-
-/// Proves the bytes of a table.
-///
-/// # Errors
-/// How the command ends; why was said.
-pub(super) fn prove<'b>(path: &Path, bytes: &'b [u8]) -> Result<Table<'b>, Outcome> {
-    Table::from_bytes(bytes).map_err(|error| {
-        output::say_line(format!("error: `{}` is no table: {error}", path.display()));
-        Outcome::Failure
-    })
 }
 
 /// Opens a policy and hands its table on.
@@ -66,6 +52,6 @@ pub(super) fn open(
     path: &Path,
     then: impl FnOnce(&Table<'_>) -> Result<Outcome, Outcome>,
 ) -> Outcome {
-    let opened = read(path).and_then(|bytes| then(&prove(path, &bytes)?));
+    let opened = read(path).and_then(|bytes| then(&table::prove(path, &bytes)?));
     opened.unwrap_or_else(|outcome| outcome)
 }

@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand};
 
-use super::edit::{EditArguments, Edited, edit, fail, find_client, find_key, read_end};
-use super::{Outcome, output};
+use super::edit::{EditArguments, Edited, UNTOUCHED, edit, read_end};
+use super::{Outcome, find, output};
 use crate::key::{End, migrate};
 use crate::model::{Client, Key};
 
@@ -45,12 +45,12 @@ struct MigrateArguments {
 pub(super) fn run(arguments: &ProfileArguments) -> Outcome {
     let ProfileVerb::Migrate(arguments) = &arguments.verb;
     let mut count = 0;
-    let edited = edit(&arguments.edit, "the document is as it was", |policy| {
-        let client = find_client(policy, &arguments.client)?;
+    let edited = edit(&arguments.edit, UNTOUCHED, |policy| {
+        let client = find::client(policy, &arguments.client)?;
         let profiles = profiles(client, &arguments.name)?;
         count = profiles.len();
         let migration = migrate(policy, client, &profiles, arguments.expires, arguments.narrow)
-            .or_else(fail)?;
+            .map_err(output::fail)?;
         for lost in &migration.lost {
             output::say_line(format!("lost: {lost}"));
         }
@@ -74,9 +74,9 @@ fn profiles<'p>(client: &'p Client, names: &[String]) -> Result<Vec<&'p Key>, Ou
     }
     let mut found: Vec<&Key> = Vec::new();
     for name in names {
-        let key = find_key(client, name)?;
+        let key = find::key(client, name)?;
         if key.legacy.is_none() {
-            return fail(format!("`{name}` is a key already"));
+            return Err(output::fail(format!("`{name}` is a key already; leave it out")));
         }
         if !found.iter().any(|other| other.name == key.name) {
             found.push(key);

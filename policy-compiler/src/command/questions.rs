@@ -1,16 +1,16 @@
 //! `portcullis who-can`, `what-can` and `blast-radius`.
 
-use std::io::{self, Read};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use policy_table::walk::KeptDigest;
-use policy_table::{ClientIndex, KeyIndex, MAX_CREDENTIAL_BYTES, PlainRequest, Table};
-use sha2::{Digest, Sha256};
+use policy_table::{PlainRequest, Table};
 
-use super::{Outcome, key_choice, moment, output, policy};
+use super::stdin::read_key;
+use super::{Outcome, find, moment, output, policy, table};
 use crate::compile::compile_text;
+use crate::model::Digest;
 use crate::review::{OpensView, Question, Span, opens};
 
 /// Tells who may send a request, and from where
@@ -73,7 +73,7 @@ pub(super) struct BlastRadiusArguments {
     #[arg(long, value_name = "CLIENT/KEY", required_unless_present_any = ["sha256", "stdin"], conflicts_with_all = ["sha256", "stdin"])]
     key: Option<String>,
     /// The key by its SHA-256: 64 hexadecimal digits, or the first 32
-    #[arg(long, value_name = "DIGITS", value_parser = key_choice::read_digest, conflicts_with = "stdin")]
+    #[arg(long, value_name = "DIGITS", value_parser = find::read_digest, conflicts_with = "stdin")]
     sha256: Option<KeptDigest>,
     /// The key itself, read from standard input
     #[arg(long)]
@@ -100,10 +100,10 @@ pub(super) fn who_can(arguments: &WhoCanArguments) -> Outcome {
 pub(super) fn what_can(arguments: &WhatCanArguments) -> Outcome {
     ask(&arguments.policy, &arguments.when, arguments.json, |table| {
         match (&arguments.client, &arguments.key) {
-            (Some(name), _) => client(table, name).map(Question::Client),
+            (Some(name), _) => find::client_in_table(table, name).map(Question::Client),
             (None, name) => {
                 let name = name.as_deref().unwrap_or_default();
-                key_choice::named(table, name).map(Question::Key)
+                find::key_in_table(table, name).map(Question::Key)
             }
         }
     })
@@ -112,9 +112,9 @@ pub(super) fn what_can(arguments: &WhatCanArguments) -> Outcome {
 pub(super) fn blast_radius(arguments: &BlastRadiusArguments) -> Outcome {
     ask(&arguments.policy, &arguments.when, arguments.json, |table| {
         let key = match (&arguments.key, arguments.sha256) {
-            (Some(name), _) => key_choice::named(table, name)?,
-            (None, Some(digest)) => by_digest(table, digest)?,
-            (None, None) => by_digest(table, from_stdin()?)?,
+            (Some(name), _) => find::key_in_table(table, name)?,
+            (None, Some(digest)) => find::key_with_digest(table, digest)?,
+            (None, None) => find::key_with_digest(table, Digest::of(&read_key()?).kept())?,
         };
         Ok(Question::Key(key))
     })
@@ -131,37 +131,11 @@ fn ask<'q>(
         let question = question(table)?;
         let nothing = compile_text("nothing", "version: 1\n".to_owned(), Path::new(""))
             .map_err(output::refuse)?;
-        let nothing = policy::prove(Path::new("nothing"), &nothing.table)?;
+        let nothing = table::prove(Path::new("nothing"), &nothing.table)?;
         let span: Span = when.span()?;
         let mut opened = opens(&nothing, table, span);
         opened.answer(question);
         let view = OpensView::new(&opened, &path.to_string_lossy());
         Ok(if json { output::json(&view) } else { output::data(view.to_human(output::paint())) })
     })
-}
-
-fn client(table: &Table<'_>, name: &str) -> Result<ClientIndex, Outcome> {
-    let clients = (0..table.counts().clients).filter_map(|position| table.client(position));
-    let mut named = clients.filter(|client| table.client_name(*client) == *name);
-    named.next().ok_or_else(|| output::refuse(format!("there is no client `{name}`")))
-}
-
-fn by_digest(table: &Table<'_>, digest: KeptDigest) -> Result<KeyIndex, Outcome> {
-    table.find_key(digest).ok_or_else(|| {
-        output::say_line("the policy has no such key");
-        Outcome::Failure
-    })
-}
-
-/// What a table keeps of the digest of the key on standard input, which is never shown.
-fn from_stdin() -> Result<KeptDigest, Outcome> {
-    let mut text = Vec::new();
-    let limit = u64::try_from(MAX_CREDENTIAL_BYTES).unwrap_or(u64::MAX).saturating_add(2);
-    let read = io::stdin().lock().take(limit).read_to_end(&mut text);
-    read.map_err(|error| output::refuse(format!("cannot read standard input: {error}")))?;
-    let key = text.trim_ascii();
-    if key.is_empty() || key.len() > MAX_CREDENTIAL_BYTES {
-        return Err(output::refuse("standard input must be one key, and nothing else"));
-    }
-    Ok(Sha256::digest(key).first_chunk().copied().unwrap_or_default())
 }

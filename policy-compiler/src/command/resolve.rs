@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &ResolveArguments) -> Outcome {
     let path = arguments.names.display();
     let text = match std::fs::read_to_string(&arguments.names) {
         Ok(text) => text,
-        Err(error) => return output::refuse(format!("cannot read `{path}`: {error}")),
+        Err(error) => return output::unreadable(&arguments.names, &error),
     };
     let names = match NamesFile::parse(&text) {
         Ok(names) => names,

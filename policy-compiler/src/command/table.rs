@@ -8,16 +8,27 @@ use policy_table::Table;
 use super::{Outcome, output};
 
 /// Reads and proves a table and hands it on, with its bytes.
-pub(super) fn open(path: &Path, then: impl FnOnce(&[u8], &Table<'_>) -> Outcome) -> Outcome {
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) => return output::refuse(format!("cannot read `{}`: {error}", path.display())),
-    };
-    match Table::from_bytes(&bytes) {
-        Ok(table) => then(&bytes, &table),
-        Err(error) => {
-            output::say_line(format!("error: `{}` is no table: {error}", path.display()));
-            Outcome::Failure
-        }
-    }
+pub(super) fn open(
+    path: &Path,
+    then: impl FnOnce(&[u8], &Table<'_>) -> Result<Outcome, Outcome>,
+) -> Outcome {
+    let opened = read(path).and_then(|bytes| then(&bytes, &prove(path, &bytes)?));
+    opened.unwrap_or_else(|outcome| outcome)
+}
+
+/// The bytes of a file.
+///
+/// # Errors
+/// How the command ends; why was said.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Outcome> {
+    fs::read(path).map_err(|error| output::unreadable(path, &error))
+}
+
+/// Proves the bytes of a table.
+///
+/// # Errors
+/// How the command ends; why was said.
+pub(super) fn prove<'b>(path: &Path, bytes: &'b [u8]) -> Result<Table<'b>, Outcome> {
+    Table::from_bytes(bytes)
+        .map_err(|error| output::fail(format!("`{}` is no table: {error}", path.display())))
 }

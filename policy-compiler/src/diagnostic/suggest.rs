@@ -5,19 +5,19 @@
 const MAX_CANDIDATES: usize = 1_000;
 
 /// The closest of the known names, as a sentence for the help; nothing when none is close.
-pub(crate) fn did_you_mean<'n>(
+pub(crate) fn did_you_mean(
     wrong: &str,
-    known: impl IntoIterator<Item = &'n str>,
+    known: impl IntoIterator<Item = impl AsRef<str>>,
 ) -> Option<String> {
     // Names differ by a slip of the hand, not by a third of their letters.
     let limit = (wrong.chars().count() / 3).max(1);
     known
         .into_iter()
         .take(MAX_CANDIDATES)
-        .map(|name| (distance(wrong, name), name))
+        .map(|name| (distance(wrong, name.as_ref()), name))
         .filter(|(distance, _)| *distance <= limit)
-        .min()
-        .map(|(_, name)| format!("did you mean `{name}`?"))
+        .min_by(|(one, name), (other, its)| (one, name.as_ref()).cmp(&(other, its.as_ref())))
+        .map(|(_, name)| format!("did you mean `{}`?", name.as_ref()))
 }
 
 /// How many letters to insert, delete, replace or swap with the next (restricted

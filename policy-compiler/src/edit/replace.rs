@@ -32,18 +32,18 @@ pub(super) struct Finished {
 impl Finished {
     pub(super) fn write(path: &Path, content: &[u8]) -> io::Result<Self> {
         let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let mut file = Builder::new()
-            .prefix(&prefix(target.file_name().unwrap_or_default()))
-            .suffix(SUFFIX)
-            .rand_bytes(RANDOM_CHARACTERS)
-            .tempfile_in(parent(&target))?;
+        let existing = fs::metadata(&target).ok();
+        let prefix = prefix(target.file_name().unwrap_or_default());
+        let mut file = Builder::new();
+        file.prefix(&prefix).suffix(SUFFIX).rand_bytes(RANDOM_CHARACTERS);
+        if existing.is_none() {
+            as_any_new_file(&mut file);
+        }
+        let mut file = file.tempfile_in(parent(&target))?;
         file.write_all(content)?;
-        match fs::metadata(&target) {
-            Ok(existing) => {
-                keep_owner(file.as_file(), &existing);
-                file.as_file().set_permissions(existing.permissions())?;
-            }
-            Err(_) => readable_by_all(file.as_file())?,
+        if let Some(existing) = existing {
+            keep_owner(file.as_file(), &existing);
+            file.as_file().set_permissions(existing.permissions())?;
         }
         file.as_file().sync_all()?;
         Ok(Self { file, target })
@@ -92,17 +92,16 @@ fn keep_owner(file: &File, existing: &fs::Metadata) {
 #[cfg(not(unix))]
 fn keep_owner(_: &File, _: &fs::Metadata) {}
 
-/// A temporary file is the owner's alone; a new output is as any other new file.
+/// A temporary file is its owner's alone; a new output is as any other new file, which the process's
+/// mask says.
 #[cfg(unix)]
-fn readable_by_all(file: &File) -> io::Result<()> {
+fn as_any_new_file(file: &mut Builder<'_, '_>) {
     use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
+    file.permissions(fs::Permissions::from_mode(0o666));
 }
 
 #[cfg(not(unix))]
-fn readable_by_all(_: &File) -> io::Result<()> {
-    Ok(())
-}
+fn as_any_new_file(_: &mut Builder<'_, '_>) {}
 
 /// The new name of a file outlives a loss of power only when its folder was written.
 #[cfg(unix)]

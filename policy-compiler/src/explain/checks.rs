@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use policy_table::settings::{ClientAddress, CredentialSource, Settings};
-use policy_table::walk::{KeptDigest, decide_as};
+use policy_table::walk::{KeptDigest, client_address, decide_as};
 use policy_table::{Decision, Reason, Table};
 use serde::Serialize;
 
@@ -96,7 +96,7 @@ impl Scene<'_> {
         match check {
             1 => format!("table {}", self.table.id()),
             2 => self.address(),
-            3 => format!("`{}`", text(&self.request.path)),
+            3 => format!("`{}`", text(path_only(&self.request.path))),
             4 => self.endpoint(),
             5 => format!("collection {}", named(collection)),
             6 => format!("looked for in {}", sources(self.table.settings())),
@@ -124,7 +124,7 @@ impl Scene<'_> {
         let request = format!(
             "{} `{}` on host `{}`",
             text(&self.request.method),
-            text(&self.request.path),
+            text(path_only(&self.request.path)),
             text(&self.request.host)
         );
         let allowed: Vec<&str> = self.table.method_names(self.decision.allowed_methods).collect();
@@ -147,9 +147,11 @@ impl Scene<'_> {
         match self.table.settings().client_address {
             ClientAddress::Connection => peer,
             ClientAddress::XForwardedFor { trusted_hops } => {
-                format!(
-                    "{peer}, client address is entry {trusted_hops} of x-forwarded-for from the right"
-                )
+                let entry = format!("entry {trusted_hops} of x-forwarded-for from the right");
+                match self.request.with_plain(|plain| client_address(self.table, plain)) {
+                    Some(address) => format!("{peer}, client address {address} is {entry}"),
+                    None => format!("{peer}, {entry} is no address"),
+                }
             }
         }
     }
@@ -176,7 +178,7 @@ fn path_only(path: &[u8]) -> &[u8] {
 }
 
 fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(path_only(bytes)).escape_debug().to_string()
+    String::from_utf8_lossy(bytes).escape_debug().to_string()
 }
 
 fn moment(seconds: i64) -> String {

@@ -1,9 +1,8 @@
 //! What can be said about a key without knowing any other.
 
 use policy_table::key_format;
-use sha2::{Digest as _, Sha256};
 
-use crate::model::{Digest, KeyPrefix};
+use crate::model::KeyPrefix;
 
 /// The form of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,12 +34,5 @@ impl Form {
             Self::Damaged => "damaged",
             Self::Foreign => "foreign",
         }
-    }
-}
-
-impl Digest {
-    /// The SHA-256 of a key.
-    pub fn of(key: &[u8]) -> Self {
-        Self::from_bytes(Sha256::digest(key).into())
     }
 }

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use policy_table::key_format::{ALPHABET, ENTROPY_CHARACTERS, checksum};
-use sha2::{Digest as _, Sha256};
 
 use crate::model::{Digest, KeyPrefix};
 
@@ -35,7 +34,7 @@ impl NewKey {
 
     /// The SHA-256 of the key, all that is kept of it.
     pub fn digest(&self) -> Digest {
-        Digest::from_bytes(Sha256::digest(self.0.as_bytes()).into())
+        Digest::of(self.0.as_bytes())
     }
 
     /// The key itself, to be shown once.
@@ -60,6 +59,8 @@ fn base62(byte: u8) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
+    use sha2::Digest as _;
+
     use super::*;
 
     #[test]
@@ -77,7 +78,7 @@ mod tests {
     fn the_digest_is_that_of_the_whole_key() {
         let key = NewKey::generate(&KeyPrefix::default()).unwrap();
         let digest = key.digest();
-        let expected: [u8; 32] = Sha256::digest(key.reveal()).into();
+        let expected: [u8; 32] = sha2::Sha256::digest(key.reveal()).into();
         assert_eq!(digest.as_bytes(), &expected);
     }
 }

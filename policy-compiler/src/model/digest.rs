@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use policy_table::walk::KeptDigest;
+use sha2::{Digest as _, Sha256};
+
 use super::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Place, Reader};
@@ -14,6 +17,11 @@ pub(super) const HASH_HELP: &str = "store only its digest: `printf %s \"$KEY\" |
 pub struct Digest([u8; 32]);
 
 impl Digest {
+    /// The SHA-256 of a key.
+    pub fn of(key: &[u8]) -> Self {
+        Self(Sha256::digest(key).into())
+    }
+
     /// The digest with these bytes.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
@@ -36,6 +44,11 @@ impl Digest {
     /// The bytes of the digest.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+
+    /// What a table keeps of it.
+    pub(crate) fn kept(&self) -> KeptDigest {
+        self.0.first_chunk().copied().unwrap_or_default()
     }
 
     /// Its first eight bytes as a number, which orders digests as they do.

@@ -56,9 +56,7 @@ pub(crate) fn read_policy(reader: &mut Reader, root: &Node<'_>) -> Option<Policy
     routes::check_methods(reader, &collections);
     let mut drafts = read_clients(reader, &context, &fields);
     read_key_files(reader, &context, &fields, &mut drafts);
-    keys::check_counts(reader, &context, &drafts);
-    let beginnings = keys::check_names(reader, &drafts);
-    keys::check_digests(reader, &context, &drafts, beginnings);
+    keys::check(reader, &context, &drafts);
     Some(Policy {
         gateway,
         ip_lists: context.lists.all(),

@@ -9,8 +9,15 @@ use super::key::Key;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Place, Reader, quote};
 
+/// Reports clients with too many keys, and names and digests that keys share.
+pub(super) fn check(reader: &mut Reader, context: &Context, drafts: &[ClientDraft]) {
+    check_counts(reader, context, drafts);
+    let beginnings = check_names(reader, drafts);
+    check_digests(reader, context, drafts, beginnings);
+}
+
 /// Reports clients with more keys than the document allows.
-pub(super) fn check_counts(reader: &mut Reader, context: &Context, drafts: &[ClientDraft]) {
+fn check_counts(reader: &mut Reader, context: &Context, drafts: &[ClientDraft]) {
     for ClientDraft { client, .. } in drafts {
         let (count, limit) = (client.keys.len(), context.keys_per_client);
         if count > limit {
@@ -31,7 +38,7 @@ pub(super) fn check_counts(reader: &mut Reader, context: &Context, drafts: &[Cli
 ///
 /// Returns how the digests of all keys of key files begin: to look at a million keys once more
 /// would take as long again.
-pub(super) fn check_names(reader: &mut Reader, drafts: &[ClientDraft]) -> Vec<u64> {
+fn check_names(reader: &mut Reader, drafts: &[ClientDraft]) -> Vec<u64> {
     let mut beginnings =
         Vec::with_capacity(drafts.iter().map(|draft| draft.client.keys.len()).sum());
     let mut names: HashMap<&str, &Key> = HashMap::new();
@@ -69,7 +76,7 @@ pub(super) fn check_names(reader: &mut Reader, drafts: &[ClientDraft]) -> Vec<u6
 
 /// Reports digests that two keys share, across all clients and files; `order` is how those of key
 /// files begin.
-pub(super) fn check_digests(
+fn check_digests(
     reader: &mut Reader,
     context: &Context,
     drafts: &[ClientDraft],

@@ -44,7 +44,10 @@ fn refusal(
         (Gate::Granted(_), _) => Some(Reason::CredentialMissing),
         (Gate::Closed, Routed::MethodNotAllowed) => Some(Reason::MethodNotAllowed),
         (Gate::Closed, Routed::Unknown) => Some(Reason::EndpointUnknown),
-        (Gate::Closed, Routed::Endpoint(_)) => Some(Reason::EndpointInactive),
+        (Gate::Closed, Routed::Endpoint(endpoint)) => match table.endpoint_facts(endpoint) {
+            Some(facts) if facts.collection_active => Some(Reason::EndpointInactive),
+            _ => Some(Reason::CollectionInactive),
+        },
     }
 }
 

@@ -12,6 +12,7 @@ impl<'a> Routes<'a> {
         let endpoint = self.endpoint(&[endpoint.0.to_le_bytes()])?;
         Some(EndpointFacts {
             collection: endpoint.collection,
+            collection_active: endpoint.collection_active,
             active: endpoint.active && endpoint.collection_active,
             public: endpoint.public,
         })

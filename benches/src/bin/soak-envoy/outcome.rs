@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use portcullis_benches::record::Record;
 use portcullis_benches::statistics::{Spread, float, quantile, slope};
 
@@ -15,6 +15,9 @@ use crate::load::Load;
 const FLAT: f64 = 0.05;
 
 /// Prints and records the outcome.
+///
+/// # Errors
+/// Where memory is not flat, or a file cannot be written.
 pub(crate) fn report(
     load: &Load,
     kept: &Kept,
@@ -61,9 +64,21 @@ pub(crate) fn report(
     };
     row("memory after warm-up", "median", level, "MiB");
     row("memory after warm-up", "growth an hour", slope * 3_600.0, "MiB");
-    row("memory after warm-up", "growth / median", slope * seconds * 0.75 / level, "x");
+    let growth = slope * seconds * 0.75 / level;
+    row("memory after warm-up", "growth / median", growth, "x");
     summary.budget(FLAT);
-    let Some(folder) = folder else { return Ok(()) };
+    if let Some(folder) = folder {
+        write(&summary, kept, folder)?;
+    }
+    ensure!(
+        growth <= FLAT,
+        "memory is not flat: after warm-up it grew by {growth:.3} of itself, allowed is {FLAT}"
+    );
+    Ok(())
+}
+
+/// Writes the summary and what memory was when, and draws that.
+fn write(summary: &Record, kept: &Kept, folder: &Path) -> Result<()> {
     let mut samples = Record::new("envoy-soak-memory");
     for (at, memory) in &kept.memory {
         #[expect(

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::super::edit::{MomentArguments, refused};
+use super::super::edit::refused;
+use super::super::moment::Moment;
+use super::super::stdin::read_key;
 use super::super::{Outcome, output};
-use super::stdin::read_key;
 use crate::edit::Document;
 use crate::key::{Form, Status};
 use crate::model::{Digest, Policy};
@@ -15,13 +16,13 @@ use crate::model::{Digest, Policy};
 /// Tells whose a key is and whether it can be used now
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  portcullis key check policy.yaml < key.txt\n\nReads the first line of standard input, without its end. The key is no argument, as others could\nsee it, and is not repeated. Exits 0 when a key of the policy is active, 1 otherwise; addresses and\ncollections are what `portcullis explain` looks at."
+    after_help = "Example:\n  portcullis key check policy.yaml < key.txt\n\nReads one line from standard input, without its end. The key is no argument, as others could\nsee it, and is not repeated. Exits 0 when a key of the policy is active, 1 otherwise; addresses and\ncollections are what `portcullis explain` looks at."
 )]
 pub(super) struct CheckArguments {
     /// The policy document
     policy: PathBuf,
     #[command(flatten)]
-    moment: MomentArguments,
+    moment: Moment,
     /// Write JSON
     #[arg(long)]
     json: bool,

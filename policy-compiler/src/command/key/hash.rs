@@ -3,14 +3,14 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::super::stdin::read_key;
 use super::super::{Outcome, output};
-use super::stdin::read_key;
 use crate::model::Digest;
 
 /// Prints the SHA-256 of a key that another system issued
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  portcullis key hash < key.txt\n\nReads the first line of standard input, without its end. The key is no argument, as others could\nsee it, and is not repeated. What is printed goes to `sha256` in the document or a key file."
+    after_help = "Example:\n  portcullis key hash < key.txt\n\nReads one line from standard input, without its end. The key is no argument, as others could\nsee it, and is not repeated. What is printed goes to `sha256` in the document or a key file."
 )]
 pub(super) struct HashArguments {
     /// Write JSON

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::super::edit::{MomentArguments, find_client, refused};
-use super::super::{Outcome, output};
+use super::super::edit::refused;
+use super::super::moment::Moment;
+use super::super::{Outcome, find, output};
 use crate::edit::Document;
 use crate::key::Status;
 use crate::model::{AddressEntry, AddressList, Client, Key, Policy, show_time};
@@ -21,7 +22,7 @@ pub(super) struct ListArguments {
     #[arg(long)]
     client: Option<String>,
     #[command(flatten)]
-    moment: MomentArguments,
+    moment: Moment,
     /// Write JSON
     #[arg(long)]
     json: bool,
@@ -63,7 +64,7 @@ pub(super) fn run(arguments: &ListArguments) -> Outcome {
     let policy = document.policy();
     let clients: Vec<&Client> = match &arguments.client {
         None => policy.clients.iter().collect(),
-        Some(name) => match find_client(policy, name) {
+        Some(name) => match find::client(policy, name) {
             Ok(client) => vec![client],
             Err(outcome) => return outcome,
         },

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use super::super::edit::fail;
 use super::super::{Outcome, output};
 use crate::key::NewKey;
 use crate::model::{Client, Digest, Name, Policy};
@@ -45,10 +44,10 @@ impl Made {
 /// A name for a new key of a client.
 pub(super) fn new_name(client: &Client, text: &str) -> Result<Name, Outcome> {
     if client.keys.iter().any(|key| key.name.as_str() == text) {
-        return fail(format!(
+        return Err(output::fail(format!(
             "client `{}` has a key `{text}` already; choose another name",
             client.name
-        ));
+        )));
     }
     read_name(text)
 }

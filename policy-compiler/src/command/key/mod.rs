@@ -6,7 +6,6 @@ mod list;
 mod make;
 mod new;
 mod rotate;
-mod stdin;
 mod switch;
 
 use clap::{Args, Subcommand};

@@ -2,8 +2,9 @@
 
 use clap::Args;
 
-use super::super::edit::{EditArguments, Edited, edit, find_client, read_time};
-use super::super::{Outcome, output};
+use super::super::edit::{EditArguments, Edited, edit};
+use super::super::moment::read_time;
+use super::super::{Outcome, find, output};
 use super::make::{Made, NO_KEY, new_name, read_name};
 use crate::edit::Change;
 use crate::key::new_key;
@@ -41,7 +42,7 @@ pub(super) fn run(arguments: &NewArguments) -> Outcome {
     };
     let mut made = None;
     let edited = edit(&arguments.edit, NO_KEY, |policy| {
-        let client = find_client(policy, &arguments.client)?;
+        let client = find::client(policy, &arguments.client)?;
         let name = new_name(client, &arguments.name)?;
         let (digest, key) = Made::make(policy, arguments.edit.dry_run)?;
         made = Some(key);

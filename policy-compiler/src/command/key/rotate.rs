@@ -2,10 +2,9 @@
 
 use clap::Args;
 
-use super::super::edit::{
-    EditArguments, Edited, MomentArguments, edit, fail, find_client, find_key, read_end,
-};
-use super::super::{Outcome, output};
+use super::super::edit::{EditArguments, Edited, edit, read_end};
+use super::super::moment::Moment;
+use super::super::{Outcome, find, output};
 use super::make::{Made, NO_KEY, new_name};
 use crate::edit::Change;
 use crate::key::{End, Rotation, fresh_name, rotate};
@@ -53,7 +52,7 @@ struct NewKeyArguments {
     #[arg(long, value_name = "TIME", value_parser = read_end)]
     expires: Option<End>,
     #[command(flatten)]
-    moment: MomentArguments,
+    moment: Moment,
 }
 
 pub(super) fn run(arguments: &RotateArguments) -> Outcome {
@@ -68,14 +67,14 @@ fn replace(arguments: &NewKeyArguments, overlap: u64, options: &EditArguments) -
     let now = arguments.moment.now();
     let mut made = None;
     let edited = edit(options, NO_KEY, |policy| {
-        let client = find_client(policy, &arguments.client)?;
-        let old = find_key(client, &arguments.name)?;
+        let client = find::client(policy, &arguments.client)?;
+        let old = find::key(client, &arguments.name)?;
         let name = choose_name(client, old, arguments, now)?;
         let (digest, key) = Made::make(policy, options.dry_run)?;
         made = Some((key, name.clone()));
         let rotation = Rotation { now, overlap, name, digest, end: arguments.expires };
         let changes = rotate(client, old, rotation)
-            .or_else(|reason| fail(format!("key `{}`: {reason}", old.name)))?;
+            .map_err(|reason| output::fail(format!("key `{}`: {reason}", old.name)))?;
         tell(old, &changes);
         Ok(changes)
     });
@@ -94,10 +93,11 @@ fn choose_name(
 ) -> Result<Name, Outcome> {
     match &arguments.new_name {
         Some(name) => new_name(client, name),
-        None => fresh_name(client, &old.name, now).map_or_else(
-            || fail("the name of the key is too long for another one with the day; give `--new-name`"),
-            Ok,
-        ),
+        None => fresh_name(client, &old.name, now).ok_or_else(|| {
+            output::fail(
+                "the name of the key is too long for another one with the day; give `--new-name`",
+            )
+        }),
     }
 }
 

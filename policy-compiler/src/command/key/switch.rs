@@ -2,14 +2,12 @@
 
 use clap::Args;
 
-use super::super::edit::{EditArguments, Edited, MomentArguments, edit, find_client, find_key};
-use super::super::{Outcome, output};
+use super::super::edit::{EditArguments, Edited, UNTOUCHED, edit};
+use super::super::moment::Moment;
+use super::super::{Outcome, find, output};
 use crate::edit::Change;
 use crate::key::Status;
 use crate::model::{Client, Key, Policy};
-
-/// What people are told when nothing came of it.
-const UNTOUCHED: &str = "the document is as it was";
 
 /// Switches a key on
 #[derive(Debug, Args)]
@@ -20,7 +18,7 @@ pub(super) struct ActivateArguments {
     #[command(flatten)]
     key: WhichKey,
     #[command(flatten)]
-    moment: MomentArguments,
+    moment: Moment,
     #[command(flatten)]
     edit: EditArguments,
 }
@@ -49,7 +47,7 @@ pub(super) struct RevokeArguments {
     #[arg(long)]
     remove: bool,
     #[command(flatten)]
-    moment: MomentArguments,
+    moment: Moment,
     #[command(flatten)]
     edit: EditArguments,
 }
@@ -66,8 +64,8 @@ struct WhichKey {
 
 impl WhichKey {
     fn find<'p>(&self, policy: &'p Policy) -> Result<(&'p Client, &'p Key), Outcome> {
-        let client = find_client(policy, &self.client)?;
-        Ok((client, find_key(client, &self.name)?))
+        let client = find::client(policy, &self.client)?;
+        Ok((client, find::key(client, &self.name)?))
     }
 }
 

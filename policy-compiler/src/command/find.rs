@@ -1,0 +1,85 @@
+//! What a command is about: a client or a key, by its name or its digest, never by the key's text.
+
+use policy_table::settings::CredentialSource;
+use policy_table::walk::KeptDigest;
+use policy_table::{ClientIndex, KeyIndex, Table};
+
+use super::{Outcome, output};
+use crate::diagnostic::did_you_mean;
+use crate::model::{Client, Key, Policy};
+
+/// The client of a policy with this name.
+pub(super) fn client<'p>(policy: &'p Policy, name: &str) -> Result<&'p Client, Outcome> {
+    let found = policy.clients.iter().find(|client| client.name.as_str() == name);
+    found.ok_or_else(|| {
+        let names = policy.clients.iter().map(|client| client.name.as_str());
+        no_client(name, did_you_mean(name, names), "add it to `clients` first")
+    })
+}
+
+/// The key of a client with this name.
+pub(super) fn key<'p>(client: &'p Client, name: &str) -> Result<&'p Key, Outcome> {
+    let found = client.keys.iter().find(|key| key.name.as_str() == name);
+    found.ok_or_else(|| {
+        let names = client.keys.iter().map(|key| key.name.as_str());
+        let help = did_you_mean(name, names)
+            .unwrap_or_else(|| "`portcullis key list` shows its keys".to_owned());
+        output::fail(format!("client `{}` has no key `{name}`; {help}", client.name))
+    })
+}
+
+/// The client of a table with this name; ids stand for names that were left out.
+pub(super) fn client_in_table(table: &Table<'_>, name: &str) -> Result<ClientIndex, Outcome> {
+    let clients = || (0..table.counts().clients).filter_map(|position| table.client(position));
+    let found = clients().find(|client| table.client_name(*client) == *name);
+    found.ok_or_else(|| {
+        let names = clients().map(|client| table.client_name(client).to_string());
+        no_client(name, did_you_mean(name, names), "write its name as the policy has it")
+    })
+}
+
+/// The key of a table with this name, `CLIENT/KEY`; ids stand for names that were left out.
+pub(super) fn key_in_table(table: &Table<'_>, name: &str) -> Result<KeyIndex, Outcome> {
+    // A name may hold a slash itself, so that every way to cut the text is tried.
+    let matches = |client: &str, key: &str| {
+        let rest = name.strip_prefix(client).and_then(|rest| rest.strip_prefix('/'));
+        rest == Some(key)
+    };
+    let found = table
+        .keys()
+        .find(|facts| matches(&table.client_name(facts.client), &table.key_name(facts.key)));
+    found.map(|facts| facts.key).ok_or_else(|| {
+        let names = table.keys().map(|facts| {
+            format!("{}/{}", table.client_name(facts.client), table.key_name(facts.key))
+        });
+        let help = did_you_mean(name, names)
+            .unwrap_or_else(|| "write `CLIENT/KEY` as the policy has them".to_owned());
+        output::fail(format!("there is no key `{name}`; {help}"))
+    })
+}
+
+/// The key of a table with this digest.
+pub(super) fn key_with_digest(table: &Table<'_>, digest: KeptDigest) -> Result<KeyIndex, Outcome> {
+    table.find_key(digest).ok_or_else(|| output::fail("the policy has no such key"))
+}
+
+/// The first 128 bits of a SHA-256 in hexadecimal, of which more may be given.
+pub(super) fn read_digest(text: &str) -> Result<KeptDigest, &'static str> {
+    const MESSAGE: &str = "write the SHA-256 of the key, or its first 32 hexadecimal digits";
+    let digits = text.as_bytes();
+    let holds = (32..=64).contains(&digits.len()) && digits.iter().all(u8::is_ascii_hexdigit);
+    let kept = digits.get(..32).filter(|_| holds).ok_or(MESSAGE)?;
+    let kept = std::str::from_utf8(kept).map_err(|_| MESSAGE)?;
+    u128::from_str_radix(kept, 16).map(u128::to_be_bytes).map_err(|_| MESSAGE)
+}
+
+/// The first place in which a table looks for a key.
+pub(super) fn usual_place<'t>(table: &Table<'t>) -> Result<CredentialSource<'t>, Outcome> {
+    let places = &table.settings().credentials;
+    places.first().copied().ok_or_else(|| output::refuse("the policy looks for keys nowhere"))
+}
+
+fn no_client(name: &str, meant: Option<String>, otherwise: &str) -> Outcome {
+    let help = meant.unwrap_or_else(|| otherwise.to_owned());
+    output::fail(format!("there is no client `{name}`; {help}"))
+}
