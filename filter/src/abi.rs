@@ -1,4 +1,5 @@
-//! The boundary to the host: proxy-wasm ABI 0.2.1. The only unsafe code of the project.
+//! The boundary to the host: proxy-wasm ABI 0.2.1. The only unsafe code that
+//! ships; two guests of the benches have theirs.
 //!
 //! The SDK's wrappers panic on a status they do not know and copy every header; these pass on
 //! what the host says, and nothing a host does can make them panic.
@@ -18,8 +19,6 @@ const OK: u32 = 0;
 const NOT_FOUND: u32 = 1;
 /// The status of a call about a context that does not exist.
 const BAD_ARGUMENT: u32 = 2;
-/// Map type HTTP_REQUEST_HEADERS.
-const REQUEST_HEADERS: u32 = 0;
 /// Buffer type PLUGIN_CONFIGURATION.
 const PLUGIN_CONFIGURATION: u32 = 7;
 /// Metric type COUNTER.
@@ -32,6 +31,13 @@ const NO_GRPC_STATUS: i32 = -1;
 /// The host refused a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Refused;
+
+/// A header map of the stream in hand.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Map {
+    RequestHeaders = 0,
+    RequestTrailers = 1,
+}
 
 /// Severity of a log line.
 #[derive(Debug, Clone, Copy)]
@@ -128,10 +134,10 @@ pub(crate) fn plugin_configuration() -> Result<Received, Refused> {
     })
 }
 
-/// All request headers, in the form that [`Pairs`](crate::pairs::Pairs) reads.
-pub(crate) fn request_headers() -> Result<Received, Refused> {
+/// All fields of a map, in the form that [`Pairs`](crate::pairs::Pairs) reads.
+pub(crate) fn headers(map: Map) -> Result<Received, Refused> {
     // SAFETY: both places are valid for the call.
-    received(|data, size| unsafe { proxy_get_header_map_pairs(REQUEST_HEADERS, data, size) })
+    received(|data, size| unsafe { proxy_get_header_map_pairs(map as u32, data, size) })
 }
 
 /// A property; its path has zero bytes between the segments.
@@ -146,12 +152,12 @@ pub(crate) fn set_property(path: &str, value: &[u8]) -> Result<(), Refused> {
     accepted(unsafe { proxy_set_property(path.as_ptr(), path.len(), value.as_ptr(), value.len()) })
 }
 
-/// Makes `value` the only value of a request header.
-pub(crate) fn replace_request_header(name: &str, value: &[u8]) -> Result<(), Refused> {
+/// Makes `value` the only value of a header.
+pub(crate) fn replace_header(map: Map, name: &str, value: &[u8]) -> Result<(), Refused> {
     // SAFETY: the host reads both during the call only.
     accepted(unsafe {
         proxy_replace_header_map_value(
-            REQUEST_HEADERS,
+            map as u32,
             name.as_ptr(),
             name.len(),
             value.as_ptr(),
@@ -160,10 +166,10 @@ pub(crate) fn replace_request_header(name: &str, value: &[u8]) -> Result<(), Ref
     })
 }
 
-/// Removes all values of a request header.
-pub(crate) fn remove_request_header(name: &str) -> Result<(), Refused> {
+/// Removes all values of a header.
+pub(crate) fn remove_header(map: Map, name: &str) -> Result<(), Refused> {
     // SAFETY: the host reads `name` during the call only.
-    accepted(unsafe { proxy_remove_header_map_value(REQUEST_HEADERS, name.as_ptr(), name.len()) })
+    accepted(unsafe { proxy_remove_header_map_value(map as u32, name.as_ptr(), name.len()) })
 }
 
 /// Answers the request here. `headers` is a serialized header map; `details` is for operators.

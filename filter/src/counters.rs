@@ -5,10 +5,14 @@ use std::cell::Cell;
 
 use policy_table::{Decision, Reason, Table, Verdict};
 
+use crate::reply::HOST_CALL_FAILED;
+
 /// Counts of one table's decisions since they were last taken.
 pub struct Counters {
     /// In the order of [`Reason::ALL`].
     reasons: Vec<Cell<u64>>,
+    /// Denied because the host refused a call.
+    failures: Cell<u64>,
     /// Allowed and denied, of each client that is counted, then of all others together.
     clients: Vec<[Cell<u64>; 2]>,
 }
@@ -26,6 +30,7 @@ impl Counters {
         };
         Self {
             reasons: vec![Cell::new(0); Reason::ALL.len()],
+            failures: Cell::new(0),
             clients: vec![[Cell::new(0), Cell::new(0)]; clients],
         }
     }
@@ -44,16 +49,22 @@ impl Counters {
         }
     }
 
+    /// Counts a request that was denied because the host refused a call.
+    pub fn count_failure(&self) {
+        add_one(&self.failures);
+    }
+
     /// Hands over every count above zero under the name of its metric, and begins anew.
     pub fn take(&self, table: &Table<'_>, mut hand_over: impl FnMut(&str, u64)) {
         for (reason, counter) in Reason::ALL.iter().zip(&self.reasons) {
             let count = counter.take();
             if count > 0 {
-                hand_over(
-                    &format!("portcullis.{}.{}", reason.verdict().code(), reason.code()),
-                    count,
-                );
+                hand_over(&name(reason.verdict(), reason.code()), count);
             }
+        }
+        let failures = self.failures.take();
+        if failures > 0 {
+            hand_over(&name(Verdict::Deny, HOST_CALL_FAILED), failures);
         }
         let others = self.clients.len().saturating_sub(1);
         for (position, counters) in self.clients.iter().enumerate() {
@@ -69,6 +80,12 @@ impl Counters {
             }
         }
     }
+}
+
+/// The metric that counts decisions with this verdict and reason.
+#[must_use]
+pub fn name(verdict: Verdict, reason: &str) -> String {
+    format!("portcullis.{}.{reason}", verdict.code())
 }
 
 /// Stands for the clients that are not counted one by one; no client's label begins like this.
@@ -122,9 +139,14 @@ mod tests {
         counters.count(&decision(&table, Reason::Granted, Some(0)));
         counters.count(&decision(&table, Reason::Granted, Some(1)));
         counters.count(&decision(&table, Reason::KeyExpired, Some(1)));
+        counters.count_failure();
         assert_eq!(
             taken(&counters, &table),
-            [("portcullis.deny.key_expired".into(), 1), ("portcullis.allow.granted".into(), 2)]
+            [
+                ("portcullis.deny.key_expired".into(), 1),
+                ("portcullis.allow.granted".into(), 2),
+                ("portcullis.deny.host_call_failed".into(), 1),
+            ]
         );
         assert_eq!(taken(&counters, &table), []);
     }

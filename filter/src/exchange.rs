@@ -1,54 +1,71 @@
 //! One request: decided by the table that was in force when it came.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
+use std::rc::Rc;
 
-use policy_table::{Decision, Label, Request, Table, Verdict, parse_address};
+use policy_table::{Decision, Label, Reason, Table, Verdict};
 use proxy_wasm::types::Action;
 
-use crate::abi::{self, Level, Refused};
-use crate::changes::{Change, change};
+use crate::abi::{self, Level, Map, Refused};
+use crate::changes::{self, Change};
+use crate::counters;
 use crate::gateway::InForce;
+use crate::metrics;
 use crate::pairs::Pairs;
-use crate::reply::Reply;
-use crate::request::{HostRequest, Source};
-use crate::settings::Mode;
+use crate::reply::{HOST_CALL_FAILED, Reply};
+use crate::request::{HostRequest, Source, peer_address};
+use crate::settings::{Loaded, Mode};
 
 /// Decides the request whose headers have come by what is in force for it.
 pub(crate) fn run(in_force: Option<&InForce>) -> Action {
-    let Some(in_force) = in_force else {
-        return deny(&Reply::table_unavailable());
-    };
-    match (authorize(in_force), in_force.loaded.settings.mode) {
-        (Ok(action), _) => action,
-        (Err(Refused), Mode::Enforce) => deny(&Reply::host_call_failed()),
-        (Err(Refused), Mode::Shadow) => {
-            abi::log(Level::Warn, "portcullis: shadow: would deny with 503 host_call_failed");
-            Action::Continue
-        }
+    match in_force {
+        Some(in_force) => authorize(in_force).unwrap_or_else(|Refused| fail(in_force)),
+        None => deny_without_table(),
     }
 }
 
 /// Decides the request and carries the decision out. Where the host refuses a call on which the
-/// decision or its meaning depends, the caller denies.
+/// decision or its meaning depends, the caller denies: a decision counts only once it is carried out.
 fn authorize(in_force: &InForce) -> Result<Action, Refused> {
-    let map = abi::request_headers()?;
+    let map = abi::headers(Map::RequestHeaders)?;
     let request = Pairs::parse(&map).and_then(|pairs| HostRequest::new(pairs, Connection));
     let request = request.ok_or(Refused)?;
-    let (table, settings) = (in_force.loaded.table(), in_force.loaded.settings);
+    let mode = in_force.loaded.settings.mode;
     let decision = in_force.loaded.decide(&request);
-    in_force.counters.count(&decision);
-    if settings.filter_state {
-        write_filter_state(table, &decision);
-    }
-    if decision.verdict() == Verdict::Deny
-        && let Some(action) = refuse(in_force, &decision)
-    {
-        return Ok(action);
+    let denied = decision.verdict() == Verdict::Deny;
+    if denied && mode == Mode::Enforce {
+        note(in_force, &decision);
+        return Ok(refuse(in_force, &decision));
     }
     if in_force.changes_headers {
-        change_headers(table, settings.mode, &decision, &request)?;
+        change_headers(Map::RequestHeaders, in_force, &decision, &request)?;
+    }
+    note(in_force, &decision);
+    if denied {
+        log_shadow(in_force.loaded.table(), &decision);
     }
     Ok(Action::Continue)
+}
+
+/// Cleans the trailers that have come, of which nobody knows whose request they end where `of` has
+/// several: an upstream may take trailers for headers (RFC 9110, section 6.5).
+pub(crate) fn clean_trailers(of: &[Rc<InForce>]) -> Action {
+    // A name or a credential in them is the caller's alone: as of a request without a client.
+    let decision = Decision::early(Reason::Public);
+    let cleaned = of.iter().filter(|in_force| in_force.changes_headers).try_for_each(|in_force| {
+        let map = abi::headers(Map::RequestTrailers)?;
+        let trailers = HostRequest::of_trailers(Pairs::parse(&map).ok_or(Refused)?, Connection);
+        change_headers(Map::RequestTrailers, in_force, &decision, &trailers)
+    });
+    if cleaned.is_err() {
+        abi::log(
+            Level::Error,
+            "portcullis: the host refused a call about trailers; they are held back",
+        );
+        return Action::Pause;
+    }
+    Action::Continue
 }
 
 // What only some requests need is kept apart from what all need: code that is not run would
@@ -56,28 +73,55 @@ fn authorize(in_force: &InForce) -> Result<Action, Refused> {
 
 #[inline(never)]
 fn change_headers(
-    table: &Table<'_>,
-    mode: Mode,
+    map: Map,
+    in_force: &InForce,
     decision: &Decision,
-    request: &impl Request,
+    request: &HostRequest<'_, Connection>,
 ) -> Result<(), Refused> {
-    change(table, mode, decision, request, |change| match change {
-        Change::Replace(name, value) => abi::replace_request_header(name, &value),
-        Change::Remove(name) => abi::remove_request_header(name),
-    })
+    let Loaded { settings, .. } = &in_force.loaded;
+    changes::change(
+        in_force.loaded.table(),
+        settings.mode,
+        decision,
+        request,
+        |change| match change {
+            Change::Replace(name, value) => abi::replace_header(map, name, &value),
+            Change::Remove(name) => abi::remove_header(map, name),
+        },
+    )
 }
 
-/// Answers a request that is denied; in shadow mode it goes on.
+/// Answers a request that is denied.
 #[cold]
 #[inline(never)]
-fn refuse(in_force: &InForce, decision: &Decision) -> Option<Action> {
-    let table = in_force.loaded.table();
-    let reply = in_force.replies.get(table, decision)?;
-    match in_force.loaded.settings.mode {
-        Mode::Enforce => Some(deny(&reply)),
+fn refuse(in_force: &InForce, decision: &Decision) -> Action {
+    let reply = in_force.replies.get(in_force.loaded.table(), decision);
+    // INVARIANT: every denial has a reply.
+    deny(&reply.unwrap_or_else(|| Cow::Owned(Reply::host_call_failed())))
+}
+
+/// Answers a request for which there is no table.
+#[cold]
+#[inline(never)]
+fn deny_without_table() -> Action {
+    metrics::add(&counters::name(Verdict::Deny, Reason::TableUnavailable.code()), 1);
+    deny(&Reply::table_unavailable())
+}
+
+/// Denies a request about which the host refused a call.
+#[cold]
+#[inline(never)]
+fn fail(in_force: &InForce) -> Action {
+    let Loaded { settings, .. } = &in_force.loaded;
+    in_force.counters.count_failure();
+    if settings.filter_state {
+        write_filter_state(in_force.loaded.table(), &[], Verdict::Deny, HOST_CALL_FAILED);
+    }
+    match settings.mode {
+        Mode::Enforce => deny(&Reply::host_call_failed()),
         Mode::Shadow => {
-            log_shadow(table, decision, &reply);
-            None
+            abi::log(Level::Warn, "portcullis: shadow: would deny with 503 host_call_failed");
+            Action::Continue
         }
     }
 }
@@ -96,8 +140,21 @@ fn deny(reply: &Reply) -> Action {
     Action::Pause
 }
 
+/// Counts a decision that is carried out, and writes it for access logs where that is asked for.
+fn note(in_force: &InForce, decision: &Decision) {
+    in_force.counters.count(decision);
+    if in_force.loaded.settings.filter_state {
+        let table = in_force.loaded.table();
+        let names = names(table, decision);
+        write_filter_state(table, &names, decision.verdict(), decision.reason.code());
+    }
+}
+
+/// A name for operators, and what it is a name of.
+type Named<'a> = (&'static str, Option<Label<'a>>);
+
 /// What a decision is called where operators look.
-fn names<'a>(table: &Table<'a>, decision: &Decision) -> [(&'static str, Option<Label<'a>>); 3] {
+fn names<'a>(table: &Table<'a>, decision: &Decision) -> [Named<'a>; 3] {
     [
         ("client", decision.client.map(|client| table.client_name(client))),
         ("key", decision.key.map(|key| table.key_name(key))),
@@ -108,24 +165,26 @@ fn names<'a>(table: &Table<'a>, decision: &Decision) -> [(&'static str, Option<L
 /// For access logs. A host without filter state refuses the calls: that takes nothing from the
 /// decision.
 #[inline(never)]
-fn write_filter_state(table: &Table<'_>, decision: &Decision) {
+fn write_filter_state(table: &Table<'_>, names: &[Named<'_>], verdict: Verdict, reason: &str) {
     let write = |name: &str, value: &str| {
         let _ = abi::set_property(&format!("portcullis.{name}"), value.as_bytes());
     };
-    for (name, value) in names(table, decision) {
+    for (name, value) in names {
         if let Some(value) = value {
-            write(name, &value);
+            write(name, value);
         }
     }
-    write("reason", decision.reason.code());
-    write("verdict", decision.verdict().code());
+    write("reason", reason);
+    write("verdict", verdict.code());
     write("table", &table.id().to_string());
 }
 
 /// Says what would have been denied. Nothing of the request is in it: a key could be.
-fn log_shadow(table: &Table<'_>, decision: &Decision, reply: &Reply) {
-    let mut line =
-        format!("portcullis: shadow: would deny with {} {}", reply.status, reply.details);
+#[cold]
+#[inline(never)]
+fn log_shadow(table: &Table<'_>, decision: &Decision) {
+    let (reason, status) = (decision.reason.code(), decision.reason.status().unwrap_or_default());
+    let mut line = format!("portcullis: shadow: would deny with {status} {reason}");
     for (name, value) in names(table, decision) {
         if let Some(value) = value {
             line.push_str(&format!(", {name} {value}"));
@@ -139,7 +198,7 @@ struct Connection;
 
 impl Source for Connection {
     fn connection_address(&self) -> Option<IpAddr> {
-        parse_address(&abi::property(b"source\0address").ok()?)
+        peer_address(&abi::property(b"source\0address").ok()?)
     }
 
     fn now(&self) -> Option<i64> {

@@ -15,7 +15,7 @@ use crate::reply::Replies;
 use crate::settings::Loaded;
 
 proxy_wasm::main! {{
-    proxy_wasm::set_root_context(|root| Box::new(Gateway { root }));
+    proxy_wasm::set_root_context(|root| Box::new(Gateway { root, is_shown: false }));
 }}
 
 thread_local! {
@@ -26,9 +26,15 @@ thread_local! {
 /// How often counts are handed to the host, in milliseconds.
 const TICK_PERIOD: u32 = 5_000;
 
+/// How soon a table is shown to be in force, in milliseconds. Not at once: Envoy tries each
+/// configuration in a module of its own, which then ends, and may drop it all the same.
+const FIRST_TICK: u32 = 100;
+
 /// The plugin, whose last good configuration is in force.
 struct Gateway {
     root: u32,
+    /// Whether operators have been shown its table.
+    is_shown: bool,
 }
 
 /// A configuration that requests are decided by, and what was decided by it.
@@ -38,6 +44,8 @@ pub(crate) struct InForce {
     pub(crate) counters: Counters,
     /// Whether a request that goes on may need any change at all.
     pub(crate) changes_headers: bool,
+    /// Since when, in seconds of Unix time; `None` where the host cannot tell.
+    loaded_at: Option<u64>,
 }
 
 impl InForce {
@@ -71,22 +79,28 @@ impl RootContext for Gateway {
             }
         };
         log_loaded(&loaded);
-        metrics::table_loaded(&loaded.table().id().to_string());
         let counters = Counters::new(loaded.settings.client_metrics);
         let replies = Replies::new(loaded.table());
         let changes_headers = changes::any(loaded.table().settings(), loaded.settings.mode);
-        let in_force = Rc::new(InForce { loaded, replies, counters, changes_headers });
-        let before = with_contexts(|contexts| contexts.set(self.root, in_force));
+        let loaded_at = abi::current_time().ok().map(|now| now / 1_000_000_000);
+        let in_force = InForce { loaded, replies, counters, changes_headers, loaded_at };
+        let before = with_contexts(|contexts| contexts.set(self.root, Rc::new(in_force)));
         // Only now: it hands its counts to the host.
         drop(before);
+        self.is_shown = false;
         // A host without ticks gets the counts when the table is replaced.
-        let _ = abi::set_tick_period(TICK_PERIOD);
+        let _ = abi::set_tick_period(FIRST_TICK);
         true
     }
 
     fn on_tick(&mut self) {
         if let Some(in_force) = with_contexts(|contexts| contexts.get(self.root)).flatten() {
             in_force.report();
+        }
+        show_tables();
+        if !self.is_shown {
+            self.is_shown = true;
+            let _ = abi::set_tick_period(TICK_PERIOD);
         }
     }
 }
@@ -129,8 +143,19 @@ pub(crate) fn by_mark(mark: Option<u32>) -> Option<Rc<InForce>> {
 
 /// Hands the counts of all plugins to the host.
 pub(crate) fn report_all() {
-    let all = with_contexts(|contexts| contexts.all()).unwrap_or_default();
-    all.iter().for_each(|in_force| in_force.report());
+    in_force().iter().for_each(|in_force| in_force.report());
+}
+
+/// What is in force for any plugin of this module.
+pub(crate) fn in_force() -> Vec<Rc<InForce>> {
+    with_contexts(|contexts| contexts.all()).unwrap_or_default()
+}
+
+/// Shows operators which tables are in force in this module.
+fn show_tables() {
+    let in_force = in_force();
+    let ids = in_force.iter().map(|one| one.loaded.table().id().to_string());
+    metrics::show_tables(ids, in_force.iter().filter_map(|one| one.loaded_at).max());
 }
 
 /// The plugins of this module but one.

@@ -9,8 +9,8 @@ thread_local! {
     /// Metrics by name: hosts give a new id for each definition, and a module may have several
     /// root contexts, one after the other.
     static METRICS: RefCell<BTreeMap<String, Metric>> = const { RefCell::new(BTreeMap::new()) };
-    /// The gauge of the table that was loaded last.
-    static TABLE: RefCell<String> = const { RefCell::new(String::new()) };
+    /// The gauges of the tables that were in force when they were last shown.
+    static TABLES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Adds to the counter of this name.
@@ -20,16 +20,18 @@ pub(crate) fn add(name: &str, count: u64) {
     }
 }
 
-/// Notes which table is in force, and since when.
-pub(crate) fn table_loaded(id: &str) {
-    let gauge = format!("portcullis.table.id.{id}");
-    let before = TABLE.with(|table| table.replace(gauge.clone()));
-    if !before.is_empty() && before != gauge {
-        set(&before, 0);
-    }
-    set(&gauge, 1);
-    if let Ok(now) = abi::current_time() {
-        set("portcullis.table.loaded_at", now / 1_000_000_000);
+/// Shows the ids of the tables that are in force in this module, and since when the newest of them is.
+///
+/// The modules of all workers share the host's gauges. A table that one has let go may be in force in
+/// another, which then shows it again; the last to let it go leaves its gauge at 0.
+pub(crate) fn show_tables(ids: impl Iterator<Item = String>, newest: Option<u64>) {
+    let gauges: Vec<String> = ids.map(|id| format!("portcullis.table.id.{id}")).collect();
+    let before = TABLES.take();
+    before.iter().filter(|gauge| !gauges.contains(gauge)).for_each(|gauge| set(gauge, 0));
+    gauges.iter().for_each(|gauge| set(gauge, 1));
+    TABLES.set(gauges);
+    if let Some(newest) = newest {
+        set("portcullis.table.loaded_at", newest);
     }
 }
 

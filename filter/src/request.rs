@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use policy_table::{NameLengths, Request};
+use policy_table::{NameLengths, Request, parse_address};
 
 use crate::pairs::Pairs;
 
@@ -51,6 +51,11 @@ impl<'a, S: Source> HostRequest<'a, S> {
         }
         (!request.method.is_empty()).then_some(request)
     }
+
+    /// The trailers of a request: fields and nothing else.
+    pub fn of_trailers(pairs: Pairs<'a>, source: S) -> Self {
+        Self { pairs, method: &[], host: &[], path: &[], source }
+    }
 }
 
 impl<S: Source> Request for HostRequest<'_, S> {
@@ -83,6 +88,19 @@ impl<S: Source> Request for HostRequest<'_, S> {
     }
 }
 
+/// The address of the connection's peer, as the host's property `source.address` says it.
+///
+/// `None` for port 0, which no connection has: Envoy then took the address from a header that the
+/// caller may have written (`X-Forwarded-For`, where `use_remote_address` is not set).
+#[must_use]
+pub fn peer_address(property: &[u8]) -> Option<IpAddr> {
+    let is_from_header = property.strip_suffix(b":0").is_some_and(|address| {
+        // An IPv6 address without a port has no brackets, and may end so itself.
+        address.ends_with(b"]") || !address.contains(&b':')
+    });
+    if is_from_header { None } else { parse_address(property) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +115,24 @@ mod tests {
 
         fn now(&self) -> Option<i64> {
             None
+        }
+    }
+
+    #[test]
+    fn an_address_without_a_port_of_its_own_is_not_the_peer_s() {
+        let cases: [(&[u8], Option<&str>); 8] = [
+            (b"203.0.113.5:38088", Some("203.0.113.5")),
+            (b"203.0.113.5:10", Some("203.0.113.5")),
+            (b"203.0.113.5:0", None),
+            (b"203.0.113.5", Some("203.0.113.5")),
+            (b"[2001:db8::1]:443", Some("2001:db8::1")),
+            (b"[2001:db8::1]:0", None),
+            (b"2001:db8::1:0", Some("2001:db8::1:0")),
+            (b"/run/envoy.sock", None),
+        ];
+        for (property, expected) in cases {
+            let expected = expected.map(|address| address.parse().unwrap());
+            assert_eq!(peer_address(property), expected, "{}", property.escape_ascii());
         }
     }
 

@@ -14,7 +14,7 @@ mod carrier;
 mod parse;
 
 use carrier::Carrier;
-use parse::{basic_token, bearer_token};
+use parse::after_scheme;
 pub use parse::{cookie_pairs, query_parameters};
 
 /// Longest credential that is looked at; a longer one is malformed. Bounds the work that a
@@ -43,7 +43,7 @@ pub(crate) fn present<R: Request>(
     find: impl FnOnce(&[u8]) -> Presented,
 ) -> Presented {
     let (settings, places) = (&table.settings, table.credential_places);
-    let mut found = Found { first: None, seen: 0, ambiguous: false };
+    let mut found = Found::default();
     for (name, value) in request.headers_of(places.fields) {
         for (position, source) in settings.credentials.iter().enumerate() {
             match source {
@@ -52,8 +52,18 @@ pub(crate) fn present<R: Request>(
                         found.add(position, Carrier::Plain(parse::trim(value)));
                     }
                 }
-                _ => found.add_from_part(position, source, name, value),
+                CredentialSource::Cookie(cookie) => {
+                    if same_but_for_case(b"cookie", name) {
+                        found.add_from_cookies(position, cookie.as_bytes(), value);
+                    }
+                }
+                CredentialSource::Bearer
+                | CredentialSource::Basic { .. }
+                | CredentialSource::Query(_) => {}
             }
+        }
+        if same_but_for_case(b"authorization", name) {
+            found.add_from_authorization(settings, parse::trim(value));
         }
     }
     if let Some(query) = query
@@ -99,16 +109,29 @@ impl Places {
 /// to go before a request may go on. A cookie is only a part of its field.
 #[must_use]
 pub fn is_whole_field_credential(source: &CredentialSource<'_>, name: &[u8], value: &[u8]) -> bool {
-    let authorization = || same_but_for_case(b"authorization", name);
     match source {
         CredentialSource::Header(header) => same_but_for_case(header.as_bytes(), name),
-        CredentialSource::Bearer => authorization() && bearer_token(value).is_some(),
-        CredentialSource::Basic { user } => {
-            authorization()
-                && basic_token(value).and_then(|token| Carrier::basic(token, user)).is_some()
+        CredentialSource::Bearer | CredentialSource::Basic { .. } => {
+            same_but_for_case(b"authorization", name)
+                && joined(value).any(|line| of_scheme(source, line).is_some())
         }
         CredentialSource::Query(_) | CredentialSource::Cookie(_) => false,
     }
+}
+
+/// The credential of an `Authorization` line that has the source's scheme and, for Basic, its user;
+/// schemes have no case (RFC 6750, section 2.1; RFC 7617, section 2).
+fn of_scheme<'r>(source: &CredentialSource<'_>, line: &'r [u8]) -> Option<Carrier<'r>> {
+    match source {
+        CredentialSource::Bearer => after_scheme(line, b"bearer").map(Carrier::Plain),
+        CredentialSource::Basic { user } => Carrier::basic(after_scheme(line, b"basic")?, user),
+        _ => None,
+    }
+}
+
+/// The lines of which a host may have made one value (RFC 9110, section 5.3).
+fn joined(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value.split(|byte| *byte == b',')
 }
 
 /// Whether a query parameter of this name, as it stands, is the one called `parameter`.
@@ -156,11 +179,16 @@ fn sha256(credential: &[u8]) -> [u8; 32] {
 }
 
 /// The credentials found so far.
+#[derive(Default)]
 struct Found<'r> {
     first: Option<Carrier<'r>>,
     /// A bit for each source that gave one.
     seen: u8,
     ambiguous: bool,
+    /// How many lines of `Authorization` there are, without empty ones.
+    authorizations: usize,
+    /// Whether any of them has a credential.
+    authorized: bool,
 }
 
 impl<'r> Found<'r> {
@@ -177,51 +205,34 @@ impl<'r> Found<'r> {
         self.first.get_or_insert(carrier);
     }
 
-    /// As `add`, for a scheme whose credentials have no comma (RFC 7235, section 2.1): with one,
-    /// the host has joined two `Authorization` headers.
-    fn add_joinable(&mut self, position: usize, carrier: Carrier<'r>, token: &[u8]) {
-        self.ambiguous |= token.contains(&b',');
-        self.add(position, carrier);
-    }
-
     // Kept apart from what most requests need: code that is not run would stand between what is,
     // and a proxy's caches are full of other things.
 
-    /// Takes what is only a part of a header field.
+    /// Takes what stands in a line of `Authorization`, blanks around it gone. Only one may be sent
+    /// (RFC 9110, section 5.3): of several, joined by the host or not, servers disagree which one
+    /// counts, so that a credential in any of them is ambiguous. No credential has a comma
+    /// (RFC 9110, section 11.2).
     #[inline(never)]
-    fn add_from_part(
-        &mut self,
-        position: usize,
-        source: &CredentialSource<'_>,
-        name: &[u8],
-        value: &'r [u8],
-    ) {
-        match source {
-            CredentialSource::Bearer => {
-                if same_but_for_case(b"authorization", name)
-                    && let Some(token) = bearer_token(value)
-                {
-                    self.add_joinable(position, Carrier::Plain(token), token);
-                }
+    fn add_from_authorization(&mut self, settings: &Settings<'_>, value: &'r [u8]) {
+        if value.is_empty() {
+            return;
+        }
+        self.authorizations = self.authorizations.saturating_add(1);
+        let is_joined = value.contains(&b',');
+        for (position, source) in settings.credentials.iter().enumerate() {
+            if is_joined {
+                self.ambiguous |= joined(value).any(|line| of_scheme(source, line).is_some());
+            } else if let Some(carrier) = of_scheme(source, value) {
+                self.authorized = true;
+                self.add(position, carrier);
             }
-            CredentialSource::Basic { user } => {
-                if same_but_for_case(b"authorization", name)
-                    && let Some(token) = basic_token(value)
-                    && let Some(carrier) = Carrier::basic(token, user)
-                {
-                    self.add_joinable(position, carrier, token);
-                }
-            }
-            CredentialSource::Cookie(cookie) => {
-                if same_but_for_case(b"cookie", name) {
-                    for (_, value) in
-                        cookie_pairs(value).filter(|(name, _)| *name == cookie.as_bytes())
-                    {
-                        self.add(position, Carrier::Plain(value));
-                    }
-                }
-            }
-            CredentialSource::Header(_) | CredentialSource::Query(_) => {}
+        }
+    }
+
+    #[inline(never)]
+    fn add_from_cookies(&mut self, position: usize, cookie: &[u8], value: &'r [u8]) {
+        for (_, value) in cookie_pairs(value).filter(|(name, _)| *name == cookie) {
+            self.add(position, Carrier::Plain(value));
         }
     }
 
@@ -238,7 +249,8 @@ impl<'r> Found<'r> {
     }
 
     fn judge(self, find: impl FnOnce(&[u8]) -> Presented) -> Presented {
-        if self.ambiguous {
+        let several = self.authorized && self.authorizations > 1;
+        if self.ambiguous || several {
             return Presented::Ambiguous;
         }
         let Some(carrier) = self.first else {

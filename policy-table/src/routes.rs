@@ -12,6 +12,7 @@ use crate::wire::{Records, index, length, word, words};
 mod hosts;
 mod literal;
 mod prove;
+mod texts;
 #[cfg(feature = "walk")]
 mod walk;
 #[cfg(feature = "write")]

@@ -8,6 +8,10 @@ use crate::error::{Part, TableError, Value};
 /// Most places in which a document may look for a credential.
 pub const MAX_CREDENTIAL_SOURCES: usize = 8;
 
+/// Longest user name of a Basic credential that a policy should have, in bytes: with it, a longest
+/// credential is still read.
+pub const MAX_USER_BYTES: usize = crate::format::MAX_TEXT_BYTES;
+
 /// Most proxies that may stand in front and add to `X-Forwarded-For`.
 pub const MAX_TRUSTED_HOPS: u8 = 16;
 

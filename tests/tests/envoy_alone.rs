@@ -58,6 +58,22 @@ fn envoy_joins_hosts() {
     let mut envoy = start();
     let observed = envoy.observe(CLIENT, &granted("/orders").header("host", "other.test")).unwrap();
     assert_eq!(observed.upstream.unwrap().header("host"), ["api.example.com,other.test"]);
+    let document = samples::PLAIN.replace(
+        "base_path: /orders",
+        "base_path: /orders, hosts: [api.example.com, '*.wild.test']",
+    );
+    let mut envoy =
+        Envoy::start(&samples::compile(&document).unwrap(), &EnvoyOptions::default()).unwrap();
+    for (first, second, status) in [
+        ("api.example.com", "other.test", 404),
+        ("api.example.com:80", "other.test", 200),
+        ("other.test", "api.example.com:80", 404),
+        ("other", "a.wild.test", 200),
+    ] {
+        let sent = Message::get(first, "/orders").header("host", second);
+        let (response, _) = envoy.exchange(CLIENT, &sent.header("x-api-key", "first-key")).unwrap();
+        assert_eq!(response.status, status, "{first} {second}");
+    }
 }
 
 fn start() -> Envoy {

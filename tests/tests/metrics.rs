@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use host_sim::{Host, Metric, Request};
+use host_sim::{Fault, Host, Metric, Plugin, Request};
 use policy_table::Table;
 use portcullis_tests::engine::{Envoy, EnvoyOptions, simulator};
 use portcullis_tests::http::Message;
@@ -69,12 +69,65 @@ fn a_new_table_shows_and_the_counts_of_the_old_one_are_not_lost() {
         .map(|table| format!("portcullis.table.id.{}", Table::from_bytes(table).unwrap().id()));
     let [first, second] = tables;
     let mut host = start(first);
+    let first_tick = host.tick_period();
+    // A host may try a configuration and drop it again: what is in force shows on the tick.
+    assert_eq!(metric(&host, &gauges[0]), None);
+    host.tick();
+    assert!(host.tick_period() > first_tick, "soon the first time, and seldom from then on");
     assert_eq!(metric(&host, &gauges[0]), Some(1));
     assert!(metric(&host, "portcullis.table.loaded_at") > Some(1_700_000_000));
     send(&mut host, "first-key");
     host.configure(second).unwrap();
     assert_eq!(metric(&host, "portcullis.allow.granted"), Some(1));
+    assert_eq!((metric(&host, &gauges[0]), metric(&host, &gauges[1])), (Some(1), None));
+    host.tick();
     assert_eq!((metric(&host, &gauges[0]), metric(&host, &gauges[1])), (Some(0), Some(1)));
+}
+
+/// Plugins of one module have gauges of their own, and a new table of one takes nothing from the other's.
+#[test]
+fn every_table_in_force_shows() {
+    let tables =
+        ["first-key", "second-key", "third-key"].map(|key| samples::with_key(key).unwrap());
+    let gauges = tables
+        .each_ref()
+        .map(|table| format!("portcullis.table.id.{}", Table::from_bytes(table).unwrap().id()));
+    let [first, second, third] = tables;
+    let mut host = Host::builder(&simulator::module().unwrap())
+        .plugin_name("a")
+        .configuration(first)
+        .plugin(Plugin::new("b").configuration(second))
+        .start()
+        .unwrap();
+    let shown_on_tick = |host: &mut Host| {
+        host.tick();
+        gauges.each_ref().map(|gauge| metric(host, gauge))
+    };
+    assert_eq!(shown_on_tick(&mut host), [Some(1), Some(1), None]);
+    host.configure_plugin("b", third).unwrap();
+    assert_eq!(shown_on_tick(&mut host), [Some(1), Some(0), Some(1)]);
+}
+
+/// What was decided counts once it was carried out: a request that could not be changed as its grant needs was denied.
+#[test]
+fn a_grant_that_cannot_be_carried_out_is_recorded_as_a_denial() {
+    let document =
+        samples::PLAIN.replace("gateway:\n", "gateway:\n  forward: { client: x-client-id }\n");
+    let table = samples::compile(&document).unwrap();
+    let mut host = start(configuration(&table, r#","filter_state":true"#));
+    let refused =
+        Fault::Status { function: "proxy_replace_header_map_value".into(), nth: 1, status: 10 };
+    host.inject(refused);
+    let request =
+        Request::get("/orders").authority("api.example.com").header("x-api-key", "first-key");
+    let outcome = host.request(request);
+    assert_eq!((outcome.status(), outcome.details().as_str()), (Some(503), "host_call_failed"));
+    assert_eq!(outcome.filter_state("portcullis.verdict"), Some(&b"deny"[..]));
+    assert_eq!(outcome.filter_state("portcullis.reason"), Some(&b"host_call_failed"[..]));
+    assert_eq!(outcome.filter_state("portcullis.client"), None);
+    host.tick();
+    assert_eq!(metric(&host, "portcullis.deny.host_call_failed"), Some(1));
+    assert_eq!(metric(&host, "portcullis.allow.granted"), None);
 }
 
 #[test]

@@ -7,12 +7,13 @@ use portcullis_tests::places;
 use wasmparser::{Parser, Payload, Validator, WasmFeatures};
 
 /// What both filters export.
-const EXPORTS: [&str; 7] = [
+const EXPORTS: [&str; 8] = [
     "memory",
     "proxy_abi_version_0_2_1",
     "proxy_on_configure",
     "proxy_on_memory_allocate",
     "proxy_on_request_headers",
+    "proxy_on_request_trailers",
     "proxy_on_tick",
     "proxy_on_vm_start",
 ];

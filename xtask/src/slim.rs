@@ -10,7 +10,7 @@ use walrus::ModuleConfig;
 use crate::build::Flavour;
 
 /// What a host needs of the filter. Anything else would be entered for nothing or reached by nobody.
-const KEPT: [&str; 9] = [
+const KEPT: [&str; 10] = [
     "memory",                   // the host reads and writes it
     "proxy_on_memory_allocate", // how the host gets room: the filter's own, not the SDK's `malloc`, which traps
     "_initialize",              // static initialisation ...
@@ -20,18 +20,20 @@ const KEPT: [&str; 9] = [
     "proxy_on_configure",
     "proxy_on_tick",
     "proxy_on_request_headers",
+    "proxy_on_request_trailers", // which few requests have
 ];
 
 /// Entered for every stream: kept where the host cannot be asked whose a stream is.
 const STREAM_BEGINS: &str = "proxy_on_context_create";
 
 /// Callbacks that the filter has itself, in place of the SDK's: its name of each, and the host's.
-const OWN: [(&str, &str); 5] = [
+const OWN: [(&str, &str); 6] = [
     ("portcullis_on_context_create", STREAM_BEGINS),
     ("portcullis_on_vm_start", "proxy_on_vm_start"),
     ("portcullis_on_configure", "proxy_on_configure"),
     ("portcullis_on_tick", "proxy_on_tick"),
     ("portcullis_on_request_headers", "proxy_on_request_headers"),
+    ("portcullis_on_request_trailers", "proxy_on_request_trailers"),
 ];
 
 /// Without these the module is no filter.
@@ -105,6 +107,8 @@ mod tests {
         (func (export "portcullis_on_context_create") (param i32 i32) (drop (i32.const 2)))
         (func (export "portcullis_on_request_headers") (param i32 i32 i32) (result i32)
             (i32.const 1))
+        (func (export "proxy_on_request_trailers") (param i32 i32) (result i32) (i32.const 0))
+        (func (export "portcullis_on_request_trailers") (param i32 i32) (result i32) (i32.const 0))
         (func (export "portcullis_on_vm_start") (param i32 i32) (result i32) (i32.const 1))
         (func (export "portcullis_on_configure") (param i32 i32) (result i32) (i32.const 1))
         (func (export "portcullis_on_tick") (param i32))
@@ -122,6 +126,7 @@ mod tests {
             "proxy_on_configure",
             "proxy_on_memory_allocate",
             "proxy_on_request_headers",
+            "proxy_on_request_trailers",
             "proxy_on_tick",
             "proxy_on_vm_start",
         ];

@@ -58,9 +58,9 @@ extern "C" fn on_configure(root: u32, size: usize) -> u32 {
 #[unsafe(export_name = "portcullis_on_tick")]
 extern "C" fn on_tick(root: u32) {
     memory::begin();
+    forget_what_is_gone(root);
     // SAFETY: see above.
     unsafe { sdk::proxy_on_tick(root) };
-    forget_what_is_gone(root);
 }
 
 #[unsafe(export_name = "portcullis_on_request_headers")]
@@ -71,6 +71,13 @@ extern "C" fn on_request_headers(context: u32, _count: u32, _end_of_stream: u32)
         Owner::Unclear => find_out(context),
     };
     exchange::run(in_force.as_deref()) as u32
+}
+
+/// Only requests that have trailers get here.
+#[unsafe(export_name = "portcullis_on_request_trailers")]
+extern "C" fn on_request_trailers(_context: u32, _count: u32) -> u32 {
+    memory::begin();
+    exchange::clean_trailers(&gateway::in_force()) as u32
 }
 
 /// What is in force for a stream of one of several plugins.

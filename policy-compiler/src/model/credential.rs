@@ -1,5 +1,7 @@
 //! Where a credential may stand in a request.
 
+use policy_table::settings::MAX_USER_BYTES;
+
 pub use policy_table::settings::MAX_CREDENTIAL_SOURCES;
 
 use super::header::HeaderName;
@@ -119,14 +121,15 @@ fn bearer(reader: &mut Reader, node: &Node<'_>) -> Option<CredentialSource> {
 /// A user name of RFC 7617, section 2: no colon, no control characters.
 fn user_name(reader: &mut Reader, node: &Node<'_>) -> Option<String> {
     let text = reader.text_or_number(node, "a user name")?;
-    let holds = !text.is_empty() && !text.contains(|c: char| c == ':' || c.is_control());
+    let holds = (1..=MAX_USER_BYTES).contains(&text.len())
+        && !text.contains(|c: char| c == ':' || c.is_control());
     checked(
         reader,
         node,
         text,
         holds,
         "a user name",
-        "use a name without `:` and control characters",
+        "use a name of 255 bytes at most, without `:` and control characters",
     )
 }
 

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
 use super::MAX_CREDENTIAL_BYTES;
 use super::parse::percent_decoded;
+use crate::settings::MAX_USER_BYTES;
 
 /// A credential, not yet decoded: most requests need no copy.
 #[derive(Clone, Copy)]
@@ -21,8 +22,10 @@ pub(super) enum Carrier<'r> {
     Unreadable,
 }
 
-/// Base64 of a longest credential with a longest user name.
+/// Longest `user:password`, decoded, that is looked at.
 const BASIC_BYTES: usize = MAX_CREDENTIAL_BYTES * 2;
+
+const _: () = assert!(MAX_USER_BYTES + 1 + MAX_CREDENTIAL_BYTES <= BASIC_BYTES);
 
 /// The standard alphabet; clients differ about the padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(

@@ -10,17 +10,8 @@ pub(crate) fn trim(value: &[u8]) -> &[u8] {
     value.get(start..end).unwrap_or_default()
 }
 
-/// What follows `Bearer`, in any case (RFC 6750, section 2.1); `None` for another scheme.
-pub(crate) fn bearer_token(authorization: &[u8]) -> Option<&[u8]> {
-    after_scheme(authorization, b"bearer")
-}
-
-/// What follows `Basic`, in any case (RFC 7617, section 2); `None` for another scheme.
-pub(crate) fn basic_token(authorization: &[u8]) -> Option<&[u8]> {
-    after_scheme(authorization, b"basic")
-}
-
-fn after_scheme<'r>(authorization: &'r [u8], scheme: &[u8]) -> Option<&'r [u8]> {
+/// What follows a scheme, given in lower case; `None` for another one.
+pub(super) fn after_scheme<'r>(authorization: &'r [u8], scheme: &[u8]) -> Option<&'r [u8]> {
     let (found, rest) = trim(authorization).split_at_checked(scheme.len())?;
     let separated = rest.first().is_none_or(|byte| *byte == b' ' || *byte == b'\t');
     (separated && found.eq_ignore_ascii_case(scheme)).then(|| trim(rest))

@@ -85,6 +85,7 @@ impl<'a> Keys<'a> {
         let part = Part("key_records");
         let mut previous = None;
         for position in from..to {
+            // INVARIANT: there are as many records as the buckets say, as was proved before.
             let Some((kept, tail)) = self.kept(position).zip(self.tail(position)) else { break };
             let rising = Value::Words("rising digests");
             part.ensure(

@@ -1,9 +1,11 @@
 //! Host patterns: exact, with one label in front, or any.
 
+use core::cmp::Ordering;
+
+use super::texts::{self, Wanted, bounded, slice};
 use crate::bytes;
 use crate::error::{Part, TableError, Value};
-use crate::format::MAX_TEXT_BYTES;
-use crate::wire::{Records, index, length, words};
+use crate::wire::{Records, length, words};
 
 /// The host patterns of a table, sorted by kind, hash and name; the position is the root of a tree.
 #[derive(Clone, Copy)]
@@ -99,39 +101,44 @@ impl<'a> Hosts<'a> {
     /// The position of `name` among the sorted patterns from `from` to before `to`.
     fn position(&self, from: usize, to: usize, name: &[u8]) -> Option<u32> {
         let patterns = self.records.get(from..to)?;
-        let is = |[_, _, start, size]: [u32; 4]| {
-            slice(self.text, start, size)
-                .is_some_and(|pattern| bytes::same_but_for_case(pattern, name))
-        };
-        match patterns {
+        let found = match patterns {
             [] => return None,
             // Many policies have one host: nothing to search.
-            [only] => return is(words(only)).then(|| length(from)),
-            _ => {}
-        }
-        // Hosts have no case (RFC 9110, section 4.2.3); patterns are in lower case.
-        let wanted = bytes::hash_in_lower_case(name);
-        let first = patterns.partition_point(|record| words(record)[1] < wanted);
-        let pattern = words(patterns.get(first)?);
-        if pattern[1] != wanted {
-            return None;
-        }
-        let found = if is(pattern) { first } else { self.one_of_many(patterns, wanted, name)? };
-        Some(length(from + found))
+            [only] => {
+                let [_, _, start, size] = words(only);
+                let pattern = slice(self.text, start, size)?;
+                bytes::same_but_for_case(pattern, name).then_some(0)
+            }
+            _ => texts::position(patterns, self.text, &HostName::new(name)),
+        };
+        found.map(|found| length(from + found))
+    }
+}
+
+/// The name of a host in any case; patterns are in lower case, and hosts have no case (RFC 9110,
+/// section 4.2.3).
+struct HostName<'r> {
+    name: &'r [u8],
+    hash: u32,
+}
+
+impl<'r> HostName<'r> {
+    fn new(name: &'r [u8]) -> Self {
+        Self { name, hash: bytes::hash_in_lower_case(name) }
+    }
+}
+
+impl Wanted for HostName<'_> {
+    fn hash(&self) -> u32 {
+        self.hash
     }
 
-    /// The same where the first pattern with the hash is another; there may be many of those.
-    #[cold]
-    #[inline(never)]
-    fn one_of_many(&self, patterns: Records<'_, 4>, wanted: u32, name: &[u8]) -> Option<usize> {
-        let compare = |record: &[[u8; 4]; 4]| {
-            let [_, hash, start, size] = words(record);
-            hash.cmp(&wanted).then_with(|| {
-                let pattern = slice(self.text, start, size).unwrap_or_default();
-                pattern.iter().copied().cmp(name.iter().map(u8::to_ascii_lowercase))
-            })
-        };
-        patterns.binary_search_by(compare).ok()
+    fn is(&self, pattern: &[u8]) -> bool {
+        bytes::same_but_for_case(pattern, self.name)
+    }
+
+    fn order_of(&self, pattern: &[u8]) -> Ordering {
+        pattern.iter().copied().cmp(self.name.iter().map(u8::to_ascii_lowercase))
     }
 }
 
@@ -139,16 +146,6 @@ impl<'a> Hosts<'a> {
 fn domain_below(host: &[u8]) -> Option<&[u8]> {
     let label = bytes::find(host, b'.').filter(|label| *label > 0)?;
     host.get(label + 1..)
-}
-
-/// A range of a text.
-pub(super) fn slice(text: &[u8], start: u32, size: u32) -> Option<&[u8]> {
-    text.get(index(start)..index(start).checked_add(index(size))?)
-}
-
-/// A range of a text that is no longer than the format allows.
-pub(super) fn bounded(text: &[u8], start: u32, size: u32) -> Option<&[u8]> {
-    slice(text, start, size).filter(|text| text.len() <= MAX_TEXT_BYTES)
 }
 
 /// The host of an authority: without a port, an IPv6 address without its port but in brackets.

@@ -1,6 +1,7 @@
 //! The proof that the routes are trees of bounded depth, and that everything in them exists.
 
-use super::hosts::{Hosts, bounded};
+use super::hosts::Hosts;
+use super::texts::bounded;
 use super::{MethodSet, Routes};
 use crate::bytes;
 use crate::clients::prove_flags;

@@ -1,7 +1,8 @@
 //! The route trees, node by node.
 
 use super::Routes;
-use super::hosts::{ANY, EXACT, slice};
+use super::hosts::{ANY, EXACT};
+use super::texts::slice;
 use crate::index::EndpointIndex;
 use crate::walk::{EndpointFacts, HostPattern, RouteNode};
 use crate::wire::{index, length, words};

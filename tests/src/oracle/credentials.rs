@@ -68,12 +68,10 @@ fn from(source: &CredentialSource, request: &Request) -> Check<Vec<Credential>> 
             .map(|value| Credential::Plain(trim(value).to_vec()))
             .collect(),
         CredentialSource::Bearer => {
-            let tokens = tokens(request, "bearer")?;
-            tokens.into_iter().map(|token| Credential::Plain(token.to_vec())).collect()
+            authorization(request, "bearer", |token| Some(Credential::Plain(token.to_vec())))?
         }
         CredentialSource::Basic(user) => {
-            let tokens = tokens(request, "basic")?;
-            tokens.into_iter().filter_map(|token| basic(token, user)).collect()
+            authorization(request, "basic", |token| basic(token, user))?
         }
         CredentialSource::Query(name) => query(&request.path, name),
         CredentialSource::Cookie(name) => cookies(request, name),
@@ -90,22 +88,27 @@ fn readable(credential: Credential) -> Credential {
     }
 }
 
-/// What stands after a scheme in each header `Authorization` that has it.
-fn tokens<'a>(request: &'a Request, scheme: &str) -> Check<Vec<&'a [u8]>> {
-    let mut tokens = Vec::new();
-    for value in request.header("authorization").map(trim) {
-        let Some((word, rest)) = value.split_at_checked(scheme.len()) else { continue };
+/// What the lines of `Authorization` hold of a scheme. Of several lines, which a proxy may have joined
+/// with a comma (RFC 9110, section 5.3), nobody can say which one counts.
+fn authorization(
+    request: &Request,
+    scheme: &str,
+    read: impl Fn(&[u8]) -> Option<Credential>,
+) -> Check<Vec<Credential>> {
+    let values = request.header("authorization").map(trim).filter(|value| !value.is_empty());
+    let lines: Vec<&[u8]> = values.flat_map(|value| value.split(|byte| *byte == b',')).collect();
+    let mut found = Vec::new();
+    for line in lines.iter().copied().map(trim) {
+        let Some((word, rest)) = line.split_at_checked(scheme.len()) else { continue };
         let ends = rest.is_empty() || rest.starts_with(b" ") || rest.starts_with(b"\t");
-        if !ends || !word.eq_ignore_ascii_case(scheme.as_bytes()) {
-            continue;
+        if ends && word.eq_ignore_ascii_case(scheme.as_bytes()) {
+            found.extend(read(trim(rest)));
         }
-        // A host has joined two headers (RFC 9110, section 5.3).
-        if rest.contains(&b',') {
-            return Err(Reason::CredentialAmbiguous);
-        }
-        tokens.push(trim(rest));
     }
-    Ok(tokens)
+    match found.is_empty() || lines.len() == 1 {
+        true => Ok(found),
+        false => Err(Reason::CredentialAmbiguous),
+    }
 }
 
 /// The password of this user (RFC 7617); none of another user.

@@ -1,0 +1,89 @@
+//! What a caller cannot make up: where a request comes from, and who sent it.
+#![allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
+
+use host_sim::{Headers, Host, Module, Request};
+use portcullis_tests::engine::{EnvoyOptions, Instance, bootstrap, simulator};
+use portcullis_tests::http::{Connection, Message};
+use portcullis_tests::samples;
+use portcullis_tests::upstream::Upstream;
+
+/// Where `use_remote_address` is not set, Envoy takes the address of the connection from what the caller writes into
+/// `X-Forwarded-For`. Such an address has no port, and is none of a connection.
+#[test]
+fn an_address_that_envoy_took_from_a_header_is_not_the_connection_s() {
+    let table = samples::compile(&format!("{}\n      office: {{ sha256: sha256(office-key), allowed_ips: 203.0.113.0/24 }}\n      local: {{ sha256: sha256(local-key), allowed_ips: 127.0.0.0/8 }}\n", samples::PLAIN.trim_end())).unwrap();
+    let upstream = Upstream::start().unwrap();
+    let options = EnvoyOptions { proxy_protocol: false, ..EnvoyOptions::default() };
+    let mut configuration = bootstrap(&table, &options, upstream.address()).unwrap();
+    let manager = configuration
+        .pointer_mut("/static_resources/listeners/0/filter_chains/0/filters/0/typed_config")
+        .unwrap();
+    assert!(manager.as_object_mut().unwrap().remove("use_remote_address").is_some());
+    let envoy = Instance::start(&configuration).unwrap();
+    let address = *envoy.listeners().unwrap().values().next().unwrap();
+    let status = |key: &str, forwarded: Option<&str>| {
+        let mut message = Message::get("api.example.com", "/orders").header("x-api-key", key);
+        if let Some(forwarded) = forwarded {
+            message = message.header("x-forwarded-for", forwarded);
+        }
+        Connection::open(address).unwrap().send(&message).unwrap().status
+    };
+    for (key, forwarded, expected) in [
+        ("local-key", None, 200),
+        ("office-key", None, 403),
+        ("office-key", Some("203.0.113.5"), 403),
+        ("office-key", Some("203.0.113.5:8080"), 403),
+        ("local-key", Some("203.0.113.5"), 403),
+        ("first-key", Some("203.0.113.5"), 200),
+    ] {
+        assert_eq!(status(key, forwarded), expected, "{key} {forwarded:?}");
+    }
+}
+
+const FORWARDED: &str = "gateway:
+  forward: { client: x-client-id, key: x-key-id }
+  credentials: [ { header: x-api-key }, { bearer: true }, { cookie: session } ]
+  strip_credential: true
+";
+
+/// An upstream may take trailers for headers.
+#[test]
+fn trailers_bring_no_names_and_no_credentials() {
+    let document = samples::PLAIN.replace(
+        "gateway:\n  credentials: [ { header: x-api-key } ]\n  strip_credential: false\n",
+        FORWARDED,
+    );
+    assert_ne!(document, samples::PLAIN);
+    let table = samples::compile(&document).unwrap();
+    for module in [simulator::module().unwrap(), simulator::portable_module().unwrap()] {
+        let (status, trailers) = sent(&module, table.clone());
+        assert_eq!(status, Some(200), "{trailers:?}");
+        let left: Vec<_> = trailers.iter().collect();
+        assert_eq!(left, [(&b"x-sum"[..], &b"7"[..]), (b"cookie", b"theme=dark")]);
+    }
+}
+
+/// A filter that changes no headers touches no trailers.
+#[test]
+fn trailers_stay_where_nothing_is_forwarded_and_nothing_stripped() {
+    let (status, trailers) =
+        sent(&simulator::module().unwrap(), samples::compile(samples::PLAIN).unwrap());
+    assert_eq!((status, trailers.iter().count()), (Some(200), 6));
+}
+
+/// Sends a granted request with trailers: the status of a local reply, and the trailers that the upstream gets.
+fn sent(module: &Module, table: Vec<u8>) -> (Option<u16>, Headers) {
+    let mut host = Host::builder(module).configuration(table).start().unwrap();
+    let request = Request::post("/orders")
+        .body("body")
+        .authority("api.example.com")
+        .header("x-api-key", "first-key")
+        .trailer("x-client-id", "admin")
+        .trailer("X-Key-Id", "root")
+        .trailer("x-api-key", "first-key")
+        .trailer("authorization", "Bearer first-key")
+        .trailer("x-sum", "7")
+        .trailer("cookie", "session=first-key; theme=dark");
+    let outcome = host.request(request);
+    (outcome.status(), outcome.upstream.map(|upstream| upstream.trailers).unwrap_or_default())
+}
