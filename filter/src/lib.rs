@@ -2,14 +2,14 @@
 //!
 //! ```text
 //! plugin configuration ──► settings ──► Loaded (table)             configure
-//! header map ──► HostRequest ──► policy_table::decide ──► Decision  authorize
+//! header map ──► HostRequest ──► Decider::decide ──► Decision       authorize
 //!                                  ├─► changes (forward, strip)    allowed
 //!                                  ├─► reply (problem+json)        denied
 //!                                  └─► counters                    handed over on the tick
 //! ```
 //!
-//! All judgement is in `policy-table`. What crosses the boundary to the host does so in `abi`;
-//! every other module is pure and is tested without a host.
+//! All judgement is in `policy-table`. What crosses the boundary to the host does so in `abi`, for
+//! `gateway`, `exchange` and `metrics`; every other module is pure and is tested without a host.
 
 pub mod changes;
 pub mod contexts;
