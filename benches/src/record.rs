@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::statistics::float;
 use anyhow::{Context, Result};
 
 /// The results of one program.
@@ -66,8 +67,7 @@ impl Record {
     /// Adds a count of fuel.
     pub fn count(&mut self, what: &str, by: &str, amount: usize, fuel: u64) {
         println!("  {what:<32} {amount:>9} {by:<10} {fuel:>10}");
-        #[allow(clippy::cast_precision_loss, reason = "fuel of a call is far below 2^52")]
-        self.row(what, by, amount, "fuel", fuel as f64, "fuel");
+        self.row(what, by, amount, "fuel", float(fuel), "fuel");
     }
 
     /// The results so far.

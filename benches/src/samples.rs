@@ -1,5 +1,6 @@
 //! Times of single calls, and what is said of them.
 
+use crate::statistics::float;
 use std::time::Duration;
 
 /// Times of single calls in nanoseconds, what the clock itself takes not yet subtracted.
@@ -40,8 +41,7 @@ impl Samples {
         };
         let usual = sorted.get(..sorted.len() * 999 / 1_000).unwrap_or_default();
         let sum: u64 = usual.iter().copied().map(u64::from).sum();
-        #[allow(clippy::cast_precision_loss, reason = "nanoseconds of a run are far below 2^52")]
-        let mean = sum as f64 / usual.len().max(1) as f64 - nothing;
+        let mean = float(sum) / float(usual.len().max(1)) - nothing;
         Summary { p50: at(500), p99: at(990), mean }
     }
 }

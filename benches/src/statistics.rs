@@ -51,7 +51,16 @@ pub fn slope(points: &[(f64, f64)]) -> Option<f64> {
 
 /// A count as a number to divide.
 #[must_use]
-#[expect(clippy::cast_precision_loss, reason = "counts and nanoseconds of a run are below 2^53")]
-pub fn float(count: usize) -> f64 {
-    count as f64
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts, bytes and nanoseconds of a run are below 2^53"
+)]
+pub fn float(count: impl TryInto<u64>) -> f64 {
+    count.try_into().unwrap_or(u64::MAX) as f64
+}
+
+/// Bytes in mebibytes.
+#[must_use]
+pub fn mebibytes(bytes: impl TryInto<u64>) -> f64 {
+    float(bytes) / 1_048_576.0
 }

@@ -164,6 +164,13 @@ pub enum WriteError {
         /// How many there are.
         found: usize,
     },
+    /// Something is larger than the format can hold.
+    TooLarge {
+        /// What.
+        what: &'static str,
+        /// The most that there can be.
+        limit: &'static str,
+    },
     /// Two keys with the same first 128 bits of their digest, by name.
     SameDigest(String, String),
     /// The result would be refused by the reader: the content breaks a rule of the format.
@@ -176,6 +183,10 @@ impl fmt::Display for WriteError {
             Self::TooMany { what, limit, found } => write!(
                 formatter,
                 "too many {what}: expected at most {limit}, found {found}; split the policy over several tables"
+            ),
+            Self::TooLarge { what, limit } => write!(
+                formatter,
+                "{what} are too large: expected at most {limit}, found more; split the policy over several tables"
             ),
             Self::SameDigest(first, second) => write!(
                 formatter,

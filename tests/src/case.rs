@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use policy_compiler::Compiled;
 use policy_table::Reason;
 use serde::Deserialize;
@@ -112,6 +112,17 @@ impl Cases {
         let mut cases: Self = serde_saphyr::from_str(&text)
             .with_context(|| format!("{} is no file of cases", path.display()))?;
         path.clone_into(&mut cases.source);
+        for Case { name, expect, .. } in &cases.requests {
+            let can_be_seen = match expect.verdict {
+                Verdict::Allow => expect.response.is_empty(),
+                Verdict::Deny => expect.upstream.is_empty() && expect.upstream_path.is_none(),
+            };
+            ensure!(
+                can_be_seen,
+                "{}: `{name}` expects what nobody gets: `response` is of a denial, `upstream` of a grant",
+                path.display()
+            );
+        }
         Ok(cases)
     }
 

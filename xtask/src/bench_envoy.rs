@@ -46,8 +46,8 @@ pub(crate) struct BenchOptions {
 )]
 pub(crate) struct SoakOptions {
     /// How long, in minutes
-    #[arg(long, value_name = "N", default_value = "30")]
-    minutes: String,
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
+    minutes: u32,
     /// Folder for CSV files and plots [default: target/bench]
     #[arg(long, value_name = "FOLDER")]
     record: Option<PathBuf>,
@@ -78,7 +78,7 @@ pub(crate) fn bench(workspace: &Workspace, options: &BenchOptions) -> Result<()>
 /// Builds what takes part and lets it run.
 pub(crate) fn soak(workspace: &Workspace, options: &SoakOptions) -> Result<()> {
     run(workspace, "soak-envoy", options.record.clone(), |program| {
-        program.args(["--minutes", &options.minutes]);
+        program.args(["--minutes", &options.minutes.to_string()]);
     })
 }
 

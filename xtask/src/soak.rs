@@ -12,8 +12,8 @@ use crate::{build, install, step};
 )]
 pub(crate) struct Options {
     /// For all engines together
-    #[arg(long, value_name = "N", default_value = "3")]
-    minutes: String,
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    minutes: u32,
     /// Where to begin; the clock decides where this is left out, and the seed is printed
     #[arg(long, value_name = "S")]
     seed: Option<u64>,
@@ -59,7 +59,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     for package in ["portcullis-tests", "policy-compiler"] {
         cargo.args(["--config", &format!("profile.dev.package.{package}.opt-level=2")]);
     }
-    cargo.args(["--", "--minutes", &options.minutes]);
+    cargo.args(["--", "--minutes", &options.minutes.to_string()]);
     if let Some(seed) = options.seed {
         cargo.args(["--seed", &seed.to_string()]);
     }

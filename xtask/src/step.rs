@@ -1,7 +1,8 @@
 //! One step of a task: a command, its progress, and what is left of its output.
 
 use std::io::{BufRead, BufReader, IsTerminal, Read};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -11,13 +12,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 /// Runs a command quietly, with progress on standard error; its output is shown when it fails.
 pub(crate) fn quiet(title: &str, command: &mut Command) -> Result<()> {
     let progress = Progress::start(title);
-    let output = collect(command, &progress)?;
-    if output.status.success() {
+    let (status, output) = collect(command, &progress)?;
+    if status.success() {
         progress.done();
         return Ok(());
     }
     progress.failed();
-    eprint!("{}", String::from_utf8_lossy(&output.stderr));
+    eprint!("{}", String::from_utf8_lossy(&output));
     bail!("{title}: `{}` failed", words(command))
 }
 
@@ -39,8 +40,8 @@ pub(crate) fn seconds(duration: Duration) -> String {
     format!("{:.1} s", duration.as_secs_f64())
 }
 
-/// Both streams end in `stderr` of the result: one text for the person who must find the cause.
-fn collect(command: &mut Command, progress: &Progress) -> Result<Output> {
+/// How a command ended, and all that it wrote: one text for the person who must find the cause.
+fn collect(command: &mut Command, progress: &Progress) -> Result<(ExitStatus, Vec<u8>)> {
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -58,8 +59,8 @@ fn collect(command: &mut Command, progress: &Progress) -> Result<Output> {
         }
     });
     let status = child.wait()?;
-    let stderr = text.lock().map(|text| text.clone()).unwrap_or_default();
-    Ok(Output { status, stdout: Vec::new(), stderr })
+    let text = text.lock().map(|text| text.clone()).unwrap_or_default();
+    Ok((status, text))
 }
 
 fn follow(stream: Box<dyn Read + Send>, text: &Mutex<Vec<u8>>, progress: &Progress) {
@@ -136,10 +137,9 @@ impl Progress {
 }
 
 fn words(command: &Command) -> String {
-    let mut words = vec![command.get_program().to_string_lossy().into_owned()];
-    if let Some(name) = std::path::Path::new(command.get_program()).file_name() {
-        words = vec![name.to_string_lossy().into_owned()];
-    }
+    let program = Path::new(command.get_program());
+    let name = program.file_name().unwrap_or(program.as_os_str());
+    let mut words = vec![name.to_string_lossy().into_owned()];
     words.extend(command.get_args().map(|word| word.to_string_lossy().into_owned()));
     words.join(" ")
 }

@@ -9,6 +9,7 @@ use host_sim::{Host, Module, Request};
 use portcullis_benches::options::{Filter, Options};
 use portcullis_benches::record::Record;
 use portcullis_benches::reference::Reference;
+use portcullis_benches::statistics::{float, mebibytes};
 
 /// Finds how many keys the filter holds under a limit of memory, and how many survive an update
 #[derive(Parser)]
@@ -45,15 +46,13 @@ fn main() -> Result<()> {
         ("keys that survive 5 updates", 5),
     ] {
         let (keys, size, pages) = trial.most(updates, step)?;
-        let mib = |bytes: usize| f64::from(u32::try_from(bytes).unwrap_or(u32::MAX)) / 1_048_576.0;
         println!(
             "\n{title}: {keys} keys, a table of {:.2} MiB, {:.2} MiB of guest memory",
-            mib(size),
-            mib(pages << 16)
+            mebibytes(size),
+            mebibytes(pages << 16)
         );
-        record.row(title, "MiB", limit, "their table", mib(size), "MiB");
-        #[allow(clippy::cast_precision_loss, reason = "a table has less than 2^32 keys")]
-        record.row(title, "MiB", limit, "found", keys as f64, "keys");
+        record.row(title, "MiB", limit, "their table", mebibytes(size), "MiB");
+        record.row(title, "MiB", limit, "found", float(keys), "keys");
         if limit == 16 {
             record.budget(WANTED);
         }

@@ -10,6 +10,7 @@ use clap::Parser;
 use portcullis_benches::options::Options;
 use portcullis_benches::policies::{AddressPolicy, ReferencePolicy};
 use portcullis_benches::record::Record;
+use portcullis_benches::statistics::{float, mebibytes};
 use wait4::Wait4;
 
 /// Measures `portcullis compile` by number of keys, beside sort of the same key file
@@ -159,8 +160,7 @@ impl Bench<'_> {
             Processors::One(_) => format!("{what}: one core"),
             Processors::All => format!("{what}: all cores"),
         };
-        #[allow(clippy::cast_precision_loss, reason = "amounts are far below 2^52")]
-        let each = cost.cpu_seconds * 1e6 / amount as f64;
+        let each = cost.cpu_seconds * 1e6 / float(amount);
         print!(
             "  {what:<36} {amount:>9} {:>8.3} {:>8.3} {each:>8.3} {:>8.0}",
             cost.wall_seconds, cost.cpu_seconds, cost.peak_mebibytes
@@ -262,8 +262,7 @@ fn run(mut command: Command) -> Result<Cost> {
     let ended = child.wait4().with_context(|| format!("cannot wait for {command:?}"))?;
     let wall_seconds = begun.elapsed().as_secs_f64();
     ensure!(ended.status.success(), "{command:?} failed: {}", ended.status);
-    #[allow(clippy::cast_precision_loss, reason = "memory is far below 2^52 bytes")]
-    let peak_mebibytes = ended.rusage.maxrss as f64 / 1_048_576.0;
+    let peak_mebibytes = mebibytes(ended.rusage.maxrss);
     Ok(Cost {
         wall_seconds,
         cpu_seconds: (ended.rusage.utime + ended.rusage.stime).as_secs_f64(),

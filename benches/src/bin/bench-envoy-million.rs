@@ -19,6 +19,7 @@ use portcullis_benches::listed::{Place, table};
 use portcullis_benches::options::Options;
 use portcullis_benches::record::Record;
 use portcullis_benches::reference::key;
+use portcullis_benches::statistics::float;
 
 const KEYS: usize = 1_000_000;
 
@@ -60,7 +61,7 @@ fn main() -> Result<()> {
         println!("{what:<26} {measure:<36} {value:>16.2} {unit}");
         record.row(what, "keys", keys, measure, value, unit);
     };
-    figure("table", "size", bytes(million.len()), "bytes");
+    figure("table", "size", float(million.len()), "bytes");
     figure("table", "compile in this build", compiled.as_secs_f64(), "s");
 
     let one = table(1, Place::Nowhere).context("one key does not fit a table")?;
@@ -78,8 +79,8 @@ fn main() -> Result<()> {
             figure(name, &format!("{measure} with {workers} workers"), value, unit);
         };
         row("start to first right answer", cost.start.as_secs_f64(), "s");
-        row("resident", bytes_of(cost.resident), "bytes");
-        row("heap in use", bytes_of(cost.heap), "bytes");
+        row("resident", float(cost.resident), "bytes");
+        row("heap in use", float(cost.heap), "bytes");
         Ok(cost)
     };
     let empty = measured("empty Envoy", Setup::default(), WORKERS, 1)?;
@@ -94,9 +95,9 @@ fn main() -> Result<()> {
     for (name, cost, wide) in
         [("portcullis", &own, &own_wide), ("api_key_auth", &others, &others_wide)]
     {
-        let over = cost.over(&empty) / bytes(keys);
+        let over = cost.over(&empty) / float(keys);
         figure(name, "resident a key over an empty Envoy", over, "bytes");
-        let further = wide.over(cost) / bytes(MORE - WORKERS) / bytes(keys);
+        let further = wide.over(cost) / float(MORE - WORKERS) / float(keys);
         figure(name, "resident a key for a further worker", further, "bytes");
     }
     let (memory, start) = (
@@ -111,7 +112,7 @@ fn main() -> Result<()> {
 impl Cost {
     /// How much more is resident than in another.
     fn over(&self, other: &Self) -> f64 {
-        bytes_of(self.resident.saturating_sub(other.resident))
+        float(self.resident.saturating_sub(other.resident))
     }
 }
 
@@ -140,13 +141,4 @@ fn measure(places: &Places, setup: Setup, workers: usize, keys: usize) -> Result
     }
     let memory = envoy.memory()?;
     Ok(Cost { start, resident: memory.resident, heap: memory.heap })
-}
-
-#[expect(clippy::cast_precision_loss, reason = "figures of bytes and keys are far below 2^53")]
-fn bytes_of(bytes: u64) -> f64 {
-    bytes as f64
-}
-
-fn bytes(bytes: usize) -> f64 {
-    bytes_of(u64::try_from(bytes).unwrap_or(u64::MAX))
 }

@@ -9,6 +9,7 @@ use portcullis_benches::options::Options;
 use portcullis_benches::record::Record;
 use portcullis_benches::reference::Reference;
 use portcullis_benches::samples::Samples;
+use portcullis_benches::statistics::float;
 use portcullis_benches::wasm::{Call, Guest, GuestModule};
 
 /// Times decisions in WebAssembly by the size of the policy, all sizes in turn
@@ -108,8 +109,7 @@ fn report(by: &str, points: &[Point], nothing: f64, record: &mut Record) {
         for (measure, value) in [("p50", p50), ("p99", p99), ("mean", mean)] {
             record.row(WHAT, by, *amount, measure, value, "ns");
         }
-        #[allow(clippy::cast_precision_loss, reason = "fuel of a call is far below 2^52")]
-        record.row(WHAT, by, *amount, "fuel", *fuel as f64, "fuel");
+        record.row(WHAT, by, *amount, "fuel", float(*fuel), "fuel");
         let smallest = *first.get_or_insert(p50);
         if by == "keys" && *amount == 4_000_000 {
             record.row(WHAT, by, *amount, "p50 / p50 with 1000", p50 / smallest, "x");

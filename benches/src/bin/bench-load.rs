@@ -9,6 +9,7 @@ use portcullis_benches::options::Options;
 use portcullis_benches::record::Record;
 use portcullis_benches::reference::Reference;
 use portcullis_benches::samples::Samples;
+use portcullis_benches::statistics::mebibytes;
 use portcullis_benches::wasm::{Call, GuestModule};
 
 /// Times the proof of a table in WebAssembly and natively, against one SHA-256 of the same bytes
@@ -43,18 +44,17 @@ fn main() -> Result<()> {
         measure(&mut guest, keys, table.len(), &options, &mut record)?;
         let loaded = guest.memory();
         measure(&mut Native::new(&table)?, keys, table.len(), &options, &mut record)?;
-        let mib = |bytes: usize| f64::from(u32::try_from(bytes).unwrap_or(u32::MAX)) / 1_048_576.0;
         println!(
             "  memory of the guest: {:.2} MiB empty, {:.2} with the bytes, {:.2} after {} loads",
-            mib(empty),
-            mib(handed_over),
-            mib(loaded),
+            mebibytes(empty),
+            mebibytes(handed_over),
+            mebibytes(loaded),
             rounds(&options, keys)
         );
         for (measure, bytes) in
             [("empty", empty), ("with the bytes", handed_over), ("loaded", loaded)]
         {
-            record.row("memory of the guest", "keys", keys, measure, mib(bytes), "MiB");
+            record.row("memory of the guest", "keys", keys, measure, mebibytes(bytes), "MiB");
         }
         let taken = loaded.saturating_sub(handed_over);
         ensure!(taken <= REMEMBERED_BYTES, "proving a table took {taken} bytes of memory");

@@ -14,6 +14,7 @@ use portcullis_benches::networks::Networks;
 use portcullis_benches::options::Options;
 use portcullis_benches::record::Record;
 use portcullis_benches::samples::Samples;
+use portcullis_benches::statistics::float;
 use portcullis_benches::wasm::{Call, Guest, GuestModule};
 
 /// Times the look-up of addresses in WebAssembly: a decision with lists, less the same without
@@ -63,7 +64,6 @@ fn main() -> Result<()> {
             counts.address_rules,
             bytes.len() - nowhere.len()
         );
-        #[allow(clippy::cast_precision_loss, reason = "a table has less than 2^32 bytes")]
         for (measure, count) in
             [("intervals", counts.address_ranges), ("bytes", bytes.len() - nowhere.len())]
         {
@@ -72,7 +72,7 @@ fn main() -> Result<()> {
                 "prefixes",
                 networks.prefixes().len(),
                 measure,
-                count as f64,
+                float(count),
                 measure,
             );
         }

@@ -9,6 +9,7 @@ use portcullis_benches::options::Options;
 use portcullis_benches::record::Record;
 use portcullis_benches::reference::{Ending, Reference};
 use portcullis_benches::samples::{Samples, Summary};
+use portcullis_benches::statistics::float;
 use portcullis_benches::wasm::{Call, GuestModule};
 
 /// Times single decisions in WebAssembly and natively, against the digest of the key alone
@@ -109,8 +110,7 @@ fn report_fuel(
     println!("\nfuel, about one unit an instruction, the same in every run (mean of 1000)");
     let mut line = |what: String, fuel: u64| {
         println!("  {what:<40} {fuel:>6}");
-        #[allow(clippy::cast_precision_loss, reason = "fuel of a call is far below 2^52")]
-        record.row(&what, "keys", reference.keys, "fuel", fuel as f64, "fuel");
+        record.row(&what, "keys", reference.keys, "fuel", float(fuel), "fuel");
     };
     for ending in Ending::ALL {
         let mut random = Rng::with_seed(options.seed);

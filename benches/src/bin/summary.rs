@@ -8,6 +8,7 @@ use portcullis_benches::document::with_figures;
 use portcullis_benches::envoy_plots;
 use portcullis_benches::plot::{Line, Plot};
 use portcullis_benches::record::{Row, machine};
+use portcullis_benches::statistics::float;
 
 /// Draws the plots of a folder of records, and prints the budgets in it, met or not
 #[derive(Parser)]
@@ -111,7 +112,6 @@ fn load(rows: &[Row], file: &Path) -> Result<()> {
 }
 
 fn line(name: &str, rows: &[Row], belongs: impl Fn(&Row) -> bool) -> Line {
-    #[allow(clippy::cast_precision_loss, reason = "sizes of policies are far below 2^52")]
-    let points = rows.iter().filter(|row| belongs(row)).map(|row| (row.amount as f64, row.value));
+    let points = rows.iter().filter(|row| belongs(row)).map(|row| (float(row.amount), row.value));
     Line { name: name.to_owned(), points: points.collect(), dashed: false }
 }

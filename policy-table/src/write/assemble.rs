@@ -12,7 +12,6 @@ use super::{AddressRule, Grant, TableWriter, WriteError};
 use crate::attributes::Attributes;
 use crate::clients::{Class, class_bytes};
 use crate::cold::Cold;
-use crate::error::{DAMAGED, TableError, Value};
 use crate::format::{ACTIVE, MAX_METHODS, NONE, PUBLIC, Section};
 use crate::keys::Layout;
 use crate::keys::write::KeyWriter;
@@ -69,17 +68,9 @@ pub(super) fn assemble(mut policy: TableWriter<'_>) -> Result<Vec<u8>, WriteErro
         methods,
         names: names.view(policy.keeps_client_names(), policy.keeps_key_names()),
     };
-    // Only a table of more than the format's limit cannot be encoded.
-    *sections.of(Section::Cold) = cold.write().map_err(|_| {
-        WriteError::Refused(TableError {
-            what: "names and settings",
-            part: "cold",
-            at: 0,
-            expected: Value::Words("less than 1 GiB"),
-            found: Value::Words("more"),
-            help: DAMAGED,
-        })
-    })?;
+    // Nothing else can stand in the way of the encoding.
+    let too_large = |_| WriteError::TooLarge { what: "names and settings", limit: "1 GiB" };
+    *sections.of(Section::Cold) = cold.write().map_err(too_large)?;
     sections.into_table()
 }
 
@@ -213,15 +204,17 @@ fn write_keys(
     let (attributes, windows) = (keys.attributes.len(), keys.windows.len());
     let layout =
         Layout::new(length(count), length(clients.len()), length(attributes), length(windows));
-    let mut writer = layout.map(|layout| KeyWriter::new(layout, count));
+    let layout = layout.ok_or(WriteError::TooLarge {
+        what: "the numbers of a key's client, address rule and dates together",
+        limit: "64 bits",
+    })?;
+    let mut writer = KeyWriter::new(layout, count);
     if named {
         names.keys.reserve(count, name_bytes);
     }
     // One share after the other, so that each is in the processor's cache until it is written.
     for share in keys.shares {
-        let order = share.sort()?;
-        let Some(writer) = &mut writer else { continue };
-        for position in order {
+        for position in share.sort()? {
             if named {
                 names.keys.push(share.name(position));
             }
@@ -230,11 +223,6 @@ fn write_keys(
             }
         }
     }
-    let writer = writer.ok_or(WriteError::TooMany {
-        what: "distinct clients, address rules and dates of keys together",
-        limit: index(u32::MAX),
-        found: clients.len().saturating_mul(attributes).saturating_mul(windows),
-    })?;
     let (buckets, records) = writer.finish();
     *sections.of(Section::KeyBuckets) = buckets;
     *sections.of(Section::KeyRecords) = records;

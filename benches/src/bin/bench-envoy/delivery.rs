@@ -64,7 +64,7 @@ pub(crate) fn measure(
             ("RSS a further key", (|memory| memory.resident) as fn(&Memory) -> u64),
             ("heap in use a further key", |memory| memory.heap),
         ] {
-            report.row(name, keys, measure, (bytes(of(many)) - bytes(of(few))) / further, "bytes");
+            report.row(name, keys, measure, (float(of(many)) - float(of(few))) / further, "bytes");
         }
     }
     println!("\nmemory a further key, by how Envoy gets it");
@@ -83,8 +83,4 @@ pub(crate) fn measure(
         report.row(&name, keys, "RSS a further key", own / other, "x");
     }
     Ok(())
-}
-
-fn bytes(bytes: u64) -> f64 {
-    float(usize::try_from(bytes).unwrap_or(usize::MAX))
 }

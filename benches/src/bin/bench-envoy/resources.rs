@@ -3,7 +3,7 @@
 use anyhow::Result;
 use portcullis_benches::envoy::Memory;
 use portcullis_benches::generations::Generations;
-use portcullis_benches::statistics::float;
+use portcullis_benches::statistics::{float, mebibytes};
 
 use crate::report::Report;
 use crate::running::Running;
@@ -67,8 +67,4 @@ impl Resources {
             }
         }
     }
-}
-
-fn mebibytes(bytes: u64) -> f64 {
-    float(usize::try_from(bytes).unwrap_or(usize::MAX)) / 1_048_576.0
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use portcullis_benches::record::Record;
-use portcullis_benches::statistics::{Spread, float, quantile, slope};
+use portcullis_benches::statistics::{Spread, float, mebibytes, quantile, slope};
 
 use crate::keeper::Kept;
 use crate::load::Load;
@@ -36,9 +36,9 @@ pub(crate) fn report(
     row("load", "most", most, "a second");
     row("load", "rate", rate, "a second");
     let answers: u64 = load.answers.values().sum();
-    row("load", "served", count_of(answers) / seconds, "a second");
+    row("load", "served", float(answers) / seconds, "a second");
     for (status, count) in &load.answers {
-        row(&format!("answers {status}"), "count", count_of(*count), "answers");
+        row(&format!("answers {status}"), "count", float(*count), "answers");
     }
     row("wrong decisions", "count", 0.0, "answers");
     row("dropped", "count", 0.0, "requests");
@@ -101,18 +101,10 @@ fn latency(load: &Load, part: f64) -> f64 {
     let all: u64 = load.latencies.values().sum();
     let mut counted = 0.0;
     for (tenths, count) in &load.latencies {
-        counted += count_of(*count);
-        if counted >= count_of(all) * part {
+        counted += float(*count);
+        if counted >= float(all) * part {
             return f64::from(u32::try_from(*tenths).unwrap_or(u32::MAX)) / 10.0 + 0.1;
         }
     }
     0.0
-}
-
-fn mebibytes(bytes: u64) -> f64 {
-    count_of(bytes) / 1_048_576.0
-}
-
-fn count_of(count: u64) -> f64 {
-    float(usize::try_from(count).unwrap_or(usize::MAX))
 }
