@@ -43,6 +43,8 @@ pub enum Lint {
     ZeroHops,
     /// Usage policies are understood, but not enforced.
     NotEnforced,
+    /// A collection asks for a credential on its hosts only, and `unmatched: allow` lets others pass.
+    OtherHostsPass,
 }
 
 /// `docs/lints.md`: a section a lint.
@@ -50,7 +52,7 @@ const REFERENCE: &str = include_str!("../../../docs/lints.md");
 
 impl Lint {
     /// Every lint, by code.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::HostBitsSet,
         Self::DuplicateEntry,
         Self::ShadowedEntry,
@@ -71,6 +73,7 @@ impl Lint {
         Self::ProtectedInsidePublic,
         Self::ZeroHops,
         Self::NotEnforced,
+        Self::OtherHostsPass,
     ];
 
     /// Its stable code, for instance `L003`.
@@ -129,6 +132,7 @@ impl Lint {
             Self::ProtectedInsidePublic => ("L018", "protected-inside-public"),
             Self::ZeroHops => ("L019", "zero-hops"),
             Self::NotEnforced => ("L020", "not-enforced"),
+            Self::OtherHostsPass => ("L021", "other-hosts-pass"),
         }
     }
 }

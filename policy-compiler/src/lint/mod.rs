@@ -14,6 +14,7 @@ mod intervals;
 mod keys;
 mod lists;
 mod paths;
+mod unmatched;
 mod usage;
 
 use std::sync::Arc;
@@ -58,6 +59,7 @@ pub(crate) fn check(policy: &Policy, options: &LintOptions, diagnostics: &mut Di
     endpoints::check(policy, diagnostics);
     collections::check(policy, diagnostics);
     usage::check(policy, diagnostics);
+    unmatched::check(policy, diagnostics);
 }
 
 /// What is found in one look at all keys.
