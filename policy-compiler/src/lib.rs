@@ -42,8 +42,6 @@ pub mod schema;
 pub mod source;
 mod threads;
 
-pub use compile::{
-    Compiled, Names, compile_file, compile_file_watched, compile_file_with, compile_text,
-};
+pub use compile::{CompileOptions, Compiled, Names, compile_file, compile_text};
 pub use diagnostic::Report;
-pub use load::{Loaded, load_file, load_file_watched, load_file_with, load_text, load_text_with};
+pub use load::{LoadOptions, Loaded, load_file, load_text};

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use policy_compiler::diagnostic::Style;
 use policy_compiler::lint::LintOptions;
 use policy_compiler::model::parse_time;
-use policy_compiler::{Report, load_file_with};
+use policy_compiler::{LoadOptions, Report, load_file};
 
 const FOLDER: &str = "tests/documents";
 
@@ -97,7 +97,8 @@ fn documents() -> Vec<PathBuf> {
 fn report(path: &Path) -> Report {
     let text = fs::read_to_string(path).unwrap();
     let at = text.lines().find_map(|line| parse_time(line.strip_prefix("# at: ")?));
-    match load_file_with(path, &LintOptions { at, ..LintOptions::default() }) {
+    let lint = LintOptions { at, ..LintOptions::default() };
+    match load_file(path, &LoadOptions { lint, ..LoadOptions::default() }) {
         Ok(loaded) => loaded.warnings,
         Err(report) => report,
     }

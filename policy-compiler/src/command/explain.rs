@@ -11,6 +11,7 @@ use policy_table::{Table, decide};
 use serde::Serialize;
 
 use super::moment::read_time;
+use super::policy::{is_stdin, require_stdin_once};
 use super::{Outcome, find, output, policy};
 use crate::explain::{Answer, Check, Presented, RequestData, explain_as};
 use crate::review::read_place;
@@ -21,7 +22,7 @@ use crate::review::read_place;
     after_help = "Examples:\n  portcullis explain policy.table --host api.example.com --path /orders \\\n      --header 'x-api-key: ...' --address 203.0.113.7 --at 2026-06-01\n  portcullis explain policy.table --host api.example.com --path /orders --as-key acme/production\n  portcullis explain policy.table --requests requests.jsonl --json\n\nA line of requests.jsonl is {\"method\",\"host\",\"path\",\"headers\":[[name,value],...],\"address\",\"time\"}.\nExits 0 whatever the verdict is, 1 when TABLE is no table and no valid document, 2 when a request\nmakes no sense."
 )]
 pub(super) struct ExplainArguments {
-    /// The table, or the policy document
+    /// The table, or the policy document; `-` is stdin
     table: PathBuf,
     /// The method of the request
     #[arg(long, default_value = "GET", conflicts_with = "requests")]
@@ -61,6 +62,10 @@ pub(super) struct ExplainArguments {
 
 pub(super) fn run(arguments: &ExplainArguments) -> Outcome {
     let now = arguments.at.unwrap_or_else(super::now);
+    let requests_from_stdin = arguments.requests.as_deref().is_some_and(is_stdin);
+    if let Err(outcome) = require_stdin_once(&arguments.table, requests_from_stdin) {
+        return outcome;
+    }
     policy::open(&arguments.table, |table| match &arguments.requests {
         Some(path) => Ok(explain_lines(table, path, now, arguments.json)),
         None => match request(arguments, now) {
@@ -121,7 +126,7 @@ fn explain_one(
 }
 
 fn explain_lines(table: &Table<'_>, path: &Path, now: i64, json: bool) -> Outcome {
-    let reader: Box<dyn BufRead> = if path == Path::new("-") {
+    let reader: Box<dyn BufRead> = if is_stdin(path) {
         Box::new(io::stdin().lock())
     } else {
         match File::open(path) {
@@ -129,7 +134,7 @@ fn explain_lines(table: &Table<'_>, path: &Path, now: i64, json: bool) -> Outcom
             Err(error) => return output::unreadable(path, &error),
         }
     };
-    let name = if path == Path::new("-") { "stdin".into() } else { path.to_string_lossy() };
+    let name = if is_stdin(path) { "stdin".into() } else { path.to_string_lossy() };
     let mut writer = output::Lines::new();
     for (line, number) in reader.lines().zip(1_u64..) {
         let request = line

@@ -1,7 +1,6 @@
 //! What every command does with its output.
 
 use std::fmt::Display;
-use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
@@ -10,7 +9,6 @@ use serde::Serialize;
 use super::{Outcome, colour};
 use crate::diagnostic::secret::mask_own_keys;
 use crate::diagnostic::{Report, Style};
-pub(super) use crate::edit::replace_file;
 use crate::review::Paint;
 
 /// How data for people is set off: with colours as reports have them, where stdout is a terminal.
@@ -33,14 +31,6 @@ pub(super) fn show(report: &Report) {
 /// Writes a line to stderr. Nobody may be reading it: that is no reason to fail.
 pub(super) fn say_line(text: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{}", masked(text));
-}
-
-/// Refuses a document that is not there: that is no fault of the policy.
-pub(super) fn require_file(path: &Path) -> Result<(), Outcome> {
-    match fs::File::open(path) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(unreadable(path, &error)),
-    }
 }
 
 /// Says how the arguments are wrong, or what was asked for: help or version.

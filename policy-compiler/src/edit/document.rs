@@ -129,7 +129,7 @@ impl Document {
 
     /// The paths of the key files, and what they say.
     fn key_files(&self) -> impl Iterator<Item = (PathBuf, &str)> {
-        self.warnings.key_files().map(|file| (file.name().into(), file.text()))
+        self.warnings.key_files().map(|file| (file.path().to_owned(), file.text()))
     }
 
     /// The one text that all changes belong to.
@@ -142,7 +142,7 @@ impl Document {
         let key_file = first.and_then(|index| self.warnings.source(index));
         Ok(match key_file.filter(|file| file.is_key_file()) {
             Some(file) => {
-                Target::KeyFile { path: file.name().into(), text: file.text().to_owned() }
+                Target::KeyFile { path: file.path().to_owned(), text: file.text().to_owned() }
             }
             None => Target::Document,
         })

@@ -24,3 +24,4 @@ pub use change::Change;
 pub use document::{Document, Proposal};
 pub use error::{CannotEdit, NoPlace};
 pub use replace::replace_file;
+pub(crate) use replace::same_file;

@@ -228,13 +228,15 @@ fn spans(row: &str, start: usize) -> Vec<Span> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use proptest::prelude::*;
 
     use super::*;
     use crate::source::{FileKind, Sources};
 
     fn rows(text: &str) -> Vec<Vec<(String, String)>> {
-        let (file, _) = Sources::default().add(String::new(), String::new(), FileKind::KeyFile);
+        let (file, _) = Sources::default().add(PathBuf::new(), String::new(), FileKind::KeyFile);
         let mut rows = Rows::new(file, text);
         let mut row = rows.row();
         let mut all = Vec::new();
