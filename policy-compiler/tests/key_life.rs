@@ -10,6 +10,7 @@
 mod support;
 
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use policy_compiler::model::{Digest, parse_time};
@@ -181,6 +182,39 @@ fn a_dry_run_is_a_patch_that_patch_and_git_take() {
             assert!(child.wait().unwrap().success(), "{program}: {}", ran.stdout);
             assert_eq!(patched.text(file), expected, "{program}: {}", ran.stdout);
         }
+    }
+}
+
+#[test]
+fn the_patch_of_a_file_above_names_the_folder_that_it_belongs_to() {
+    let repository = Folder::new(&[]);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let git = |arguments: &[&str], folder: &Path| {
+        assert!(
+            Command::new("git").args(arguments).current_dir(folder).status().unwrap().success()
+        );
+    };
+    git(&["init", "--quiet"], repository.path());
+    for (root, name) in
+        [(repository.path(), "policies/policy.yaml"), (elsewhere.path(), "policy.yaml")]
+    {
+        let root = root.canonicalize().unwrap();
+        for folder in ["policies", "work"] {
+            std::fs::create_dir(root.join(folder)).unwrap();
+        }
+        let policy = "version: 1\nclients:\n  acme:\n    description: ACME\n";
+        std::fs::write(root.join(name), policy).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_portcullis"))
+            .args(["client", "deactivate", "--client", "acme", "--dry-run", &format!("../{name}")])
+            .current_dir(root.join("work"))
+            .output()
+            .unwrap();
+        let ran = support::Ran::from(output);
+        assert!(ran.stdout.starts_with(&format!("--- ./{name}\n")), "{}{}", ran.stdout, ran.stderr);
+        assert!(ran.stderr.contains(&format!("applied in `{}`", root.display())), "{}", ran.stderr);
+        std::fs::write(root.join("patch"), &ran.stdout).unwrap();
+        git(&["apply", "patch"], &root);
+        assert!(std::fs::read_to_string(root.join(name)).unwrap().contains("active: false"));
     }
 }
 

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::error::{CannotEdit, NoPlace};
 use super::hold::Held;
+use super::patch::{self, Patch};
 use super::replace::Finished;
-use super::{Change, csv, patch, yaml};
+use super::{Change, csv, yaml};
 use crate::compile::{Names, write_table};
 use crate::diagnostic::Report;
 use crate::load::{Loaded, Replaced, load_replaced};
@@ -175,7 +176,7 @@ impl Proposal<'_> {
     }
 
     /// What changes, as a unified patch.
-    pub fn patch(&self) -> String {
+    pub fn patch(&self) -> Patch {
         patch::unified(&self.path, &self.before, &self.after)
     }
 
