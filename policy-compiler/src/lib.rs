@@ -39,6 +39,7 @@ pub mod progress;
 pub mod resolve;
 pub mod review;
 pub mod schema;
+mod shell;
 pub mod source;
 mod threads;
 
