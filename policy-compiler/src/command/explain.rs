@@ -43,14 +43,14 @@ pub(super) struct ExplainArguments {
     #[arg(long, value_name = "TIME", value_parser = read_time)]
     at: Option<i64>,
     /// Decide as if the request carried this key of the policy, whose text is not needed
-    #[arg(long, value_name = "CLIENT/KEY", conflicts_with_all = ["requests", "sha256"])]
+    #[arg(long, value_name = "CLIENT/KEY", group = "presented", conflicts_with = "requests")]
     as_key: Option<String>,
     /// The same by the SHA-256 of a key: 64 hexadecimal digits, or the first 32
-    #[arg(long, value_name = "DIGITS", value_parser = find::read_digest, conflicts_with = "requests")]
+    #[arg(long, value_name = "DIGITS", value_parser = find::read_digest, group = "presented", conflicts_with = "requests")]
     sha256: Option<KeptDigest>,
     /// Where that key stands instead of the first place that the policy names: `header:NAME`,
     /// `bearer`, `basic:USER`, `query:NAME` or `cookie:NAME`
-    #[arg(long, value_name = "PLACE", conflicts_with = "requests")]
+    #[arg(long, value_name = "PLACE", requires = "presented", conflicts_with = "requests")]
     place: Option<String>,
     /// Decides every line of a JSON Lines file; `-` is stdin
     #[arg(long, value_name = "FILE")]
@@ -136,12 +136,24 @@ fn explain_lines(table: &Table<'_>, path: &Path, now: i64, json: bool) -> Outcom
     };
     let name = if is_stdin(path) { "stdin".into() } else { path.to_string_lossy() };
     let mut writer = output::Lines::new();
+    let mut ended = false;
     for (line, number) in reader.lines().zip(1_u64..) {
-        let request = line
-            .map_err(|error| error.to_string())
-            .and_then(|line| RequestData::from_json(&line, now).map_err(|error| error.to_string()));
+        let request = line.map_err(|error| error.to_string()).and_then(|line| {
+            // A byte order mark is no part of the first line.
+            let line = line.strip_prefix('\u{feff}').filter(|_| number == 1).unwrap_or(&line);
+            // Nothing but empty lines may stand after the last request: answers are told by their line.
+            let was_ended = std::mem::replace(&mut ended, line.trim().is_empty());
+            match (was_ended, ended) {
+                (_, true) => Ok(None),
+                (true, false) => Err("an empty line stands before it".to_owned()),
+                (false, false) => {
+                    RequestData::from_json(line, now).map(Some).map_err(|error| error.to_string())
+                }
+            }
+        });
         let request = match request {
-            Ok(request) => request,
+            Ok(Some(request)) => request,
+            Ok(None) => continue,
             Err(problem) => {
                 // What was decided so far is on its way before the complaint.
                 return match writer.finish() {
