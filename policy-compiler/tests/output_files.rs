@@ -114,3 +114,55 @@ fn no_file_of_the_policy_is_overwritten() {
     assert_eq!(folder.text("keys.csv"), KEYS);
     assert!(!folder.file("list").exists(), "a table whose names were refused");
 }
+
+#[test]
+fn a_table_whose_names_cannot_be_written_is_not_written() {
+    let folder = folder();
+    fs::create_dir(folder.file("policy.table.names")).unwrap();
+    let ran = folder.run("compile policy.yaml -o policy.table --names omit");
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert!(!folder.file("policy.table").exists());
+}
+
+#[test]
+fn no_key_is_made_that_nobody_would_see() {
+    let folder = folder();
+    let new_key = "key new --client acme --name new policy.yaml";
+    let closed = Command::new("sh")
+        .args(["-c", &format!("exec {} {new_key} >&-", env!("CARGO_BIN_EXE_portcullis"))])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let words: Vec<&str> = new_key.split(' ').collect();
+    let dropped = folder.command(&words).stdout(Stdio::null()).output().unwrap();
+    for output in [closed, dropped] {
+        let ran = support::Ran::from(output);
+        assert_eq!(ran.code, 2, "{}", ran.stderr);
+        assert!(ran.stderr.contains("leads nowhere"), "{}", ran.stderr);
+    }
+    assert_eq!(folder.text("policy.yaml"), POLICY);
+    let past = folder.run(&format!("{new_key} --expires 2020-01-01"));
+    assert!(
+        past.code == 0 && past.stderr.contains("note: the key ends 2020-01-01"),
+        "{}",
+        past.stderr
+    );
+}
+
+#[test]
+fn folders_may_have_names_that_are_no_text() {
+    use std::os::unix::ffi::OsStrExt;
+    let parent = folder();
+    let folder = parent.file("").join(std::ffi::OsStr::from_bytes(b"caf\xe9"));
+    fs::create_dir(&folder).unwrap();
+    for name in ["policy.yaml", "keys.csv", "office.txt"] {
+        fs::copy(parent.file(name), folder.join(name)).unwrap();
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_portcullis"))
+        .args(["key", "deactivate", "--client", "acme", "--name", "production"])
+        .arg(folder.join("policy.yaml"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(fs::read_to_string(folder.join("keys.csv")).unwrap().contains("false"));
+}

@@ -76,6 +76,24 @@ pub(super) fn data(text: impl Display) -> Outcome {
     written(result)
 }
 
+/// Whether what is written to stdout is lost: it is the null device, which also takes the place of
+/// a stdout that was closed.
+#[cfg(unix)]
+pub(super) fn is_lost() -> bool {
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::{FileTypeExt, MetadataExt};
+    let device = |file: std::fs::Metadata| file.file_type().is_char_device().then(|| file.rdev());
+    let stdout = io::stdout().as_fd().try_clone_to_owned().map(std::fs::File::from);
+    let stdout = stdout.and_then(|file| file.metadata()).ok().and_then(device);
+    let null = std::fs::metadata("/dev/null").ok().and_then(device);
+    stdout.is_some() && stdout == null
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_lost() -> bool {
+    false
+}
+
 /// Writes a key to stdout. That nobody reads it is an error: it is shown once.
 pub(super) fn reveal(key: String) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
