@@ -62,6 +62,9 @@ fn keys_in_clear_text_are_never_repeated() {
         ];
         for text in shown {
             assert!(!text.contains("NOT-A-REAL-KEY"), "{}:\n{text}", path.display());
+            for key in ["NOTAREALKEY", "40419000111222333444"] {
+                assert!(!text.contains(key), "{}:\n{text}", path.display());
+            }
             assert!(!text.contains("some-hidden-thing"), "{}:\n{text}", path.display());
         }
     }
@@ -77,6 +80,12 @@ fn a_report_for_people() {
 fn a_report_of_keys_in_clear_text() {
     let report = report(Path::new("tests/documents/clear-text-keys.yaml"));
     insta::assert_snapshot!(report.render(Style::Plain));
+}
+
+#[test]
+fn a_report_of_keys_of_other_systems() {
+    let report = report(Path::new("tests/documents/foreign-keys.yaml"));
+    insta::assert_snapshot!(report.to_string());
 }
 
 #[test]
