@@ -27,6 +27,7 @@ pub mod compile;
 pub mod diagnostic;
 pub mod edit;
 pub mod emit;
+mod escape;
 pub mod explain;
 pub mod init;
 pub mod inspect;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{Outcome, colour};
 use crate::diagnostic::secret::mask_own_keys;
 use crate::diagnostic::{Report, Style};
-use crate::review::Paint;
+use crate::review::{Paint, counted};
 
 /// How data for people is set off: with colours as reports have them, where stdout is a terminal.
 pub(super) fn paint() -> Paint {
@@ -177,11 +177,4 @@ fn say(text: impl Display) {
 /// A last net: no key that found its way into a text leaves with it.
 fn masked(text: impl Display) -> String {
     mask_own_keys(&text.to_string()).into_owned()
-}
-
-fn counted(count: usize, what: &str) -> String {
-    match count {
-        1 => format!("1 {what}"),
-        _ => format!("{count} {what}s"),
-    }
 }

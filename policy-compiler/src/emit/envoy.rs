@@ -9,6 +9,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use policy_table::settings::ClientAddress;
 
+use crate::escape::double_quoted;
+
 /// What the configuration says beside the table.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -58,7 +60,7 @@ pub fn bootstrap(table: &[u8], options: &Options) -> String {
     ];
     let values = [
         ("listen", socket_address(&options.listen.ip().to_string(), options.listen.port())),
-        ("filter", quoted(&options.filter.to_string_lossy())),
+        ("filter", double_quoted(&options.filter.to_string_lossy())),
         ("cluster_type", options.upstream.cluster_type().to_owned()),
         ("upstream", socket_address(&options.upstream.host, options.upstream.port)),
     ];
@@ -146,7 +148,7 @@ fn filter_state(settings: Settings) -> String {
 
 fn configuration(table: &[u8], settings: Settings) -> String {
     let (kind, value) = match settings {
-        Settings::Bytes => ("BytesValue", quoted(&STANDARD.encode(table))),
+        Settings::Bytes => ("BytesValue", double_quoted(&STANDARD.encode(table))),
         Settings::Json { filter_state } => {
             ("StringValue", format!("'{}'", json_settings(table, filter_state)))
         }
@@ -161,11 +163,7 @@ fn configuration(table: &[u8], settings: Settings) -> String {
 }
 
 fn socket_address(host: &str, port: u16) -> String {
-    format!("{{ socket_address: {{ address: {}, port_value: {port} }} }}", quoted(host))
-}
-
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+    format!("{{ socket_address: {{ address: {}, port_value: {port} }} }}", double_quoted(host))
 }
 
 impl Upstream {

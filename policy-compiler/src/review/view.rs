@@ -15,7 +15,7 @@ use super::gateway::{SettingChange, setting_changes};
 use super::times::Span;
 use super::witness::Witness;
 use super::words;
-use crate::model::show_time;
+use crate::model::{show_range, show_time};
 use crate::shell;
 
 /// All differences of two policies.
@@ -206,7 +206,7 @@ impl<'t> View<'_, 't> {
             keys,
             access: self.access(change),
             addresses: AddressesView {
-                ranges: change.origins.ranges().map(words::range).collect(),
+                ranges: change.origins.ranges().map(show_range).collect(),
                 ipv4: count.v4,
                 ipv6: count.v6.to_string(),
                 unknown: change.origins.has_unknown(),
