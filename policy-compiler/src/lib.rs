@@ -27,6 +27,7 @@ pub mod compile;
 pub mod diagnostic;
 pub mod edit;
 pub mod emit;
+mod escape;
 pub mod explain;
 pub mod init;
 pub mod inspect;
@@ -39,11 +40,10 @@ pub mod progress;
 pub mod resolve;
 pub mod review;
 pub mod schema;
+mod shell;
 pub mod source;
 mod threads;
 
-pub use compile::{
-    Compiled, Names, compile_file, compile_file_watched, compile_file_with, compile_text,
-};
+pub use compile::{CompileOptions, Compiled, Names, compile_file, compile_text};
 pub use diagnostic::Report;
-pub use load::{Loaded, load_file, load_file_watched, load_file_with, load_text, load_text_with};
+pub use load::{LoadOptions, Loaded, load_file, load_text};

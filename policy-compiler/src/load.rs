@@ -1,5 +1,6 @@
 //! From a file to a model: source, model and lint in one call.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,38 +28,23 @@ pub struct Loaded {
     pub warnings: Report,
 }
 
+/// How a policy is read.
+#[derive(Debug, Clone, Default)]
+pub struct LoadOptions {
+    /// What lints go by.
+    pub lint: LintOptions,
+    /// Who is told how far it is.
+    pub watcher: Watcher,
+}
+
 /// Reads a policy from a file; the files that it names are relative to it.
 ///
 /// # Errors
 /// Everything that is wrong with the document and its files, in one report.
-pub fn load_file(path: &Path) -> Result<Loaded, Report> {
-    load_file_with(path, &LintOptions::default())
-}
-
-/// Reads a policy from a file, with other lint options.
-///
-/// # Errors
-/// Everything that is wrong with the document and its files, in one report.
-pub fn load_file_with(path: &Path, options: &LintOptions) -> Result<Loaded, Report> {
-    load_file_watched(path, options, &Watcher::default())
-}
-
-/// Reads a policy from a file, and tells how far it is.
-///
-/// # Errors
-/// Everything that is wrong with the document and its files, in one report.
-pub fn load_file_watched(
-    path: &Path,
-    options: &LintOptions,
-    watcher: &Watcher,
-) -> Result<Loaded, Report> {
-    watcher.begin(Step::Read);
-    let name = path.display().to_string();
-    let base = path.parent().unwrap_or(Path::new(""));
-    match read_text(path) {
-        Ok(text) => load(&name, text, base, None, options, watcher),
-        Err(error) => Err(unreadable(name, &error)),
-    }
+pub fn load_file(path: &Path, options: &LoadOptions) -> Result<Loaded, Report> {
+    options.watcher.begin(Step::Read);
+    let text = read_text(path).map_err(|error| unreadable(path, &error))?;
+    load_text(path, text, folder_of(path), options)
 }
 
 /// Reads a policy from a text; `name` is what messages call it, and the files that it names
@@ -66,21 +52,13 @@ pub fn load_file_watched(
 ///
 /// # Errors
 /// Everything that is wrong with the document and its files, in one report.
-pub fn load_text(name: &str, text: String, base: &Path) -> Result<Loaded, Report> {
-    load_text_with(name, text, base, &LintOptions::default())
-}
-
-/// Reads a policy from a text, with other lint options.
-///
-/// # Errors
-/// Everything that is wrong with the document and its files, in one report.
-pub fn load_text_with(
-    name: &str,
+pub fn load_text(
+    name: impl Into<PathBuf>,
     text: String,
     base: &Path,
-    options: &LintOptions,
+    options: &LoadOptions,
 ) -> Result<Loaded, Report> {
-    load(name, text, base, None, options, &Watcher::default())
+    load(name.into(), text, base, None, options)
 }
 
 /// Reads a policy as if its document, and one of its files, had another text.
@@ -92,21 +70,23 @@ pub(crate) fn load_replaced(
     text: String,
     replaced: Option<Replaced>,
 ) -> Result<Loaded, Report> {
-    let name = path.display().to_string();
-    let base = path.parent().unwrap_or(Path::new(""));
-    load(&name, text, base, replaced, &LintOptions::default(), &Watcher::default())
+    load(path.to_owned(), text, folder_of(path), replaced, &LoadOptions::default())
+}
+
+/// Where the files that a document names are looked for.
+pub(crate) fn folder_of(document: &Path) -> &Path {
+    document.parent().unwrap_or(Path::new(""))
 }
 
 fn load(
-    name: &str,
+    name: PathBuf,
     text: String,
     base: &Path,
     replaced: Option<Replaced>,
-    options: &LintOptions,
-    watcher: &Watcher,
+    LoadOptions { lint: options, watcher }: &LoadOptions,
 ) -> Result<Loaded, Report> {
     let mut sources = Sources::default();
-    let (index, file) = sources.add(name.to_owned(), text, FileKind::Document);
+    let (index, file) = sources.add(name, text, FileKind::Document);
     let mut reader = Reader {
         sources,
         diagnostics: Diagnostics::default(),
@@ -139,10 +119,11 @@ fn load(
     }
 }
 
-fn unreadable(name: String, error: &std::io::Error) -> Report {
+/// The report on a document that cannot be read.
+pub(crate) fn unreadable(name: &Path, error: &io::Error) -> Report {
     let mut sources = Sources::default();
     let message = format!("cannot read the document: {error}");
-    let (file, _) = sources.add(name, String::new(), FileKind::Document);
+    let (file, _) = sources.add(name.to_owned(), String::new(), FileKind::Document);
     let place = Place { file, span: Span::default() };
     let mut diagnostics = Diagnostics::default();
     diagnostics.push(

@@ -64,12 +64,12 @@ fn its_own_collections_take_the_place_of_the_clients() {
 #[test]
 fn they_count_as_keys() {
     let text = format!("{DOCUMENT}limits: {{ keys_per_client: 3 }}");
-    let report = compile_text("policy.yaml", text, Path::new("")).unwrap_err();
+    let report = compile_text("policy.yaml", text, Path::new(""), &Default::default()).unwrap_err();
     assert!(report.to_string().contains("client `acme` has 4 keys, at most 3"), "{report}");
 }
 
 fn compiled(text: &str) -> Compiled {
-    match compile_text("policy.yaml", text.to_owned(), Path::new("")) {
+    match compile_text("policy.yaml", text.to_owned(), Path::new(""), &Default::default()) {
         Ok(compiled) => compiled,
         Err(report) => panic!("{report}"),
     }

@@ -206,8 +206,15 @@ fn explain_decides_lines() {
         request(r#"["x-api-key",{"base64":"/w=="}]"#, "2026-06-01T00:00:00Z"),
         r#"{"method":"GET","host":"other","path":"/nowhere","address":"203.0.113.7"}"#.to_owned(),
     ];
-    let ran = with_input(&["explain", &table, "--requests", "-", "--json"], &lines.join("\n"));
+    let explain = ["explain", &table, "--requests", "-", "--json"];
+    let ran = with_input(&explain, &lines.join("\n"));
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    // As some editors write it.
+    let marked = with_input(&explain, &format!("\u{feff}{}\r\n\r\n \n", lines.join("\r\n")));
+    assert_eq!((marked.code, &marked.stdout), (0, &ran.stdout), "{}", marked.stderr);
+    let gap = with_input(&explain, &lines.join("\n\n"));
+    assert_eq!((gap.code, gap.stdout.lines().count()), (2, 1));
+    assert!(gap.stderr.contains("line 3 of stdin: an empty line"), "{}", gap.stderr);
     let answers: Vec<&str> = ran.stdout.lines().collect();
     assert_eq!(
         answers,
@@ -232,7 +239,10 @@ fn explain_stops_at_a_line_that_makes_no_sense() {
 
 #[test]
 fn misuse_is_told_from_failure() {
-    let cases: [&[&str]; 10] = [
+    let cases: [&[&str]; 12] = [
+        // A place without the key that stands there.
+        &["explain", SAMPLE, "--host", "a", "--path", "/", "--place", "bearer"],
+        &["emit", "envoy", "none.table", "--upstream", "a:b:80"],
         &[],
         &["check", "none.yaml"],
         &["compile", "none.yaml", "-o", "none.table"],

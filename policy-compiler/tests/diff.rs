@@ -183,3 +183,43 @@ fn the_commands_of_the_page_are_understood() {
     }
     assert!(count > 5);
 }
+
+#[test]
+fn a_comment_is_bounded_and_calls_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let collections: String = (0..6)
+        .map(|number| {
+            let endpoint = |at: usize| {
+                format!(
+                    "      - {{ methods: [GET], path: /c{number}/{at}/{} }}\n",
+                    ["x".repeat(200).as_str(); 4].join("/")
+                )
+            };
+            format!("  c{number}:\n    endpoints:\n{}", (0..6).map(endpoint).collect::<String>())
+        })
+        .collect();
+    let clients: String = (0..25)
+        .map(|number| {
+            format!(
+                "  \"@admin-{number}\":\n    collections: [ c0, c1, c2, c3, c4, c5 ]\n    keys: {{ k: {{ sha256: {number:032x}{number:032x}, allowed_ips: 10.0.0.{number} }} }}\n"
+            )
+        })
+        .collect();
+    let head = format!("version: 1\ncollections:\n{collections}");
+    let [old, new] =
+        [("old.yaml", head.clone()), ("new.yaml", format!("{head}clients:\n{clients}"))].map(
+            |(name, text)| {
+                let path = folder.path().join(name);
+                fs::write(&path, text).unwrap();
+                path.to_str().unwrap().to_owned()
+            },
+        );
+    let (code, markdown, error) = run(&["diff", &old, &new, "--markdown"], "");
+    assert_eq!(code, 1, "{error}");
+    assert!(markdown.len() <= 60_000, "{}", markdown.len());
+    assert!(
+        markdown.contains("… and ") && markdown.contains("client @&#8203;admin-"),
+        "{markdown}"
+    );
+    assert!(markdown.trim_end().ends_with("</details>"), "{markdown}");
+}

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use policy_compiler::diagnostic::Style;
 use policy_compiler::lint::LintOptions;
 use policy_compiler::model::parse_time;
-use policy_compiler::{Report, load_file_with};
+use policy_compiler::{LoadOptions, Report, load_file};
 
 const FOLDER: &str = "tests/documents";
 
@@ -62,6 +62,9 @@ fn keys_in_clear_text_are_never_repeated() {
         ];
         for text in shown {
             assert!(!text.contains("NOT-A-REAL-KEY"), "{}:\n{text}", path.display());
+            for key in ["NOTAREALKEY", "40419000111222333444"] {
+                assert!(!text.contains(key), "{}:\n{text}", path.display());
+            }
             assert!(!text.contains("some-hidden-thing"), "{}:\n{text}", path.display());
         }
     }
@@ -77,6 +80,12 @@ fn a_report_for_people() {
 fn a_report_of_keys_in_clear_text() {
     let report = report(Path::new("tests/documents/clear-text-keys.yaml"));
     insta::assert_snapshot!(report.render(Style::Plain));
+}
+
+#[test]
+fn a_report_of_keys_of_other_systems() {
+    let report = report(Path::new("tests/documents/foreign-keys.yaml"));
+    insta::assert_snapshot!(report.to_string());
 }
 
 #[test]
@@ -97,7 +106,8 @@ fn documents() -> Vec<PathBuf> {
 fn report(path: &Path) -> Report {
     let text = fs::read_to_string(path).unwrap();
     let at = text.lines().find_map(|line| parse_time(line.strip_prefix("# at: ")?));
-    match load_file_with(path, &LintOptions { at, ..LintOptions::default() }) {
+    let lint = LintOptions { at, ..LintOptions::default() };
+    match load_file(path, &LoadOptions { lint, ..LoadOptions::default() }) {
         Ok(loaded) => loaded.warnings,
         Err(report) => report,
     }

@@ -389,7 +389,9 @@ fn judge(before: &Policy, text: &str, edited: &str, edit: &Edit) {
         client.keys.extend(key.clone());
     }
     let after =
-        load_text("policy.yaml", edited.to_owned(), std::path::Path::new("")).unwrap().policy;
+        load_text("policy.yaml", edited.to_owned(), std::path::Path::new(""), &Default::default())
+            .unwrap()
+            .policy;
     assert_eq!(meaning(&after), meaning(&expected), "{text}\n{edited}");
 
     // Every comment is still there, once, but those of a key that went.

@@ -9,7 +9,7 @@ use std::path::Path;
 use policy_compiler::diagnostic::{Code, Style};
 use policy_compiler::lint::{Lint, LintOptions};
 use policy_compiler::model::parse_time;
-use policy_compiler::{Report, load_file_with};
+use policy_compiler::{LoadOptions, Report, load_file};
 use serde_json::Value;
 
 const EVERY_LINT: &str = "tests/documents/every-lint.yaml";
@@ -93,8 +93,8 @@ fn schema() -> Value {
 }
 
 fn report(path: &str) -> Report {
-    let options = LintOptions { at: parse_time("2026-06-15"), ..LintOptions::default() };
-    match load_file_with(Path::new(path), &options) {
+    let lint = LintOptions { at: parse_time("2026-06-15"), ..LintOptions::default() };
+    match load_file(Path::new(path), &LoadOptions { lint, ..LoadOptions::default() }) {
         Ok(loaded) => loaded.warnings,
         Err(report) => report,
     }

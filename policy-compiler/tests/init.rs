@@ -101,3 +101,12 @@ fn a_folder_or_a_file_may_be_named() {
         succeed(folder, &["check", policy, "--deny", "warnings"]);
     }
 }
+
+#[test]
+fn a_folder_may_look_like_an_option() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, said) = succeed(folder.path(), &["init", "--", "-x"]);
+    for next in said.lines().filter_map(|line| line.strip_prefix("  portcullis ")) {
+        succeed(folder.path(), &next.split(' ').collect::<Vec<&str>>());
+    }
+}

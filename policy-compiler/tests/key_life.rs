@@ -10,6 +10,7 @@
 mod support;
 
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use policy_compiler::model::{Digest, parse_time};
@@ -113,7 +114,7 @@ const EDITS: &[(&str, &str, &str)] = &[
     (
         "profile migrate --client acme --name warehouse",
         "policy.yaml",
-        "-      warehouse: # ask Bob\n-        sha256: 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752\n-        created: 2023-04-18\n-        usage_policy: slow # too slow\n-        expires: 2027-05-01\n+      # ask Bob\n+      # too slow\n+      warehouse: { sha256: 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752, expires: 2026-07-01T00:00:00Z }\n",
+        "-      # by hand\n-      warehouse: # ask Bob\n-        sha256: 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752\n-        created: 2023-04-18\n-        usage_policy: slow # too slow\n-        expires: 2027-05-01\n+      # by hand\n+      # ask Bob\n+      # too slow\n+      warehouse: { sha256: 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752, expires: 2026-07-01T00:00:00Z }\n",
     ),
     (
         "key rotate --client globex --name batch --overlap 1d --at 2026-06-01T12:00:00Z",
@@ -181,6 +182,39 @@ fn a_dry_run_is_a_patch_that_patch_and_git_take() {
             assert!(child.wait().unwrap().success(), "{program}: {}", ran.stdout);
             assert_eq!(patched.text(file), expected, "{program}: {}", ran.stdout);
         }
+    }
+}
+
+#[test]
+fn the_patch_of_a_file_above_names_the_folder_that_it_belongs_to() {
+    let repository = Folder::new(&[]);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let git = |arguments: &[&str], folder: &Path| {
+        assert!(
+            Command::new("git").args(arguments).current_dir(folder).status().unwrap().success()
+        );
+    };
+    git(&["init", "--quiet"], repository.path());
+    for (root, name) in
+        [(repository.path(), "policies/policy.yaml"), (elsewhere.path(), "policy.yaml")]
+    {
+        let root = root.canonicalize().unwrap();
+        for folder in ["policies", "work"] {
+            std::fs::create_dir(root.join(folder)).unwrap();
+        }
+        let policy = "version: 1\nclients:\n  acme:\n    description: ACME\n";
+        std::fs::write(root.join(name), policy).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_portcullis"))
+            .args(["client", "deactivate", "--client", "acme", "--dry-run", &format!("../{name}")])
+            .current_dir(root.join("work"))
+            .output()
+            .unwrap();
+        let ran = support::Ran::from(output);
+        assert!(ran.stdout.starts_with(&format!("--- ./{name}\n")), "{}{}", ran.stdout, ran.stderr);
+        assert!(ran.stderr.contains(&format!("applied in `{}`", root.display())), "{}", ran.stderr);
+        std::fs::write(root.join("patch"), &ran.stdout).unwrap();
+        git(&["apply", "patch"], &root);
+        assert!(std::fs::read_to_string(root.join(name)).unwrap().contains("active: false"));
     }
 }
 
@@ -455,4 +489,74 @@ fn a_key_that_nobody_sees_is_an_error() {
     let ran = support::Ran::from(child.wait_with_output().unwrap());
     assert_eq!(ran.code, 2, "{}", ran.stderr);
     assert!(ran.stderr.contains("the key could not be shown"), "{}", ran.stderr);
+}
+
+const COMMENTED: &str = "\
+version: 1
+collections:
+  orders: { base_path: /orders }
+clients:
+  acme:
+    collections: [ orders ]
+    keys:
+      # For the warehouse,
+      # ask Ms Miller.
+      production:
+        sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+      # For the build.
+      ci: # nightly
+        sha256: 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
+    access_profiles:
+      # About all profiles.
+
+      # The old scanner.
+      scanner: # blue
+        sha256: a0303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
+        collections: [ orders ]
+      # The old printer.
+      printer:
+        sha256: b0303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
+        collections: [ orders ]
+";
+
+#[test]
+fn a_comment_above_a_profile_moves_with_it() {
+    let folder = Folder::new(&[("policy.yaml", COMMENTED)]);
+    let migrate = "profile migrate --client acme policy.yaml --name";
+    assert_eq!(folder.run(&format!("{migrate} printer")).code, 0);
+    let text = folder.text("policy.yaml");
+    assert!(text.contains("      # The old printer.\n      printer:\n        sha256"), "{text}");
+    assert!(text.contains("# The old scanner.\n      scanner: # blue\n"), "{text}");
+    assert_eq!(text.matches("printer").count(), 2, "{text}");
+
+    let folder = Folder::new(&[("policy.yaml", COMMENTED)]);
+    assert_eq!(folder.run("profile migrate --client acme policy.yaml").code, 0);
+    let text = folder.text("policy.yaml");
+    let moved = "      # The old scanner.\n      scanner:\n        # blue\n        sha256";
+    assert!(text.contains(moved), "{text}");
+    assert!(text.contains("# The old printer.\n      printer:\n        sha256"), "{text}");
+}
+
+#[test]
+fn a_comment_above_a_key_that_is_taken_out_goes_with_it() {
+    let folder = Folder::new(&[("policy.yaml", COMMENTED)]);
+    let ran = folder.run("key revoke --remove --client acme --name production policy.yaml");
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let text = folder.text("policy.yaml");
+    assert!(
+        !text.contains("Miller") && text.contains("    keys:\n      # For the build.\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_quote_within_a_cell_is_a_character_like_others() {
+    let policy = "version: 1\nclients:\n  acme:\n    key_files: [ keys.csv ]\n";
+    let keys = format!("name,sha256\n5\"disk,{DIGEST}\nci,6{}\n", &DIGEST[1..]);
+    let folder = Folder::new(&[("policy.yaml", policy), ("keys.csv", &keys)]);
+    let ran = folder.run("key deactivate --client acme --name 5\"disk policy.yaml");
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let edited =
+        keys.replace("sha256", "sha256,active").replace(DIGEST, &format!("{DIGEST},false"));
+    assert_eq!(folder.text("keys.csv"), edited.trim_end().to_owned() + ",\n");
 }

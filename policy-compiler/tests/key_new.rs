@@ -81,7 +81,7 @@ fn key_new(path: &Path, name: &str, more: &[&str]) -> std::process::Output {
 fn the_key_is_added_and_nothing_else_changes() {
     for (shape, name) in SHAPES.iter().zip(["new", "n", "a: b", "1e3"].iter().cycle()) {
         let document = document(shape);
-        let before = load_file(&document.path).unwrap().policy;
+        let before = load_file(&document.path, &Default::default()).unwrap().policy;
         let times = ["--not-before", "2026-01-01T00:00:00+02:00", "--expires", "2027-01-01"];
         let output = key_new(&document.path, name, &times);
         let stderr = String::from_utf8(output.stderr).unwrap();
@@ -100,7 +100,7 @@ fn the_key_is_added_and_nothing_else_changes() {
         }
         assert_eq!(shape.ends_with('\n'), edited.ends_with('\n'));
 
-        let mut after = load_file(&document.path).unwrap().policy;
+        let mut after = load_file(&document.path, &Default::default()).unwrap().policy;
         let acme = after.clients.iter_mut().find(|client| client.name.as_str() == "acme").unwrap();
         let added = acme.keys.iter().position(|other| other.name.as_str() == *name).unwrap();
         let added = acme.keys.remove(added);
@@ -118,7 +118,7 @@ fn keys_can_be_added_one_after_the_other() {
         for name in ["first", "second", "third"] {
             assert_eq!(key_new(&document.path, name, &[]).status.code(), Some(0), "{shape}");
         }
-        let policy = load_file(&document.path).unwrap().policy;
+        let policy = load_file(&document.path, &Default::default()).unwrap().policy;
         let keys = policy.clients.iter().map(|client| client.keys.len()).sum::<usize>();
         assert!(keys >= 3);
     }

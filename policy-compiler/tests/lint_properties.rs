@@ -59,7 +59,8 @@ fn admits((blocked, allowed): (&[Range], &[Range]), address: u8) -> bool {
 
 /// The codes of the warnings and the columns that they point at.
 fn warnings(document: &str) -> Vec<(&'static str, usize)> {
-    let loaded = load_text("policy.yaml", document.to_owned(), Path::new("")).unwrap();
+    let loaded =
+        load_text("policy.yaml", document.to_owned(), Path::new(""), &Default::default()).unwrap();
     let report = loaded.warnings;
     let diagnostics = report.diagnostics().iter();
     diagnostics.map(|one| (one.code.name(), report.locate(one.place.unwrap()).1.column)).collect()
@@ -101,7 +102,7 @@ fn answer<'t>(table: &Table<'t>, path: &str) -> (Option<&'t str>, Option<&'t str
 }
 
 fn compiled(document: &str) -> Option<Compiled> {
-    compile_text("policy.yaml", document.to_owned(), Path::new("")).ok()
+    compile_text("policy.yaml", document.to_owned(), Path::new(""), &Default::default()).ok()
 }
 
 proptest! {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use policy_compiler::lint::{Lint, LintOptions};
 use policy_compiler::model::parse_time;
-use policy_compiler::{Report, load_text_with};
+use policy_compiler::{LoadOptions, Report, load_text};
 
 const REFERENCE: &str = include_str!("../../docs/lints.md");
 
@@ -56,8 +56,9 @@ fn codes_are_in_order_and_found_by_code_and_name() {
 
 fn report(text: &str) -> Report {
     let at = parse_time("2026-06-15");
-    let options = LintOptions { at, ..LintOptions::default() };
-    match load_text_with("policy.yaml", text.to_owned(), Path::new(""), &options) {
+    let lint = LintOptions { at, ..LintOptions::default() };
+    let options = LoadOptions { lint, ..LoadOptions::default() };
+    match load_text("policy.yaml", text.to_owned(), Path::new(""), &options) {
         Ok(loaded) => loaded.warnings,
         Err(report) => report,
     }

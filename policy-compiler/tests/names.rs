@@ -152,6 +152,20 @@ fn names_that_are_forwarded_are_kept() {
 }
 
 #[test]
+fn a_file_of_names_need_not_be_sorted() {
+    let desk = Desk::with(&policy());
+    desk.compile("omit");
+    let names = desk.read("policy.table.names");
+    let (head, entries) = names.split_once('\n').unwrap();
+    let turned: Vec<&str> = entries.lines().rev().collect();
+    fs::write(desk.path("turned.names"), format!("{head}\n{}\n", turned.join("\n"))).unwrap();
+    for line in turned {
+        let id = line.split('\t').next().unwrap();
+        assert!(desk.run(&["resolve", "turned.names", id]).status.success(), "{id}");
+    }
+}
+
+#[test]
 fn the_file_of_names_does_not_depend_on_the_order_of_the_document() {
     let desk = Desk::with(&policy());
     desk.compile("omit");

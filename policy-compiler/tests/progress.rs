@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use assert_cmd::Command;
 use policy_compiler::progress::{Progress, Step, Watcher};
-use policy_compiler::{Names, compile_file_watched};
+use policy_compiler::{CompileOptions, LoadOptions, compile_file};
 
 /// Enough for more than a second in a build that is not optimised, which is when a bar is drawn.
 const KEYS: usize = 100_000;
@@ -52,7 +52,8 @@ fn who_watches_is_told_step_by_step() {
     let told: Rc<RefCell<Vec<Progress>>> = Rc::default();
     let notes = Rc::clone(&told);
     let watcher = Watcher::new(move |progress| notes.borrow_mut().push(progress));
-    compile_file_watched(&policy, Names::Include, &watcher).unwrap();
+    let load = LoadOptions { watcher, ..LoadOptions::default() };
+    compile_file(&policy, &CompileOptions { load, ..CompileOptions::default() }).unwrap();
     let told = told.borrow();
     let mut steps: Vec<Step> = told.iter().map(|progress| progress.step).collect();
     assert!(steps.is_sorted(), "{steps:?}");

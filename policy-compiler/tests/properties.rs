@@ -114,7 +114,7 @@ proptest! {
 /// Reads a text; a report is one that can be shown.
 fn judge(text: &str) {
     let base = Path::new("tests/documents");
-    let report = match load_text("policy.yaml", text.to_owned(), base) {
+    let report = match load_text("policy.yaml", text.to_owned(), base, &Default::default()) {
         Ok(loaded) => loaded.warnings,
         Err(report) => report,
     };
@@ -123,7 +123,7 @@ fn judge(text: &str) {
 }
 
 fn compile(text: &str) -> Vec<u8> {
-    match compile_text("policy.yaml", text.to_owned(), Path::new("")) {
+    match compile_text("policy.yaml", text.to_owned(), Path::new(""), &Default::default()) {
         Ok(compiled) => compiled.table,
         Err(report) => panic!("{report}\n{text}"),
     }

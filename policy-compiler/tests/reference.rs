@@ -17,7 +17,7 @@ fn the_complete_document_compiles() {
     fs::copy("tests/documents/networks/aws.txt", folder.path().join("networks/aws.txt")).unwrap();
     let keys = block("csv").replace("client,", "").replace("acme,", "");
     fs::write(folder.path().join("keys/globex.csv"), keys).unwrap();
-    match compile_text("docs/policy.md", block("yaml"), folder.path()) {
+    match compile_text("docs/policy.md", block("yaml"), folder.path(), &Default::default()) {
         Ok(compiled) => {
             let warnings: Vec<&str> =
                 compiled.warnings.diagnostics().iter().map(|one| one.code.name()).collect();

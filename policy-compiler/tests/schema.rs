@@ -72,7 +72,7 @@ fn examples_and_defaults_are_what_they_show() {
 fn documents_that_compile_are_taken() {
     let (validator, mut taken) = (validator(), 0);
     for path in documents() {
-        if load_file(&path).is_ok() {
+        if load_file(&path, &Default::default()).is_ok() {
             let document = as_json(&fs::read_to_string(&path).unwrap())
                 .unwrap_or_else(|| panic!("{}", path.display()));
             let errors: Vec<String> = validator
@@ -90,7 +90,7 @@ fn documents_that_compile_are_taken() {
 fn documents_with_mistakes_of_form_are_refused() {
     let (validator, mut refused) = (validator(), 0);
     for path in documents() {
-        let Err(report) = load_file(&path) else { continue };
+        let Err(report) = load_file(&path, &Default::default()) else { continue };
         let of_form = report.diagnostics().iter().any(|one| {
             let here = report.locate(one.place.unwrap()).0 == path.to_str().unwrap();
             here && one.severity == Severity::Error && FORM.contains(&one.code)
@@ -210,7 +210,7 @@ fn sample() -> Value {
 
 /// The codes of the errors of a document; JSON is YAML.
 fn errors(document: &Value) -> Vec<Code> {
-    match load_text("changed.yaml", document.to_string(), Path::new(FOLDER)) {
+    match load_text("changed.yaml", document.to_string(), Path::new(FOLDER), &Default::default()) {
         Ok(_) => Vec::new(),
         Err(report) => {
             let errors = report.diagnostics().iter().filter(|one| one.severity == Severity::Error);

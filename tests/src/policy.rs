@@ -8,13 +8,13 @@ use sha2::{Digest, Sha256};
 
 /// Compiles a document in which `sha256(KEY)` stands for the digest of `KEY`.
 pub fn load(name: &str, document: &str, folder: &Path) -> Result<Compiled> {
-    policy_compiler::compile_text(name, with_digests(document), folder)
+    policy_compiler::compile_text(name, with_digests(document), folder, &Default::default())
         .map_err(|report| anyhow!("{name} does not compile: {report}"))
 }
 
 /// Compiles a document as it stands.
 pub fn load_file(path: &Path) -> Result<Compiled> {
-    policy_compiler::compile_file(path)
+    policy_compiler::compile_file(path, &Default::default())
         .map_err(|report| anyhow!("{} does not compile: {report}", path.display()))
 }
 

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Outcome, moment, output, policy, table};
+use super::policy::Opened;
+use super::{Outcome, moment, output};
 use crate::review::{Event, calendar, events};
 
 /// Lists when keys become valid and expire, and when legacy access profiles are frozen and end
@@ -13,7 +14,7 @@ use crate::review::{Event, calendar, events};
     after_help = "Examples:\n  portcullis calendar policy.yaml --over 90d\n  portcullis calendar policy.yaml --ics > policy.ics\n\nFrom now on, without an end unless `--over` gives one. The dates of legacy access profiles are\nlisted for a document; a table does not have them. Exits 0."
 )]
 pub(super) struct CalendarArguments {
-    /// The policy: a document or a table
+    /// The policy: a document or a table; `-` is stdin
     policy: PathBuf,
     #[command(flatten)]
     when: moment::When,
@@ -26,12 +27,12 @@ pub(super) struct CalendarArguments {
 }
 
 pub(super) fn run(arguments: &CalendarArguments) -> Outcome {
-    let read = policy::read_with_dates(&arguments.policy);
-    let listed = read.and_then(|(bytes, legacy)| {
-        let table = table::prove(&arguments.policy, &bytes)?;
+    let listed = Opened::read(&arguments.policy).and_then(|opened| {
+        let table = opened.prove()?;
         let span = arguments.when.span()?;
         let mut listed: Vec<Event> = events(&table, span);
-        listed.extend(legacy.iter().flat_map(|legacy| calendar::legacy_events(legacy, span)));
+        listed
+            .extend(opened.legacy.iter().flat_map(|legacy| calendar::legacy_events(legacy, span)));
         listed.sort_by_key(|event| (event.moment, event.event));
         Ok(listed)
     });

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::moment::{read_period, read_time};
+use super::policy::Given;
 use super::progress::Bar;
 use super::{Outcome, output};
 use crate::diagnostic::{Code, Report};
 use crate::lint::{Lint, LintOptions};
-use crate::load::load_file_watched;
+use crate::load::LoadOptions;
 
 /// Reports everything that is wrong with a policy, and writes nothing
 #[derive(Debug, Args)]
@@ -17,7 +18,7 @@ use crate::load::load_file_watched;
     after_help = "Example:\n  portcullis check policy.yaml --deny warnings\n  portcullis check --explain L003\n\nExits 0 when there are no errors (warnings count with `--deny warnings` alone), 1 otherwise."
 )]
 pub(super) struct CheckArguments {
-    /// The policy document
+    /// The policy document; `-` is stdin
     #[arg(required_unless_present = "explain")]
     policy: Option<PathBuf>,
     /// How to write the report: all but `human` go to stdout
@@ -74,16 +75,18 @@ pub(super) fn run(arguments: &CheckArguments) -> Outcome {
 }
 
 fn check(arguments: &CheckArguments, policy: &Path) -> Outcome {
-    if let Err(outcome) = output::require_file(policy) {
-        return outcome;
-    }
-    let options = LintOptions {
+    let lint = LintOptions {
         at: Some(arguments.at.unwrap_or_else(super::now)),
         within: arguments.within,
         every: arguments.verbose,
     };
     let (bar, watcher) = Bar::new();
-    let loaded = load_file_watched(policy, &options, &watcher);
+    let given = match Given::read(policy, &watcher) {
+        Ok(given) => given,
+        Err(outcome) => return outcome,
+    };
+    let name = given.name().to_owned();
+    let loaded = given.load(&LoadOptions { lint, watcher });
     drop(bar);
     let (report, valid) = match loaded {
         Ok(loaded) => (loaded.warnings, true),
@@ -94,7 +97,7 @@ fn check(arguments: &CheckArguments, policy: &Path) -> Outcome {
     let format = if arguments.json { Format::Json } else { arguments.format };
     let written = match format {
         Format::Human => {
-            show(&report, policy, valid, denied);
+            show(&report, &name, valid, denied);
             Outcome::Success
         }
         Format::Json => output::json(&report.to_json()),

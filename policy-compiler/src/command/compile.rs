@@ -4,10 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::policy::Given;
 use super::progress::Bar;
 use super::{Outcome, output};
-use crate::compile::{Compiled, Names, Summary, compile_file_watched};
+use crate::compile::{CompileOptions, Compiled, Names, Summary};
 use crate::diagnostic::Report;
+use crate::edit::{replace_file, same_file};
+use crate::load::LoadOptions;
 use crate::resolve::NamesFile;
 
 /// Compiles a policy into a table
@@ -16,7 +19,7 @@ use crate::resolve::NamesFile;
     after_help = "Example:\n  portcullis compile policy.yaml -o policy.table\n\nThe same policy always gives the same bytes. A policy with errors leaves TABLE untouched;\nexits 0 when the table was written, 1 when the policy has errors.\n\nThe names of very many clients and keys can weigh more than all the rest of a table:\n  portcullis compile policy.yaml -o policy.table --names omit\n  portcullis resolve policy.table.names key-9f86d081884c7d65"
 )]
 pub(super) struct CompileArguments {
-    /// The policy document
+    /// The policy document; `-` is stdin
     policy: PathBuf,
     /// Where to write the table
     #[arg(short, long, value_name = "TABLE")]
@@ -41,15 +44,17 @@ enum NamesArgument {
 }
 
 pub(super) fn run(arguments: &CompileArguments) -> Outcome {
-    if let Err(outcome) = output::require_file(&arguments.policy) {
-        return outcome;
-    }
     let names = match arguments.names {
         NamesArgument::Include => Names::Include,
         NamesArgument::Omit => Names::Omit,
     };
     let (bar, watcher) = Bar::new();
-    let compiled = compile_file_watched(&arguments.policy, names, &watcher);
+    let given = match Given::read(&arguments.policy, &watcher) {
+        Ok(given) => given,
+        Err(outcome) => return outcome,
+    };
+    let load = LoadOptions { watcher, ..LoadOptions::default() };
+    let compiled = given.compile(&CompileOptions { load, names });
     drop(bar);
     match compiled {
         Ok(compiled) => {
@@ -71,21 +76,39 @@ pub(super) fn run(arguments: &CompileArguments) -> Outcome {
 
 fn write(arguments: &CompileArguments, compiled: &Compiled) -> Outcome {
     let summary = &compiled.summary;
-    if let Err(error) = output::replace_file(&arguments.output, &compiled.table) {
-        return output::refuse(format!("cannot write `{}`: {error}", arguments.output.display()));
-    }
-    if arguments.names == NamesArgument::Omit {
-        let path = names_file(&arguments.output);
-        let content = NamesFile::of(&compiled.policy, &summary.table_id).to_text();
-        if let Err(error) = output::replace_file(&path, content.as_bytes()) {
-            return output::refuse(format!("cannot write `{}`: {error}", path.display()));
+    let table = &arguments.output;
+    let names = (arguments.names == NamesArgument::Omit).then(|| names_file(table));
+    for written in names.iter().chain([table]) {
+        // A path written in the wrong place must not cost the policy.
+        if let Some(input) = compiled.warnings.files().find(|file| same_file(file.path(), written))
+        {
+            return output::refuse(format!(
+                "`{}` is a file that the policy is read from (`{}`): name another one for the table",
+                written.display(),
+                input.name()
+            ));
         }
+    }
+    // The names first: a table without them would be one whose ids nobody can read.
+    if let Some(names) = &names {
+        let content = NamesFile::of(&compiled.policy, &summary.table_id).to_text();
+        if let Err(outcome) = put(names, content.as_bytes()) {
+            return outcome;
+        }
+    }
+    if let Err(outcome) = put(table, &compiled.table) {
+        return outcome;
     }
     if arguments.json {
         return output::json(&with_summary(&compiled.warnings, Some(summary)));
     }
     output::show(&compiled.warnings);
     output::data(output::aligned(&summary.lines()))
+}
+
+fn put(path: &Path, content: &[u8]) -> Result<(), Outcome> {
+    replace_file(path, content)
+        .map_err(|error| output::refuse(format!("cannot write `{}`: {error}", path.display())))
 }
 
 /// Beside the table, so that both travel together until the table is shipped.

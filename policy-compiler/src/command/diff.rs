@@ -4,18 +4,19 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Outcome, moment, output, policy, table};
+use super::policy::{Opened, is_stdin, require_stdin_once};
+use super::{Outcome, moment, output};
 use crate::review::{DifferenceView, Span, compare};
 
 /// Tells who gains and who loses access between two policies
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  portcullis diff main.yaml policy.yaml\n  portcullis diff old.table new.table --markdown > comment.md\n  portcullis diff old.table policy.yaml --at 2027-01-01 --json\n\nEvery difference in what is decided from now on, not in text; each with a request that proves it.\nExits 0 when nobody gains access, 1 when somebody does (or may: see docs/review.md) and\n`--allow-gain` is not given, 2 when a policy cannot be read."
+    after_help = "Examples:\n  portcullis diff main.yaml policy.yaml\n  git show HEAD:policy.yaml | portcullis diff - policy.yaml\n  portcullis diff old.table new.table --markdown > comment.md\n  portcullis diff old.table policy.yaml --at 2027-01-01 --json\n\nEvery difference in what is decided from now on, not in text; each with a request that proves it.\nExits 0 when nobody gains access, 1 when somebody does (or may: see docs/review.md) and\n`--allow-gain` is not given, 2 when a policy cannot be read."
 )]
 pub(super) struct DiffArguments {
-    /// The policy before: a document or a table
+    /// The policy before: a document or a table; `-` is stdin
     old: PathBuf,
-    /// The policy after: a document or a table
+    /// The policy after: a document or a table; `-` is stdin
     new: PathBuf,
     #[command(flatten)]
     when: moment::When,
@@ -36,9 +37,9 @@ pub(super) fn run(arguments: &DiffArguments) -> Outcome {
 }
 
 fn difference(arguments: &DiffArguments) -> Result<Outcome, Outcome> {
-    let (old, new) = (policy::read(&arguments.old)?, policy::read(&arguments.new)?);
-    let old_table = table::prove(&arguments.old, &old)?;
-    let new_table = table::prove(&arguments.new, &new)?;
+    require_stdin_once(&arguments.new, is_stdin(&arguments.old))?;
+    let (old, new) = (Opened::read(&arguments.old)?, Opened::read(&arguments.new)?);
+    let (old_table, new_table) = (old.prove()?, new.prove()?);
     let span: Span = arguments.when.span()?;
     let difference = compare(&old_table, &new_table, span);
     let names = [&arguments.old, &arguments.new].map(|path| path.to_string_lossy());

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::moment::read_time;
 use super::{Outcome, output};
-use crate::edit::{CannotEdit, Change, Document};
+use crate::edit::{CannotEdit, Change, Document, Patch};
 use crate::key::End;
 use crate::model::Policy;
 
@@ -98,7 +98,11 @@ fn try_edit(
     }
     if arguments.dry_run {
         output::say_line("this is what would change; nothing was written");
-        return Ok(Edited::Ended(output::text(proposal.patch())));
+        let Patch { text, folder } = proposal.patch();
+        if let Some(folder) = folder {
+            output::say_line(format!("the patch is to be applied in `{}`", folder.display()));
+        }
+        return Ok(Edited::Ended(output::text(text)));
     }
     proposal.write()?;
     Ok(Edited::Written(proposal.path().to_owned()))

@@ -11,6 +11,7 @@ use policy_table::{Table, decide};
 use serde::Serialize;
 
 use super::moment::read_time;
+use super::policy::{is_stdin, require_stdin_once};
 use super::{Outcome, find, output, policy};
 use crate::explain::{Answer, Check, Presented, RequestData, explain_as};
 use crate::review::read_place;
@@ -21,7 +22,7 @@ use crate::review::read_place;
     after_help = "Examples:\n  portcullis explain policy.table --host api.example.com --path /orders \\\n      --header 'x-api-key: ...' --address 203.0.113.7 --at 2026-06-01\n  portcullis explain policy.table --host api.example.com --path /orders --as-key acme/production\n  portcullis explain policy.table --requests requests.jsonl --json\n\nA line of requests.jsonl is {\"method\",\"host\",\"path\",\"headers\":[[name,value],...],\"address\",\"time\"}.\nExits 0 whatever the verdict is, 1 when TABLE is no table and no valid document, 2 when a request\nmakes no sense."
 )]
 pub(super) struct ExplainArguments {
-    /// The table, or the policy document
+    /// The table, or the policy document; `-` is stdin
     table: PathBuf,
     /// The method of the request
     #[arg(long, default_value = "GET", conflicts_with = "requests")]
@@ -42,14 +43,14 @@ pub(super) struct ExplainArguments {
     #[arg(long, value_name = "TIME", value_parser = read_time)]
     at: Option<i64>,
     /// Decide as if the request carried this key of the policy, whose text is not needed
-    #[arg(long, value_name = "CLIENT/KEY", conflicts_with_all = ["requests", "sha256"])]
+    #[arg(long, value_name = "CLIENT/KEY", group = "presented", conflicts_with = "requests")]
     as_key: Option<String>,
     /// The same by the SHA-256 of a key: 64 hexadecimal digits, or the first 32
-    #[arg(long, value_name = "DIGITS", value_parser = find::read_digest, conflicts_with = "requests")]
+    #[arg(long, value_name = "DIGITS", value_parser = find::read_digest, group = "presented", conflicts_with = "requests")]
     sha256: Option<KeptDigest>,
     /// Where that key stands instead of the first place that the policy names: `header:NAME`,
     /// `bearer`, `basic:USER`, `query:NAME` or `cookie:NAME`
-    #[arg(long, value_name = "PLACE", conflicts_with = "requests")]
+    #[arg(long, value_name = "PLACE", requires = "presented", conflicts_with = "requests")]
     place: Option<String>,
     /// Decides every line of a JSON Lines file; `-` is stdin
     #[arg(long, value_name = "FILE")]
@@ -61,6 +62,10 @@ pub(super) struct ExplainArguments {
 
 pub(super) fn run(arguments: &ExplainArguments) -> Outcome {
     let now = arguments.at.unwrap_or_else(super::now);
+    let requests_from_stdin = arguments.requests.as_deref().is_some_and(is_stdin);
+    if let Err(outcome) = require_stdin_once(&arguments.table, requests_from_stdin) {
+        return outcome;
+    }
     policy::open(&arguments.table, |table| match &arguments.requests {
         Some(path) => Ok(explain_lines(table, path, now, arguments.json)),
         None => match request(arguments, now) {
@@ -121,7 +126,7 @@ fn explain_one(
 }
 
 fn explain_lines(table: &Table<'_>, path: &Path, now: i64, json: bool) -> Outcome {
-    let reader: Box<dyn BufRead> = if path == Path::new("-") {
+    let reader: Box<dyn BufRead> = if is_stdin(path) {
         Box::new(io::stdin().lock())
     } else {
         match File::open(path) {
@@ -129,14 +134,26 @@ fn explain_lines(table: &Table<'_>, path: &Path, now: i64, json: bool) -> Outcom
             Err(error) => return output::unreadable(path, &error),
         }
     };
-    let name = if path == Path::new("-") { "stdin".into() } else { path.to_string_lossy() };
+    let name = if is_stdin(path) { "stdin".into() } else { path.to_string_lossy() };
     let mut writer = output::Lines::new();
+    let mut ended = false;
     for (line, number) in reader.lines().zip(1_u64..) {
-        let request = line
-            .map_err(|error| error.to_string())
-            .and_then(|line| RequestData::from_json(&line, now).map_err(|error| error.to_string()));
+        let request = line.map_err(|error| error.to_string()).and_then(|line| {
+            // A byte order mark is no part of the first line.
+            let line = line.strip_prefix('\u{feff}').filter(|_| number == 1).unwrap_or(&line);
+            // Nothing but empty lines may stand after the last request: answers are told by their line.
+            let was_ended = std::mem::replace(&mut ended, line.trim().is_empty());
+            match (was_ended, ended) {
+                (_, true) => Ok(None),
+                (true, false) => Err("an empty line stands before it".to_owned()),
+                (false, false) => {
+                    RequestData::from_json(line, now).map(Some).map_err(|error| error.to_string())
+                }
+            }
+        });
         let request = match request {
-            Ok(request) => request,
+            Ok(Some(request)) => request,
+            Ok(None) => continue,
             Err(problem) => {
                 // What was decided so far is on its way before the complaint.
                 return match writer.finish() {

@@ -9,6 +9,7 @@ use clap::Args;
 use super::{Outcome, output};
 use crate::init::{FIRST_POLICY, SCHEMA_FILE};
 use crate::schema::policy_schema;
+use crate::shell;
 
 /// Writes a first policy with comments, and its schema for the editor
 ///
@@ -84,7 +85,7 @@ fn tell(policy: &Path, schema: &Path) {
         schema.display()
     ));
     output::say_line("next:");
-    let (policy, shown) = (word(policy), word(&table));
+    let (policy, shown) = (shell::path(policy), shell::path(&table));
     output::say_line(format!("  portcullis key new --client acme --name first {policy}"));
     output::say_line(format!("  portcullis check {policy}"));
     output::say_line(format!("  portcullis compile {policy} -o {shown}"));
@@ -97,15 +98,4 @@ fn tell(policy: &Path, schema: &Path) {
 fn is_ignored(table: &Path) -> bool {
     let ignored = fs::read_to_string(table.with_file_name(".gitignore")).unwrap_or_default();
     ignored.lines().any(|line| line.trim() == "*.table")
-}
-
-/// A path as one word of a shell.
-fn word(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte);
-    if !text.starts_with('-') && text.bytes().all(plain) {
-        text
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
 }

@@ -9,6 +9,7 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
 use super::{Arguments, Outcome, output};
+use crate::edit::replace_file;
 
 /// Writes a page for `man` about every command
 ///
@@ -94,9 +95,7 @@ fn page(command: Command) -> io::Result<Page> {
 
 fn write(folder: &Path, pages: &[Page]) -> io::Result<()> {
     fs::create_dir_all(folder)?;
-    pages
-        .iter()
-        .try_for_each(|page| output::replace_file(&folder.join(&page.file), page.text.as_bytes()))
+    pages.iter().try_for_each(|page| replace_file(&folder.join(&page.file), page.text.as_bytes()))
 }
 
 const STATUSES: [(&str, &str); 3] = [

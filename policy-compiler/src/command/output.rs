@@ -1,7 +1,6 @@
 //! What every command does with its output.
 
 use std::fmt::Display;
-use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
@@ -10,8 +9,7 @@ use serde::Serialize;
 use super::{Outcome, colour};
 use crate::diagnostic::secret::mask_own_keys;
 use crate::diagnostic::{Report, Style};
-pub(super) use crate::edit::replace_file;
-use crate::review::Paint;
+use crate::review::{Paint, counted};
 
 /// How data for people is set off: with colours as reports have them, where stdout is a terminal.
 pub(super) fn paint() -> Paint {
@@ -33,14 +31,6 @@ pub(super) fn show(report: &Report) {
 /// Writes a line to stderr. Nobody may be reading it: that is no reason to fail.
 pub(super) fn say_line(text: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{}", masked(text));
-}
-
-/// Refuses a document that is not there: that is no fault of the policy.
-pub(super) fn require_file(path: &Path) -> Result<(), Outcome> {
-    match fs::File::open(path) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(unreadable(path, &error)),
-    }
 }
 
 /// Says how the arguments are wrong, or what was asked for: help or version.
@@ -84,6 +74,24 @@ pub(super) fn data(text: impl Display) -> Outcome {
     let mut stdout = io::stdout().lock();
     let result = writeln!(stdout, "{}", masked(text)).and_then(|()| stdout.flush());
     written(result)
+}
+
+/// Whether what is written to stdout is lost: it is the null device, which also takes the place of
+/// a stdout that was closed.
+#[cfg(unix)]
+pub(super) fn is_lost() -> bool {
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::{FileTypeExt, MetadataExt};
+    let device = |file: std::fs::Metadata| file.file_type().is_char_device().then(|| file.rdev());
+    let stdout = io::stdout().as_fd().try_clone_to_owned().map(std::fs::File::from);
+    let stdout = stdout.and_then(|file| file.metadata()).ok().and_then(device);
+    let null = std::fs::metadata("/dev/null").ok().and_then(device);
+    stdout.is_some() && stdout == null
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_lost() -> bool {
+    false
 }
 
 /// Writes a key to stdout. That nobody reads it is an error: it is shown once.
@@ -169,11 +177,4 @@ fn say(text: impl Display) {
 /// A last net: no key that found its way into a text leaves with it.
 fn masked(text: impl Display) -> String {
     mask_own_keys(&text.to_string()).into_owned()
-}
-
-fn counted(count: usize, what: &str) -> String {
-    match count {
-        1 => format!("1 {what}"),
-        _ => format!("{count} {what}s"),
-    }
 }

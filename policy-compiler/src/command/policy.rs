@@ -1,49 +1,139 @@
 //! Opens the policy that a command is given: a table, or a document, which is compiled in memory.
 
-use std::path::Path;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 
 use policy_table::Table;
 
 use super::progress::Bar;
 use super::{Outcome, output, table};
-use crate::compile::{Compiled, Names, compile_file_watched};
+use crate::compile::{CompileOptions, Compiled, compile_text};
+use crate::diagnostic::Report;
+use crate::load::{LoadOptions, Loaded, folder_of, load_text, unreadable};
 use crate::model::Legacy;
+use crate::progress::{Step, Watcher};
+use crate::source::{MAX_FILE_BYTES, read_bytes, to_text};
 
 /// Every table begins so, and no text does (`docs/format.md`).
 const TABLE: &[u8] = b"\x89PCT";
 
-/// The bytes of a table, from a table or a document.
-///
-/// # Errors
-/// How the command ends; why was said.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, Outcome> {
-    read_with_dates(path).map(|(table, _)| table)
+/// The argument that stands for standard input.
+const STDIN: &str = "-";
+
+/// What a command was given for a policy. It is read once: a pipe has nothing to read a second time,
+/// and a file may be another one by then.
+#[derive(Debug)]
+pub(super) struct Given {
+    name: PathBuf,
+    bytes: Vec<u8>,
 }
 
-/// The bytes of a table and, from a document, the dates of its legacy access profiles.
+impl Given {
+    /// Reads a file, or standard input for `-`.
+    ///
+    /// # Errors
+    /// How the command ends; why was said.
+    pub(super) fn read(path: &Path, watcher: &Watcher) -> Result<Self, Outcome> {
+        watcher.begin(Step::Read);
+        let (name, bytes) = if is_stdin(path) {
+            let mut bytes = Vec::new();
+            let most = MAX_FILE_BYTES.saturating_add(1);
+            (
+                Path::new("<stdin>"),
+                io::stdin().lock().take(most).read_to_end(&mut bytes).map(|_| bytes),
+            )
+        } else {
+            (path, read_bytes(path))
+        };
+        match bytes {
+            Ok(bytes) => Ok(Self { name: name.to_owned(), bytes }),
+            Err(error) => Err(output::unreadable(name, &error)),
+        }
+    }
+
+    /// What messages call it.
+    pub(super) fn name(&self) -> &Path {
+        &self.name
+    }
+
+    /// Reads the document; the files that one from standard input names are relative to the current
+    /// folder.
+    pub(super) fn load(self, options: &LoadOptions) -> Result<Loaded, Report> {
+        let Self { name, bytes } = self;
+        let text = to_text(bytes).map_err(|error| unreadable(&name, &error))?;
+        load_text(&name, text, folder_of(&name), options)
+    }
+
+    /// Compiles the document.
+    pub(super) fn compile(self, options: &CompileOptions) -> Result<Compiled, Report> {
+        let Self { name, bytes } = self;
+        let text = to_text(bytes).map_err(|error| unreadable(&name, &error))?;
+        compile_text(&name, text, folder_of(&name), options)
+    }
+}
+
+/// Whether an argument stands for standard input.
+pub(super) fn is_stdin(path: &Path) -> bool {
+    path == Path::new(STDIN)
+}
+
+/// Refuses to read two things from standard input; `others` does it already.
 ///
 /// # Errors
 /// How the command ends; why was said.
-pub(super) fn read_with_dates(path: &Path) -> Result<(Vec<u8>, Option<Legacy>), Outcome> {
-    let bytes = table::read(path)?;
-    if bytes.starts_with(TABLE) {
-        return Ok((bytes, None));
+pub(super) fn require_stdin_once(path: &Path, others: bool) -> Result<(), Outcome> {
+    if others && is_stdin(path) {
+        return Err(output::refuse(
+            "standard input can only be read once: name a file instead of one `-`",
+        ));
     }
-    let (bar, watcher) = Bar::new();
-    let compiled = compile_file_watched(path, Names::Include, &watcher);
-    drop(bar);
-    match compiled {
-        Ok(compiled) => {
-            // The process ends soon, which is quicker than giving back a million keys one by one.
-            let Compiled { table, policy, .. } = compiled;
-            let legacy = policy.legacy;
-            std::mem::forget(policy);
-            Ok((table, Some(legacy)))
+    Ok(())
+}
+
+/// The table of a policy.
+#[derive(Debug)]
+pub(super) struct Opened {
+    name: PathBuf,
+    bytes: Vec<u8>,
+    /// The dates of legacy access profiles, which only a document has.
+    pub(super) legacy: Option<Legacy>,
+}
+
+impl Opened {
+    /// Reads a table, or compiles a document.
+    ///
+    /// # Errors
+    /// How the command ends; why was said.
+    pub(super) fn read(path: &Path) -> Result<Self, Outcome> {
+        let (bar, watcher) = Bar::new();
+        let given = Given::read(path, &watcher)?;
+        let name = given.name.clone();
+        if given.bytes.starts_with(TABLE) {
+            return Ok(Self { name, bytes: given.bytes, legacy: None });
         }
-        Err(report) => {
-            output::show(&report);
-            Err(output::fail(format!("`{}` is no valid policy", path.display())))
+        let load = LoadOptions { watcher, ..LoadOptions::default() };
+        let compiled = given.compile(&CompileOptions { load, ..CompileOptions::default() });
+        drop(bar);
+        match compiled {
+            Ok(Compiled { table, policy, .. }) => {
+                let legacy = policy.legacy;
+                // The process ends soon, which is quicker than giving back a million keys one by one.
+                std::mem::forget(policy);
+                Ok(Self { name, bytes: table, legacy: Some(legacy) })
+            }
+            Err(report) => {
+                output::show(&report);
+                Err(output::fail(format!("`{}` is no valid policy", name.display())))
+            }
         }
+    }
+
+    /// Proves the table.
+    ///
+    /// # Errors
+    /// How the command ends; why was said.
+    pub(super) fn prove(&self) -> Result<Table<'_>, Outcome> {
+        table::prove(&self.name, &self.bytes)
     }
 }
 
@@ -52,6 +142,5 @@ pub(super) fn open(
     path: &Path,
     then: impl FnOnce(&Table<'_>) -> Result<Outcome, Outcome>,
 ) -> Outcome {
-    let opened = read(path).and_then(|bytes| then(&table::prove(path, &bytes)?));
-    opened.unwrap_or_else(|outcome| outcome)
+    Opened::read(path).and_then(|opened| then(&opened.prove()?)).unwrap_or_else(|outcome| outcome)
 }

@@ -7,9 +7,10 @@ use clap::Args;
 use policy_table::walk::KeptDigest;
 use policy_table::{PlainRequest, Table};
 
+use super::policy::require_stdin_once;
 use super::stdin::read_key;
 use super::{Outcome, find, moment, output, policy, table};
-use crate::compile::compile_text;
+use crate::compile::{CompileOptions, compile_text};
 use crate::model::Digest;
 use crate::review::{OpensView, Question, Span, opens};
 
@@ -19,7 +20,7 @@ use crate::review::{OpensView, Question, Span, opens};
     after_help = "Example:\n  portcullis who-can policy.table --method DELETE --host api.example.com --path /orders/7\n\nLists keys with the addresses and times for which the request is let in, from now on.\nExits 0, also when nobody may."
 )]
 pub(super) struct WhoCanArguments {
-    /// The policy: a document or a table
+    /// The policy: a document or a table; `-` is stdin
     policy: PathBuf,
     /// The method of the request
     #[arg(long)]
@@ -46,7 +47,7 @@ pub(super) struct WhoCanArguments {
     after_help = "Examples:\n  portcullis what-can policy.table --client acme\n  portcullis what-can policy.yaml --key acme/production --at 2027-01-01\n\nPublic collections are open to all and not listed. Exits 0, also when it may do nothing."
 )]
 pub(super) struct WhatCanArguments {
-    /// The policy: a document or a table
+    /// The policy: a document or a table; `-` is stdin
     policy: PathBuf,
     /// The client
     #[arg(long, required_unless_present = "key", conflicts_with = "key")]
@@ -67,7 +68,7 @@ pub(super) struct WhatCanArguments {
     after_help = "Examples:\n  portcullis blast-radius policy.table --key acme/production\n  portcullis blast-radius policy.table --stdin < leaked-key.txt\n\nA key is never an argument: others can see those. Exits 0, 1 when the policy has no such key."
 )]
 pub(super) struct BlastRadiusArguments {
-    /// The policy: a document or a table
+    /// The policy: a document or a table; `-` is stdin
     policy: PathBuf,
     /// The key by its names
     #[arg(long, value_name = "CLIENT/KEY", required_unless_present_any = ["sha256", "stdin"], conflicts_with_all = ["sha256", "stdin"])]
@@ -110,6 +111,9 @@ pub(super) fn what_can(arguments: &WhatCanArguments) -> Outcome {
 }
 
 pub(super) fn blast_radius(arguments: &BlastRadiusArguments) -> Outcome {
+    if let Err(outcome) = require_stdin_once(&arguments.policy, arguments.stdin) {
+        return outcome;
+    }
     ask(&arguments.policy, &arguments.when, arguments.json, |table| {
         let key = match (&arguments.key, arguments.sha256) {
             (Some(name), _) => find::key_in_table(table, name)?,
@@ -129,8 +133,13 @@ fn ask<'q>(
 ) -> Outcome {
     policy::open(path, |table| {
         let question = question(table)?;
-        let nothing = compile_text("nothing", "version: 1\n".to_owned(), Path::new(""))
-            .map_err(output::refuse)?;
+        let nothing = compile_text(
+            "nothing",
+            "version: 1\n".to_owned(),
+            Path::new(""),
+            &CompileOptions::default(),
+        )
+        .map_err(output::refuse)?;
         let nothing = table::prove(Path::new("nothing"), &nothing.table)?;
         let span: Span = when.span()?;
         let mut opened = opens(&nothing, table, span);

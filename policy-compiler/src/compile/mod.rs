@@ -8,7 +8,7 @@ mod settings;
 mod summary;
 
 use std::borrow::Cow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use policy_table::write::{self, ClientHandle, CollectionHandle, Grant, TableWriter, WriteError};
@@ -17,10 +17,9 @@ pub use policy_table::write::Names;
 pub use summary::{FILTER_BYTES, SMALL_HOST_BYTES, Summary};
 
 use crate::diagnostic::{Code, Diagnostic, Report};
-use crate::lint::LintOptions;
-use crate::load::{Loaded, load_file_watched, load_text};
+use crate::load::{LoadOptions, Loaded, load_file, load_text};
 use crate::model::{CollectionIndex, Endpoint, HostPattern, Methods, Policy, Segment};
-use crate::progress::{Step, Watcher};
+use crate::progress::Step;
 use rules::Rules;
 
 /// A policy and its table.
@@ -36,34 +35,21 @@ pub struct Compiled {
     pub warnings: Report,
 }
 
+/// How a policy is compiled.
+#[derive(Debug, Clone, Default)]
+pub struct CompileOptions {
+    /// How it is read.
+    pub load: LoadOptions,
+    /// Whether its table has the names of clients and keys.
+    pub names: Names,
+}
+
 /// Compiles a policy file.
 ///
 /// # Errors
 /// Everything that is wrong with the document and its files, in one report.
-pub fn compile_file(path: &Path) -> Result<Compiled, Report> {
-    compile_file_with(path, Names::Include)
-}
-
-/// Compiles a policy file into a table with or without the names of clients and keys.
-///
-/// # Errors
-/// Everything that is wrong with the document and its files, in one report.
-pub fn compile_file_with(path: &Path, names: Names) -> Result<Compiled, Report> {
-    compile_file_watched(path, names, &Watcher::default())
-}
-
-/// Compiles a policy file, and tells how far it is.
-///
-/// # Errors
-/// Everything that is wrong with the document and its files, in one report.
-pub fn compile_file_watched(
-    path: &Path,
-    names: Names,
-    watcher: &Watcher,
-) -> Result<Compiled, Report> {
-    let loaded = load_file_watched(path, &LintOptions::default(), watcher)?;
-    watcher.begin(Step::Write);
-    compile(loaded, names)
+pub fn compile_file(path: &Path, options: &CompileOptions) -> Result<Compiled, Report> {
+    compile(load_file(path, &options.load)?, options)
 }
 
 /// Compiles a policy text; `name` is what messages call it, and the files that it names are
@@ -71,13 +57,19 @@ pub fn compile_file_watched(
 ///
 /// # Errors
 /// Everything that is wrong with the document and its files, in one report.
-pub fn compile_text(name: &str, text: String, base: &Path) -> Result<Compiled, Report> {
-    load_text(name, text, base).and_then(|loaded| compile(loaded, Names::Include))
+pub fn compile_text(
+    name: impl Into<PathBuf>,
+    text: String,
+    base: &Path,
+    options: &CompileOptions,
+) -> Result<Compiled, Report> {
+    compile(load_text(name, text, base, &options.load)?, options)
 }
 
-fn compile(loaded: Loaded, names: Names) -> Result<Compiled, Report> {
+fn compile(loaded: Loaded, options: &CompileOptions) -> Result<Compiled, Report> {
     let Loaded { policy, warnings } = loaded;
-    match write(&policy, names) {
+    options.load.watcher.begin(Step::Write);
+    match write(&policy, options.names) {
         Ok((table, summary)) => Ok(Compiled { table, summary, policy, warnings }),
         Err(error) => {
             let mut report = warnings;

@@ -42,9 +42,14 @@ impl Report {
         self.sources.file(index)
     }
 
+    /// Every file that was read.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &SourceFile> {
+        self.sources.files()
+    }
+
     /// The key files that were read.
     pub(crate) fn key_files(&self) -> impl Iterator<Item = &SourceFile> {
-        self.sources.files().filter(|file| file.is_key_file())
+        self.files().filter(|file| file.is_key_file())
     }
 
     /// How many of them stop the compiler.

@@ -6,6 +6,7 @@ use std::path::{Component, Path};
 use serde_json::{Value, json};
 
 use super::{Code, Diagnostic, Report};
+use crate::escape::percent;
 use crate::source::Place;
 
 /// Where the schema of the format is kept (SARIF 2.1.0, section 3.13.3).
@@ -106,22 +107,14 @@ fn uri(name: &str, base: &Path) -> String {
     let parts = path.components().filter_map(|part| match part {
         Component::CurDir | Component::RootDir | Component::Prefix(_) => None,
         Component::ParentDir => Some("..".to_owned()),
-        Component::Normal(part) => Some(escape(&part.to_string_lossy())),
+        Component::Normal(part) => {
+            let mut escaped = String::new();
+            percent(part.as_encoded_bytes(), &mut escaped);
+            Some(escaped)
+        }
     });
     let joined = parts.collect::<Vec<String>>().join("/");
     if path.has_root() { format!("file:///{joined}") } else { joined }
-}
-
-/// Everything but unreserved characters is percent-encoded (RFC 3986, section 2.3).
-fn escape(part: &str) -> String {
-    part.bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                char::from(byte).to_string()
-            }
-            _ => format!("%{byte:02X}"),
-        })
-        .collect()
 }
 
 #[cfg(test)]

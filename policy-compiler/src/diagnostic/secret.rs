@@ -56,13 +56,17 @@ pub(crate) fn mask_long_words(text: &str) -> String {
     })
 }
 
-/// The text with every word masked that is long enough to be a key and has letters and
-/// digits, as keys have: no address and no time does.
+/// The text with every word masked that is long enough to be a key and has letters and digits, as
+/// keys have, or as many of either in a row: no address and no time does.
 pub(crate) fn mask_tokens(text: &str) -> String {
     mask_words(text, |word| {
-        word.len() >= MIN_LONG_WORD
-            && word.bytes().any(|byte| byte.is_ascii_alphabetic())
-            && word.bytes().any(|byte| byte.is_ascii_digit())
+        let mixed = word.bytes().any(|byte| byte.is_ascii_alphabetic())
+            && word.bytes().any(|byte| byte.is_ascii_digit());
+        let in_a_row = || {
+            let mut runs = word.as_bytes().split(|byte| !byte.is_ascii_alphanumeric());
+            runs.any(|run| run.len() >= MIN_LONG_WORD)
+        };
+        word.len() >= MIN_LONG_WORD && (mixed || in_a_row())
     })
 }
 
@@ -117,7 +121,9 @@ mod tests {
         let text =
             "203.0.113.10-203.0.113.256 2001:db8::1/129 2027-01-01T00:00:00Z next-year-or-later";
         assert_eq!(mask_tokens(text), text);
-        assert_eq!(mask_tokens("NOT-A-REAL-KEY-0001"), "*".repeat(19));
+        for token in ["NOT-A-REAL-KEY-0001", "sk-NotARealKeyAtAll", "1234567890123456"] {
+            assert_eq!(mask_tokens(token), "*".repeat(token.len()));
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! lacks a column that the change needs; then every row gets it.
 
 use std::ops::Range;
+use std::path::PathBuf;
 
 use super::Change;
 use super::error::NoPlace;
@@ -147,7 +148,7 @@ fn remove_row(text: &str, digest: Digest) -> Result<String, NoPlace> {
 }
 
 fn rows(text: &str) -> Rows<'_> {
-    let (file, _) = Sources::default().add(String::new(), String::new(), FileKind::KeyFile);
+    let (file, _) = Sources::default().add(PathBuf::new(), String::new(), FileKind::KeyFile);
     Rows::new(file, text)
 }
 

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::error::{CannotEdit, NoPlace};
 use super::hold::Held;
+use super::patch::{self, Patch};
 use super::replace::Finished;
-use super::{Change, csv, patch, yaml};
+use super::{Change, csv, yaml};
 use crate::compile::{Names, write_table};
 use crate::diagnostic::Report;
 use crate::load::{Loaded, Replaced, load_replaced};
@@ -129,7 +130,7 @@ impl Document {
 
     /// The paths of the key files, and what they say.
     fn key_files(&self) -> impl Iterator<Item = (PathBuf, &str)> {
-        self.warnings.key_files().map(|file| (file.name().into(), file.text()))
+        self.warnings.key_files().map(|file| (file.path().to_owned(), file.text()))
     }
 
     /// The one text that all changes belong to.
@@ -142,7 +143,7 @@ impl Document {
         let key_file = first.and_then(|index| self.warnings.source(index));
         Ok(match key_file.filter(|file| file.is_key_file()) {
             Some(file) => {
-                Target::KeyFile { path: file.name().into(), text: file.text().to_owned() }
+                Target::KeyFile { path: file.path().to_owned(), text: file.text().to_owned() }
             }
             None => Target::Document,
         })
@@ -175,7 +176,7 @@ impl Proposal<'_> {
     }
 
     /// What changes, as a unified patch.
-    pub fn patch(&self) -> String {
+    pub fn patch(&self) -> Patch {
         patch::unified(&self.path, &self.before, &self.after)
     }
 

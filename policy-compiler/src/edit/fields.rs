@@ -1,11 +1,7 @@
 //! What a key says, field by field, as YAML and as cells of a key file write it.
 
-use std::net::IpAddr;
-
-use ipnet::{Ipv4Subnets, Ipv6Subnets};
-
 use super::yaml::yaml_name;
-use crate::model::{AddressEntry, AddressList, AddressRange, Key, Policy, show_time};
+use crate::model::{AddressEntry, AddressList, Key, Policy, show_time};
 
 /// One field with its value.
 #[derive(Debug)]
@@ -85,24 +81,6 @@ fn address(entry: &str) -> String {
 fn entry(entry: &AddressEntry) -> String {
     match entry {
         AddressEntry::List(list) => format!("list:{}", list.name()),
-        AddressEntry::Range(range) => prefix(range).unwrap_or_else(|| range.to_string()),
+        AddressEntry::Range(range) => range.to_string(),
     }
-}
-
-/// The one prefix that is a range of several addresses, if there is one.
-fn prefix(range: &AddressRange) -> Option<String> {
-    let (first, last) = (range.first(), range.last());
-    let (prefix, more) = match (first, last) {
-        _ if first == last => return None,
-        (IpAddr::V4(first), IpAddr::V4(last)) => {
-            let mut prefixes = Ipv4Subnets::new(first, last, 0);
-            (prefixes.next()?.to_string(), prefixes.next().is_some())
-        }
-        (IpAddr::V6(first), IpAddr::V6(last)) => {
-            let mut prefixes = Ipv6Subnets::new(first, last, 0);
-            (prefixes.next()?.to_string(), prefixes.next().is_some())
-        }
-        _ => return None,
-    };
-    (!more).then_some(prefix)
 }

@@ -23,4 +23,6 @@ mod yaml;
 pub use change::Change;
 pub use document::{Document, Proposal};
 pub use error::{CannotEdit, NoPlace};
+pub use patch::Patch;
 pub use replace::replace_file;
+pub(crate) use replace::same_file;

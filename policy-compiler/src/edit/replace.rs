@@ -1,7 +1,7 @@
 //! Files that are put in place as a whole or not at all.
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -14,12 +14,68 @@ const SUFFIX: &str = ".portcullis";
 const RANDOM_CHARACTERS: usize = 6;
 
 /// Puts a file in place as a whole or not at all; an existing one keeps its permissions, and its
-/// owner and group where that is allowed. What is written through a link is the file behind it.
+/// owner and group where that is allowed. What is written through a link is the file behind it, also
+/// where that is yet to be made. A device or a pipe is written to: nothing can take its place.
 ///
 /// # Errors
-/// As the file system says; the file is then as it was.
+/// As the file system says; a file is then as it was.
 pub fn replace_file(path: &Path, content: &[u8]) -> io::Result<()> {
-    Finished::write(path, content)?.put_in_place()
+    match target(path)? {
+        Target::File(file) => Finished::write(&file, content)?.put_in_place(),
+        Target::Other => OpenOptions::new().write(true).open(path)?.write_all(content),
+    }
+}
+
+/// What a path leads to, through all links.
+enum Target {
+    /// A file, there or yet to be made.
+    File(PathBuf),
+    /// What has no content of its own: a device, a pipe; a folder, too, which refuses to be opened.
+    Other,
+}
+
+/// Longer ways through links are refused by systems, too.
+const MOST_LINKS: usize = 40;
+
+fn target(path: &Path) -> io::Result<Target> {
+    match fs::metadata(path) {
+        Ok(existing) if existing.is_file() => {
+            // The link to an open file that was removed from its folder leads nowhere.
+            Ok(match fs::canonicalize(path) {
+                Ok(file) if same_file(&file, path) => Target::File(file),
+                _ => Target::Other,
+            })
+        }
+        Ok(_) => Ok(Target::Other),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Target::File(behind(path))),
+        Err(error) => Err(error),
+    }
+}
+
+/// The file that links name which lead to none.
+fn behind(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        match fs::read_link(&path) {
+            Ok(named) => path = parent(&path).join(named),
+            Err(_) => break,
+        }
+    }
+    path
+}
+
+/// Whether two paths lead to the same file; where one leads to none, they do not.
+#[cfg(unix)]
+pub(crate) fn same_file(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let identity = |path| fs::metadata(path).map(|file| (file.dev(), file.ino())).ok();
+    identity(one).is_some_and(|file| identity(other) == Some(file))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn same_file(one: &Path, other: &Path) -> bool {
+    let identity = |path| fs::canonicalize(path).ok();
+    identity(one).is_some_and(|file| identity(other) == Some(file))
 }
 
 /// A file that is written, beside the one whose place it is to take.

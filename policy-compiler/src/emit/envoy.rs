@@ -1,13 +1,15 @@
 //! A complete, runnable Envoy configuration that loads filter and table.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use policy_table::settings::ClientAddress;
+
+use crate::escape::double_quoted;
 
 /// What the configuration says beside the table.
 #[derive(Debug, Clone)]
@@ -58,18 +60,31 @@ pub fn bootstrap(table: &[u8], options: &Options) -> String {
     ];
     let values = [
         ("listen", socket_address(&options.listen.ip().to_string(), options.listen.port())),
-        ("filter", quoted(&options.filter.to_string_lossy())),
+        ("filter", double_quoted(&options.filter.to_string_lossy())),
         ("cluster_type", options.upstream.cluster_type().to_owned()),
         ("upstream", socket_address(&options.upstream.host, options.upstream.port)),
     ];
-    let mut text = include_str!("envoy.yaml").to_owned();
-    for (name, block) in blocks {
-        text = text.replace(&format!("{{{{{name}}}}}\n"), &block);
+    let mut text = String::new();
+    // One pass: what a value says is no part of the template.
+    let mut rest = include_str!("envoy.yaml");
+    while let Some((before, (name, after))) = next_place(rest) {
+        text.push_str(before);
+        rest = after;
+        if let Some((_, block)) = blocks.iter().find(|(known, _)| *known == name) {
+            // It stands for its whole line.
+            text.push_str(block);
+            rest = after.strip_prefix('\n').unwrap_or(after);
+        } else if let Some((_, value)) = values.iter().find(|(known, _)| *known == name) {
+            text.push_str(value);
+        }
     }
-    for (name, value) in values {
-        text = text.replace(&format!("{{{{{name}}}}}"), &value);
-    }
-    text
+    text + rest
+}
+
+/// What stands before the next `{{name}}`, its name, and what stands after it.
+fn next_place(template: &str) -> Option<(&str, (&str, &str))> {
+    let (before, after) = template.split_once("{{")?;
+    Some((before, after.split_once("}}")?))
 }
 
 /// The filter's settings as JSON, for proxies that pass no bytes.
@@ -133,7 +148,7 @@ fn filter_state(settings: Settings) -> String {
 
 fn configuration(table: &[u8], settings: Settings) -> String {
     let (kind, value) = match settings {
-        Settings::Bytes => ("BytesValue", quoted(&STANDARD.encode(table))),
+        Settings::Bytes => ("BytesValue", double_quoted(&STANDARD.encode(table))),
         Settings::Json { filter_state } => {
             ("StringValue", format!("'{}'", json_settings(table, filter_state)))
         }
@@ -148,11 +163,7 @@ fn configuration(table: &[u8], settings: Settings) -> String {
 }
 
 fn socket_address(host: &str, port: u16) -> String {
-    format!("{{ socket_address: {{ address: {}, port_value: {port} }} }}", quoted(host))
-}
-
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+    format!("{{ socket_address: {{ address: {}, port_value: {port} }} }}", double_quoted(host))
 }
 
 impl Upstream {
@@ -167,10 +178,13 @@ impl FromStr for Upstream {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let error = || UpstreamError { found: text.to_owned() };
         let (host, port) = text.rsplit_once(':').ok_or_else(error)?;
-        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-        let usable = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte);
         let port: u16 = port.parse().map_err(|_| error())?;
-        if host.is_empty() || port == 0 || !host.bytes().all(usable) {
+        let usable = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+        let (host, holds) = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+            Some(address) => (address, address.parse::<Ipv6Addr>().is_ok()),
+            None => (host, !host.is_empty() && host.bytes().all(usable)),
+        };
+        if port == 0 || !holds {
             return Err(error());
         }
         Ok(Self { host: host.to_owned(), port })
@@ -193,7 +207,7 @@ impl fmt::Display for UpstreamError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "`{}` is no host and port; write it like `127.0.0.1:8080` or `orders.internal:8080`",
+            "`{}` is no host and port; write it like `127.0.0.1:8080`, `[::1]:8080` or `orders.internal:8080`",
             self.found
         )
     }

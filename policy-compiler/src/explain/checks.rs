@@ -1,12 +1,12 @@
 //! The twelve checks, each with what it looked at.
 
-use jiff::Timestamp;
 use policy_table::settings::{ClientAddress, CredentialSource, Settings};
 use policy_table::walk::{KeptDigest, client_address, decide_as};
 use policy_table::{Decision, Reason, Table};
 use serde::Serialize;
 
 use super::{Answer, RequestData};
+use crate::model::show_time;
 
 /// One row of the order of checks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -100,12 +100,12 @@ impl Scene<'_> {
             4 => self.endpoint(),
             5 => format!("collection {}", named(collection)),
             6 => format!("looked for in {}", sources(self.table.settings())),
-            7 if key.is_none() => format!("no key that holds at {}", moment(self.request.time)),
+            7 if key.is_none() => format!("no key that holds at {}", show_time(self.request.time)),
             7 => format!(
                 "key {} of client {} at {}",
                 named(key),
                 named(client),
-                moment(self.request.time)
+                show_time(self.request.time)
             ),
             8 => format!("client {}", named(client)),
             9 => format!("key {} and client {}, {}", named(key), named(client), self.address()),
@@ -179,11 +179,4 @@ fn path_only(path: &[u8]) -> &[u8] {
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).escape_debug().to_string()
-}
-
-fn moment(seconds: i64) -> String {
-    match Timestamp::from_second(seconds) {
-        Ok(timestamp) => timestamp.to_string(),
-        Err(_) => format!("{seconds} s"),
-    }
 }

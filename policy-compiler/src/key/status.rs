@@ -1,5 +1,7 @@
 //! Whether a key can be used at a moment.
 
+use policy_table::Reason;
+
 use crate::model::{Client, Key};
 
 /// Whether a key can be used, apart from addresses and collections. Where it cannot for several
@@ -46,13 +48,13 @@ impl Status {
     }
 
     /// The reason for which a request with the key is denied.
-    pub fn reason(self) -> Option<&'static str> {
+    pub fn reason(self) -> Option<Reason> {
         match self {
             Self::Active => None,
-            Self::Inactive => Some("key_inactive"),
-            Self::NotYetValid => Some("key_not_yet_valid"),
-            Self::Expired => Some("key_expired"),
-            Self::ClientInactive => Some("client_inactive"),
+            Self::Inactive => Some(Reason::KeyInactive),
+            Self::NotYetValid => Some(Reason::KeyNotYetValid),
+            Self::Expired => Some(Reason::KeyExpired),
+            Self::ClientInactive => Some(Reason::ClientInactive),
         }
     }
 }

@@ -132,7 +132,8 @@ mod tests {
                 "      k{key}: {{ sha256: \"{key:064x}\", allowed_ips: [ {{ list: huge }}, {own} ], blocked_ips: [ {{ list: huge }}, {own} ] }}"
             );
         }
-        let policy = load_text("policy.yaml", text, Path::new("")).unwrap().policy;
+        let policy =
+            load_text("policy.yaml", text, Path::new(""), &Default::default()).unwrap().policy;
         let (mut sets, mut diagnostics) = (Sets::default(), Diagnostics::default());
         check(&policy, &mut sets, &mut diagnostics);
         crate::lint::entries::check(

@@ -1,10 +1,8 @@
 //! Entries of IP lists that do nothing beside others.
 
 use std::cmp::Reverse;
-use std::net::IpAddr;
 
 use foldhash::{HashMap, HashMapExt};
-use ipnet::{Ipv4Subnets, Ipv6Subnets};
 
 use super::intervals::{Sets, Union};
 use super::{Lint, warning};
@@ -146,24 +144,10 @@ fn overlapping(
         .related(other, "the other entry is here")
 }
 
-/// An entry for a message: the shortest way to write it.
+/// An entry for a message.
 fn shown(entry: &AddressEntry) -> String {
-    let range = match entry {
-        AddressEntry::List(list) => return format!("list {}", quote(list.name().as_str())),
-        AddressEntry::Range(range) => range,
-    };
-    let (first, last) = (range.first(), range.last());
-    let prefixes: Vec<String> = match (first, last) {
-        (IpAddr::V4(first), IpAddr::V4(last)) if first != last => {
-            Ipv4Subnets::new(first, last, 0).take(2).map(|prefix| prefix.to_string()).collect()
-        }
-        (IpAddr::V6(first), IpAddr::V6(last)) if first != last => {
-            Ipv6Subnets::new(first, last, 0).take(2).map(|prefix| prefix.to_string()).collect()
-        }
-        _ => Vec::new(),
-    };
-    match prefixes.as_slice() {
-        [prefix] => quote(prefix),
-        _ => quote(&range.to_string()),
+    match entry {
+        AddressEntry::List(list) => format!("list {}", quote(list.name().as_str())),
+        AddressEntry::Range(range) => quote(&range.to_string()),
     }
 }

@@ -151,13 +151,36 @@ impl InvalidRange {
 }
 
 /// `first-last`, or the address alone.
+/// The shortest way to write it.
 impl fmt::Display for AddressRange {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.first() == self.last() {
-            write!(formatter, "{}", self.first())
-        } else {
-            write!(formatter, "{}-{}", self.first(), self.last())
+        formatter.write_str(&show_range((self.first(), self.last())))
+    }
+}
+
+/// A range as a prefix where it is one, else as first and last address.
+pub(crate) fn show_range((first, last): (IpAddr, IpAddr)) -> String {
+    if first == last {
+        return first.to_string();
+    }
+    let (bits, differing, above) = match (first, last) {
+        (IpAddr::V4(first), IpAddr::V4(last)) => {
+            let (first, last) = (first.to_bits(), last.to_bits());
+            let differing = first ^ last;
+            (32, u128::from(differing), u128::from(first & differing))
         }
+        (IpAddr::V6(first), IpAddr::V6(last)) => {
+            let differing = first.to_bits() ^ last.to_bits();
+            (128, differing, first.to_bits() & differing)
+        }
+        _ => (0, 1, 1), // a range has one family
+    };
+    // The differing bits are the lowest, all clear in the first and so all set in the last.
+    let low = differing.trailing_ones();
+    if above == 0 && differing.count_ones() == low {
+        format!("{first}/{}", bits - low.min(bits))
+    } else {
+        format!("{first}-{last}")
     }
 }
 
@@ -169,8 +192,27 @@ fn address(text: &str) -> Result<IpAddr, InvalidRange> {
 mod tests {
     use super::*;
 
+    #[test]
+    fn ranges_are_shown_the_shortest_way() {
+        let cases = [
+            ("10.0.0.0", "10.0.0.255", "10.0.0.0/24"),
+            ("10.0.0.1", "10.0.0.1", "10.0.0.1"),
+            ("10.0.0.1", "10.0.0.2", "10.0.0.1-10.0.0.2"),
+            ("10.0.0.2", "10.0.0.5", "10.0.0.2-10.0.0.5"),
+            ("10.0.0.0", "10.0.0.2", "10.0.0.0-10.0.0.2"),
+            ("0.0.0.0", "255.255.255.255", "0.0.0.0/0"),
+            ("2001:db8::", "2001:db8::1", "2001:db8::/127"),
+        ];
+        for (first, last, expected) in cases {
+            assert_eq!(show_range((first.parse().unwrap(), last.parse().unwrap())), expected);
+        }
+    }
+
     fn ends(text: &str) -> Result<String, InvalidRange> {
-        AddressRange::parse(text).map(|parsed| parsed.range.to_string())
+        AddressRange::parse(text).map(|parsed| match (parsed.range.first(), parsed.range.last()) {
+            (first, last) if first == last => first.to_string(),
+            (first, last) => format!("{first}-{last}"),
+        })
     }
 
     #[test]
@@ -221,7 +263,8 @@ mod tests {
     fn host_bits_name_the_prefix_that_was_meant() {
         let parsed = AddressRange::parse("106.226.100.3/20").unwrap();
         assert_eq!(parsed.canonical.unwrap().to_string(), "106.226.96.0/20");
-        assert_eq!(parsed.range.to_string(), "106.226.96.0-106.226.111.255");
+        assert_eq!(parsed.range.to_string(), "106.226.96.0/20");
+        assert_eq!(ends("106.226.100.3/20").unwrap(), "106.226.96.0-106.226.111.255");
         assert_eq!(AddressRange::parse("10.0.0.0/8").unwrap().canonical, None);
     }
 

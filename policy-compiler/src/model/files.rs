@@ -15,7 +15,7 @@ pub(super) fn read_file(
     let full = reader.base.join(path);
     let replaced = reader.replaced.as_ref().filter(|replaced| replaced.path == full);
     match replaced.map_or_else(|| read_text(&full), |replaced| Ok(replaced.text.clone())) {
-        Ok(text) => Some(reader.sources.add(full.display().to_string(), text, kind)),
+        Ok(text) => Some(reader.sources.add(full, text, kind)),
         Err(error) => {
             reader.report(
                 Diagnostic::error(

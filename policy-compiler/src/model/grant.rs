@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::context::Context;
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::lint::Lint;
 use crate::source::{Node, Place, Reader, quote};
 
@@ -103,18 +103,9 @@ pub(super) fn find_collection(
 ) -> Option<CollectionIndex> {
     let found = context.collections.get(name).copied();
     if found.is_none() {
-        let name = &reader.show_name(place, name);
-        let help = did_you_mean(name, context.collections.keys().map(String::as_str))
-            .unwrap_or_else(|| "add it to `collections`, or correct the name".to_owned());
-        reader.report(
-            Diagnostic::error(
-                Code::UnknownReference,
-                place,
-                format!("there is no collection {}", quote(name)),
-            )
-            .found(name.as_str())
-            .help(help),
-        );
+        let known = context.collections.keys().map(String::as_str);
+        let otherwise = "add it to `collections`, or correct the name";
+        reader.unknown_reference(place, "collection", name, known, otherwise);
     }
     found
 }

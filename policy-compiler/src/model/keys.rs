@@ -6,7 +6,7 @@ use super::client::ClientDraft;
 use super::context::Context;
 use super::digest::Digest;
 use super::key::Key;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, secret};
 use crate::source::{Place, Reader, quote};
 
 /// Reports clients with too many keys, and names and digests that keys share.
@@ -51,12 +51,21 @@ fn check_names(reader: &mut Reader, drafts: &[ClientDraft]) -> Vec<u64> {
             let Some(first) = names.insert(key.name.as_str(), key) else {
                 continue;
             };
+            let document = reader.file;
+            let in_document = |key: &Key| key.place.0.file == document;
+            // In a key file it may be a key that slipped into the wrong column.
+            let mut shown = key.name.as_str().to_owned();
+            for key in [first, key].into_iter().filter(|key| !in_document(key)) {
+                shown = secret::mask_tokens(&shown);
+                if shown != key.name.as_str() {
+                    reader.diagnostics.hide(key.place.0);
+                }
+            }
             let message = format!(
                 "key {} of client {} is given twice",
-                quote(key.name.as_str()),
+                quote(&shown),
                 quote(client.name.as_str())
             );
-            let in_document = |key: &Key| key.place.0.file == reader.file;
             let one_mapping = in_document(first)
                 && in_document(key)
                 && first.legacy.is_some() == key.legacy.is_some();
@@ -64,7 +73,7 @@ fn check_names(reader: &mut Reader, drafts: &[ClientDraft]) -> Vec<u64> {
             if !one_mapping {
                 reader.report(
                     Diagnostic::error(Code::DuplicateName, key.place.0, message)
-                        .found(key.name.as_str())
+                        .found(shown)
                         .help("rename one of the two")
                         .related(first.place.0, "it was first given here"),
                 );

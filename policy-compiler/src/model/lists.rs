@@ -7,7 +7,7 @@ use super::address_list::{AddressEntry, AddressList, NamedList};
 use super::files::read_file;
 use super::name::Name;
 use super::rule::{LIST_PREFIX, parse_list, parse_range};
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Fields, FileKind, Node, Place, Reader, Span, Value, named, quote};
 
 /// Lists contain lists at most this many deep.
@@ -215,15 +215,8 @@ fn report_depth(reader: &mut Reader, place: Place) {
 }
 
 fn report_unknown(reader: &mut Reader, place: Place, name: &str, drafts: &BTreeMap<String, Draft>) {
-    let help = did_you_mean(name, drafts.keys().map(String::as_str))
-        .unwrap_or_else(|| "add it to `ip_lists`, or correct the name".to_owned());
-    reader.report(
-        Diagnostic::error(
-            Code::UnknownReference,
-            place,
-            format!("there is no IP list {}", quote(name)),
-        )
-        .found(name)
-        .help(help),
-    );
+    reader.unknown_reference(place, "IP list", name, drafts.keys(), NO_LIST);
 }
+
+/// What to do about a list that is not there and is like no other.
+pub(super) const NO_LIST: &str = "add it to `ip_lists`, or correct the name";

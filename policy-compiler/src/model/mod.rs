@@ -35,6 +35,7 @@ mod window;
 
 use std::sync::Arc;
 
+pub(crate) use address::show_range;
 pub use address::{AddressRange, InvalidRange, ParsedRange};
 pub use address_list::{AddressEntry, AddressList, AddressRule, NamedList};
 pub use client::Client;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::address::AddressRange;
 use super::address_list::{AddressEntry, AddressList, AddressRule, NamedList};
-use super::lists::Lists;
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use super::lists::{Lists, NO_LIST};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::lint::Lint;
 use crate::source::{Fields, Node, Place, Reader, Value, quote};
 
@@ -145,18 +145,7 @@ fn find_list(
 ) -> Option<Arc<NamedList>> {
     let found = lists.get(name);
     if found.is_none() {
-        let name = &reader.show_name(place, name);
-        let help = did_you_mean(name, lists.names())
-            .unwrap_or_else(|| "add it to `ip_lists`, or correct the name".to_owned());
-        reader.report(
-            Diagnostic::error(
-                Code::UnknownReference,
-                place,
-                format!("there is no IP list {}", quote(name)),
-            )
-            .found(name.as_str())
-            .help(help),
-        );
+        reader.unknown_reference(place, "IP list", name, lists.names(), NO_LIST);
     }
     found
 }

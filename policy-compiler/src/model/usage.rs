@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::name::Name;
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Fields, Node, Origin, Reader, quote};
 
 /// How much a client may ask for.
@@ -82,18 +82,9 @@ pub(super) fn read_usage_policy(
     if context.usage_policies.contains(text) {
         return Name::new(text);
     }
-    let help = did_you_mean(text, context.usage_policies.iter().map(String::as_str))
-        .unwrap_or_else(|| "add it to `usage_policies`, or correct the name".to_owned());
     let place = reader.place(node);
-    reader.report(
-        Diagnostic::error(
-            Code::UnknownReference,
-            place,
-            format!("there is no usage policy {}", quote(text)),
-        )
-        .found(text)
-        .help(help),
-    );
+    let otherwise = "add it to `usage_policies`, or correct the name";
+    reader.unknown_reference(place, "usage policy", text, &context.usage_policies, otherwise);
     None
 }
 

@@ -1,6 +1,9 @@
 //! When a key is valid.
 
-use jiff::Timestamp;
+use std::ops::Range;
+
+use jiff::SignedDuration;
+use jiff::civil::{Date, DateTime, Time};
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Node, Place, Reader, quote};
@@ -77,26 +80,66 @@ impl Window {
     }
 }
 
+/// Where Unix time begins.
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+
 /// Unix seconds of an RFC 3339 time with whole seconds and an offset, or of the midnight
-/// (UTC) that begins a date.
+/// (UTC) that begins a date. Its years are 0000 to 9999, in UTC too; leap seconds, of which Unix time
+/// has none, are refused.
 pub fn parse_time(text: &str) -> Option<i64> {
-    if text.len() == "2026-01-01".len() {
-        return parse_time(&format!("{text}T00:00:00Z"));
-    }
-    let bytes = text.as_bytes();
-    let shape =
-        |at: usize, expected: &[u8]| bytes.get(at).is_some_and(|byte| expected.contains(byte));
-    let local =
-        shape(4, b"-") && shape(7, b"-") && shape(10, b"Tt") && shape(13, b":") && shape(16, b":");
-    let offset =
-        matches!(text.get(19..)?.as_bytes(), [b'Z' | b'z'] | [b'+' | b'-', _, _, b':', _, _]);
-    let timestamp: Timestamp = (local && offset).then(|| text.parse().ok()).flatten()?;
-    Some(timestamp.as_second())
+    let (day, rest) = text.as_bytes().split_at_checked("2026-01-01".len())?;
+    let date = match day {
+        [_, _, _, _, b'-', _, _, b'-', _, _] => {
+            Date::new(number(day, 0..4)?, short(day, 5..7)?, short(day, 8..10)?).ok()?
+        }
+        _ => return None,
+    };
+    let (time, offset) = match rest {
+        [] => (Time::midnight(), 0),
+        [b'T' | b't', _, _, b':', _, _, b':', _, _, offset @ ..] => {
+            let time = Time::new(short(rest, 1..3)?, short(rest, 4..6)?, short(rest, 7..9)?, 0);
+            (time.ok()?, seconds_of(offset)?)
+        }
+        _ => return None,
+    };
+    let local = date.to_datetime(time).duration_since(EPOCH).as_secs();
+    local.checked_sub(offset).filter(|seconds| written(*seconds).is_some())
 }
 
 /// A moment as RFC 3339 writes it; the number where it lies beyond the years that have four digits.
 pub fn show_time(seconds: i64) -> String {
-    Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
+    written(seconds).map_or_else(|| seconds.to_string(), |time| format!("{time}Z"))
+}
+
+/// The moment in UTC, where that is a year of four digits (RFC 3339, section 1).
+fn written(seconds: i64) -> Option<DateTime> {
+    let time = EPOCH.checked_add(SignedDuration::from_secs(seconds)).ok()?;
+    (0..=9999).contains(&time.year()).then_some(time)
+}
+
+/// The seconds of an offset from UTC (RFC 3339, section 5.6: hours to 23, minutes to 59).
+fn seconds_of(offset: &[u8]) -> Option<i64> {
+    match offset {
+        [b'Z' | b'z'] => Some(0),
+        [sign @ (b'+' | b'-'), _, _, b':', _, _] => {
+            let (hours, minutes) = (number(offset, 1..3)?, number(offset, 4..6)?);
+            let seconds = (i64::from(hours) * 60 + i64::from(minutes)) * 60;
+            (hours < 24 && minutes < 60).then_some(if *sign == b'-' { -seconds } else { seconds })
+        }
+        _ => None,
+    }
+}
+
+/// A number of at most four digits.
+fn number(text: &[u8], at: Range<usize>) -> Option<i16> {
+    text.get(at)?.iter().try_fold(0_i16, |number, digit| {
+        digit.is_ascii_digit().then(|| number * 10 + i16::from(digit - b'0'))
+    })
+}
+
+/// A number of two digits.
+fn short(text: &[u8], at: Range<usize>) -> Option<i8> {
+    number(text, at).and_then(|number| i8::try_from(number).ok())
 }
 
 /// Reads a time of the document.
@@ -134,6 +177,18 @@ mod tests {
             ("2026-01-01T00:00:00.5Z", None),
             ("2026-01-01T00:00Z", None),
             ("2026-02-30", None),
+            ("0000-01-01", Some(-62_167_219_200)),
+            ("9999-12-31", Some(253_402_214_400)),
+            ("9999-12-31T23:59:59Z", Some(253_402_300_799)),
+            ("9999-12-31T23:59:59-00:01", None),
+            ("0000-01-01T00:00:00+00:01", None),
+            ("10000-01-01", None),
+            ("2026-01-01T12:30:60Z", None),
+            ("2026-01-01T24:00:00Z", None),
+            ("2026-01-01T00:00:00-23:59", Some(1_767_225_600 + 86_340)),
+            ("2026-01-01T00:00:00+24:00", None),
+            ("2026-01-01T00:00:00+01:60", None),
+            ("+026-01-01", None),
             ("2026-13-01T00:00:00Z", None),
             ("1767225600", None),
             ("20260101", None),
@@ -143,6 +198,16 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(parse_time(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn times_are_written_as_they_are_read() {
+        for text in ["0000-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59Z"] {
+            assert_eq!(parse_time(text).map(show_time).as_deref(), Some(text));
+        }
+        for beyond in [i64::MIN, -62_167_219_201, 253_402_300_800, i64::MAX] {
+            assert_eq!(show_time(beyond), beyond.to_string());
         }
     }
 

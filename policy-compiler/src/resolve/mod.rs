@@ -101,7 +101,10 @@ impl<'a> NamesFile<'a> {
             let expected = "an id, a client and, for a key, its name, separated by tabs";
             entry.ok_or(NamesError { line: at.saturating_add(1), expected })
         });
-        Ok(Self { table_id, entries: entries.collect::<Result<_, _>>()? })
+        let mut entries: Vec<Entry<'_>> = entries.collect::<Result<_, _>>()?;
+        // They were written sorted, but files are merged and edited.
+        entries.sort_unstable();
+        Ok(Self { table_id, entries })
     }
 
     /// The table that the names belong to. Ids mean the same in every table; a name may have come or gone.

@@ -49,9 +49,8 @@ pub fn to_ics(events: &[Event], now: i64) -> String {
 
 /// Section 3.3.5: `20270101T000000Z`.
 fn stamp(moment: i64) -> Option<String> {
-    let time = jiff::Timestamp::from_second(moment).ok()?;
-    let text: String = time.to_string().chars().filter(|one| !"-:".contains(*one)).collect();
-    (text.len() == "20270101T000000Z".len()).then_some(text)
+    let time = show_time(moment);
+    time.ends_with('Z').then(|| time.replace(['-', ':'], ""))
 }
 
 fn uid(event: &Event) -> String {

@@ -48,4 +48,5 @@ pub use view::{
     SpanView, WitnessView,
 };
 pub use witness::Witness;
+pub(crate) use words::counted;
 pub use words::{place, read_place};

@@ -14,6 +14,7 @@ use policy_table::walk::{RouteNode, route};
 use policy_table::{PlainRequest, Table};
 
 use super::fresh::fresh;
+use crate::escape::percent;
 
 /// A walk through two tables.
 pub(super) struct Walk<'t> {
@@ -74,7 +75,7 @@ impl<'t> Walk<'t> {
             let next = [old_tree.step(old, segment), new_tree.step(new, segment)];
             let length = path.len();
             path.push('/');
-            escape(segment, path);
+            percent(segment, path);
             if self.ended.insert(next.clone()) {
                 tell(path);
             }
@@ -153,20 +154,9 @@ impl Alive {
 /// Whether a request can have this segment: some bytes are refused in every form.
 fn can_be_sent(table: &Table<'_>, segment: &[u8]) -> bool {
     let mut path = "/".to_owned();
-    escape(segment, &mut path);
+    percent(segment, &mut path);
     let path = path.as_bytes();
     let request =
         PlainRequest { method: b"GET", host: b"", path, headers: &[], address: None, now: 0 };
     route(table, &request).is_ok()
-}
-
-/// Adds a segment as a request carries it (RFC 3986, section 2.3).
-fn escape(segment: &[u8], path: &mut String) {
-    for byte in segment {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(byte) {
-            path.push(char::from(*byte));
-        } else {
-            path.push_str(&format!("%{byte:02X}"));
-        }
-    }
 }

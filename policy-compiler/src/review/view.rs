@@ -1,6 +1,7 @@
 //! A difference with names instead of indexes: what `diff --json` writes, and what people are shown.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use policy_table::{CollectionIndex, Table};
 use serde::Serialize;
@@ -14,7 +15,8 @@ use super::gateway::{SettingChange, setting_changes};
 use super::times::Span;
 use super::witness::Witness;
 use super::words;
-use crate::model::show_time;
+use crate::model::{show_range, show_time};
+use crate::shell;
 
 /// All differences of two policies.
 #[derive(Debug, Serialize)]
@@ -204,7 +206,7 @@ impl<'t> View<'_, 't> {
             keys,
             access: self.access(change),
             addresses: AddressesView {
-                ranges: change.origins.ranges().map(words::range).collect(),
+                ranges: change.origins.ranges().map(show_range).collect(),
                 ipv4: count.v4,
                 ipv6: count.v6.to_string(),
                 unknown: change.origins.has_unknown(),
@@ -279,8 +281,17 @@ impl<'t> View<'_, 't> {
 /// The command that explains a request.
 fn command(witness: &Witness<'_>, policy: &str) -> String {
     let example = &witness.example;
-    let mut words = vec!["portcullis".to_owned(), "explain".to_owned(), quoted(policy)];
-    let mut option = |name: &str, value: String| words.extend([name.to_owned(), quoted(&value)]);
+    let mut words =
+        vec!["portcullis".to_owned(), "explain".to_owned(), shell::path(Path::new(policy))];
+    let mut option = |name: &str, value: String| {
+        let value = shell::word(&value);
+        // Such a value would be taken for an option.
+        if value.starts_with('-') {
+            words.push(format!("{name}={value}"));
+        } else {
+            words.extend([name.to_owned(), value]);
+        }
+    };
     option("--method", example.method.clone());
     option("--host", example.host.clone());
     option("--path", example.path.clone());
@@ -296,15 +307,6 @@ fn command(witness: &Witness<'_>, policy: &str) -> String {
     }
     option("--at", show_time(witness.time));
     words.join(" ")
-}
-
-/// A word as a shell takes it for one (POSIX, Shell Command Language, 2.2.2).
-fn quoted(word: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:,+@%".contains(&byte);
-    if !word.is_empty() && word.bytes().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 pub(super) fn span_view(span: &Span) -> SpanView {

@@ -1,38 +1,10 @@
 //! Addresses, times and places in words.
 
-use std::net::IpAddr;
-
 use policy_table::settings::CredentialSource;
 
 use super::origins::Origins;
 use super::times::Span;
-use crate::model::show_time;
-
-/// A range as a prefix where it is one, else as first and last address.
-pub(super) fn range((first, last): (IpAddr, IpAddr)) -> String {
-    if first == last {
-        return first.to_string();
-    }
-    let (bits, differing, above) = match (first, last) {
-        (IpAddr::V4(first), IpAddr::V4(last)) => {
-            let (first, last) = (first.to_bits(), last.to_bits());
-            let differing = first ^ last;
-            (32, u128::from(differing), u128::from(first & differing))
-        }
-        (IpAddr::V6(first), IpAddr::V6(last)) => {
-            let differing = first.to_bits() ^ last.to_bits();
-            (128, differing, first.to_bits() & differing)
-        }
-        _ => (0, 1, 1), // a range has one family
-    };
-    // The differing bits are the lowest, all clear in the first and so all set in the last.
-    let low = differing.trailing_ones();
-    if above == 0 && differing.count_ones() == low {
-        format!("{first}/{}", bits - low.min(bits))
-    } else {
-        format!("{first}-{last}")
-    }
-}
+use crate::model::{show_range, show_time};
 
 /// Origins in words: `203.0.113.0/24 and 2 more ranges (768 IPv4 addresses)`.
 pub(super) fn origins(origins: &Origins) -> String {
@@ -50,7 +22,7 @@ pub(super) fn origins(origins: &Origins) -> String {
     let (all_v4, all_v6) = (count.v4 == all.v4, count.v6 == all.v6);
     let partial =
         origins.ranges().filter(|(first, _)| !(if first.is_ipv4() { all_v4 } else { all_v6 }));
-    let ranges: Vec<String> = partial.map(range).collect();
+    let ranges: Vec<String> = partial.map(show_range).collect();
     let whole = [(all_v4, "all of IPv4"), (all_v6, "all of IPv6")];
     let whole = whole.into_iter().filter(|(all, _)| *all).map(|(_, name)| name.to_owned());
     let shown =
@@ -125,7 +97,7 @@ pub fn read_place(text: &str) -> Option<CredentialSource<'_>> {
 }
 
 /// A number of things.
-pub(super) fn counted(count: impl TryInto<u128>, what: &str) -> String {
+pub(crate) fn counted(count: impl TryInto<u128>, what: &str) -> String {
     let count = count.try_into().unwrap_or(u128::MAX);
     let plural = match count {
         1 => "",
@@ -151,22 +123,6 @@ pub(super) fn grouped(count: impl TryInto<u128>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ranges() {
-        let cases = [
-            ("10.0.0.0", "10.0.0.255", "10.0.0.0/24"),
-            ("10.0.0.1", "10.0.0.1", "10.0.0.1"),
-            ("10.0.0.1", "10.0.0.2", "10.0.0.1-10.0.0.2"),
-            ("10.0.0.2", "10.0.0.5", "10.0.0.2-10.0.0.5"),
-            ("10.0.0.0", "10.0.0.2", "10.0.0.0-10.0.0.2"),
-            ("0.0.0.0", "255.255.255.255", "0.0.0.0/0"),
-            ("2001:db8::", "2001:db8::1", "2001:db8::/127"),
-        ];
-        for (first, last, expected) in cases {
-            assert_eq!(range((first.parse().unwrap(), last.parse().unwrap())), expected);
-        }
-    }
 
     #[test]
     fn counts() {

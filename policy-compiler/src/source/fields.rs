@@ -91,21 +91,24 @@ pub(crate) fn unknown_field(
 ) {
     let place = reader.place(name);
     let text = name.scalar_text().unwrap_or_default();
+    let meant = did_you_mean(text, known.iter().copied());
+    // What is nearly a field is one with a slip of the hand, and no key.
+    let shown = if meant.is_some() { text.to_owned() } else { reader.show(place, text) };
     let message = match text {
         "" => format!("{} cannot name a field of {what}", name.description()),
-        _ => format!("unknown field {} of {what}", quote(text)),
+        _ => format!("unknown field {} of {what}", quote(&shown)),
     };
     let listed: Vec<String> = known.iter().map(|field| format!("`{field}`")).collect();
     let help = if text == "<<" {
         "merge keys are not supported: write the fields out, or use an alias for a whole value"
             .to_owned()
     } else {
-        match did_you_mean(text, known.iter().copied()) {
+        match meant {
             Some(suggestion) => suggestion,
             None => format!("remove it; {what} has {}", listed.join(", ")),
         }
     };
-    reader.report(Diagnostic::error(Code::UnknownField, place, message).found(text).help(help));
+    reader.report(Diagnostic::error(Code::UnknownField, place, message).found(shown).help(help));
 }
 
 /// The entries of a mapping by the names that the user gave them; repeated names are reported.
@@ -140,13 +143,15 @@ pub(crate) fn named<'n, 't>(
 fn duplicate(reader: &mut Reader, name: &Node<'_>, what: &str, text: &str, first: super::Span) {
     let place = reader.place(name);
     let first = reader.place_of(first);
+    reader.show(first, text);
+    let text = &reader.show(place, text);
     reader.report(
         Diagnostic::error(
             Code::DuplicateName,
             place,
             format!("{what} {} is given twice", quote(text)),
         )
-        .found(text)
+        .found(text.as_str())
         .help("remove one of the two, or rename it")
         .related(first, "it was first given here"),
     );

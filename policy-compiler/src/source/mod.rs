@@ -12,7 +12,7 @@ mod reader;
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 pub(crate) use fields::{Fields, named, unknown_field};
@@ -77,14 +77,15 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Takes in a text; `name` is what messages call it.
+    /// Takes in a text; messages call it by its path.
     pub(crate) fn add(
         &mut self,
-        name: String,
+        path: PathBuf,
         text: String,
         kind: FileKind,
     ) -> (FileIndex, Arc<SourceFile>) {
-        let file = Arc::new(SourceFile { name, text, kind, line_starts: OnceLock::new() });
+        let name = path.display().to_string();
+        let file = Arc::new(SourceFile { path, name, text, kind, line_starts: OnceLock::new() });
         let index = FileIndex(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
         self.files.push(Arc::clone(&file));
         (index, file)
@@ -117,6 +118,7 @@ pub(crate) enum FileKind {
 /// One text and the name that messages give it.
 #[derive(Debug)]
 pub struct SourceFile {
+    path: PathBuf,
     name: String,
     text: String,
     kind: FileKind,
@@ -125,6 +127,11 @@ pub struct SourceFile {
 
 impl SourceFile {
     /// The path as the user wrote it, or as the document led to it.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The path in letters, for messages.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -208,6 +215,26 @@ impl Span {
 /// # Errors
 /// As the file system says; `InvalidData` for a file that is too large or not UTF-8.
 pub(crate) fn read_text(path: &Path) -> io::Result<String> {
+    read_bytes(path).and_then(to_text)
+}
+
+/// The text that bytes are.
+///
+/// # Errors
+/// `InvalidData` for bytes that are too many or not UTF-8.
+pub(crate) fn to_text(bytes: Vec<u8>) -> io::Result<String> {
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MAX_FILE_BYTES {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is larger than 1 GiB"));
+    }
+    String::from_utf8(bytes)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
+}
+
+/// Reads a file; of one that is larger than [`MAX_FILE_BYTES`] a byte more than these.
+///
+/// # Errors
+/// As the file system says.
+pub(crate) fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
     let mut file = File::open(path)?;
     // Room for all of it at once; a file may yet be longer than it says.
     let length = file.metadata()?.len().min(MAX_FILE_BYTES);
@@ -219,11 +246,7 @@ pub(crate) fn read_text(path: &Path) -> io::Result<String> {
     bytes
         .reserve_exact(usize::try_from(length.saturating_sub(read)).unwrap_or(0).saturating_add(1));
     file.take(MAX_FILE_BYTES.saturating_sub(read).saturating_add(1)).read_to_end(&mut bytes)?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MAX_FILE_BYTES {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is larger than 1 GiB"));
-    }
-    String::from_utf8(bytes)
-        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
+    Ok(bytes)
 }
 
 /// Smaller parts are not worth a thread.

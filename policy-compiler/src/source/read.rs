@@ -148,6 +148,8 @@ fn settle_numbers<'t>(node: &mut Node<'t>, file: &'t SourceFile) {
 mod tests {
     use std::fs;
 
+    use std::path::PathBuf;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -156,7 +158,7 @@ mod tests {
     /// The tree of a text as both ways see it: nothing for what is not plain.
     fn both_ways(text: &str) -> Option<(String, String)> {
         let mut sources = Sources::default();
-        let (index, file) = sources.add(String::new(), text.to_owned(), FileKind::Document);
+        let (index, file) = sources.add(PathBuf::new(), text.to_owned(), FileKind::Document);
         let plain = read_plain(&file, &Watcher::default())?;
         let any = read_any(index, &file);
         Some((format!("{plain:?}"), format!("{:?}", any.as_ref().unwrap())))

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{FileIndex, Node, Place, Scalar, ScalarKind, SourceFile, Sources, Span, Value};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, secret};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean, secret};
 use crate::load::Replaced;
 use crate::progress::Watcher;
 
@@ -230,9 +230,23 @@ impl Reader {
         masked
     }
 
-    /// A name for a message. In a key file it may be a key that slipped into the wrong column.
-    pub(crate) fn show_name(&mut self, place: Place, text: &str) -> String {
-        if place.file == self.file { text.to_owned() } else { self.show(place, text) }
+    /// Reports a name of something that is not there; `known` are the names that there are.
+    pub(crate) fn unknown_reference(
+        &mut self,
+        place: Place,
+        what: &str,
+        name: &str,
+        known: impl IntoIterator<Item = impl AsRef<str>>,
+        otherwise: &str,
+    ) {
+        let meant = did_you_mean(name, known);
+        // What is nearly a name of the policy is one with a slip of the hand, and no key.
+        let name = if meant.is_some() { name.to_owned() } else { self.show(place, name) };
+        let help = meant.unwrap_or_else(|| otherwise.to_owned());
+        let message = format!("there is no {what} {}", quote(&name));
+        self.report(
+            Diagnostic::error(Code::UnknownReference, place, message).found(name).help(help),
+        );
     }
 
     /// Where a part of a scalar stands: exact unless quoting or escapes moved it.

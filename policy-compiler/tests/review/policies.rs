@@ -168,7 +168,8 @@ impl Draft {
 
     /// The table, unless two random endpoints cannot be told apart.
     pub(crate) fn table(&self) -> Option<Vec<u8>> {
-        let compiled = compile_text("random", self.document(), std::path::Path::new("."));
+        let compiled =
+            compile_text("random", self.document(), std::path::Path::new("."), &Default::default());
         match compiled {
             Ok(compiled) => Some(compiled.table),
             Err(report) => {

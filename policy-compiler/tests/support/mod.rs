@@ -59,7 +59,9 @@ impl Folder {
     }
 
     pub fn policy(&self) -> Policy {
-        load_file(&self.file("policy.yaml")).unwrap_or_else(|report| panic!("{report}")).policy
+        load_file(&self.file("policy.yaml"), &Default::default())
+            .unwrap_or_else(|report| panic!("{report}"))
+            .policy
     }
 
     /// The names of everything in the folder, in order.

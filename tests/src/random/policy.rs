@@ -94,7 +94,13 @@ impl PolicySketch {
     /// The policy and its table; none if the document is no policy.
     pub fn compile(&self) -> Option<Compiled> {
         let document = with_digests(&self.document());
-        policy_compiler::compile_text("random.yaml", document, std::path::Path::new(".")).ok()
+        policy_compiler::compile_text(
+            "random.yaml",
+            document,
+            std::path::Path::new("."),
+            &Default::default(),
+        )
+        .ok()
     }
 
     /// Every key in clear text.

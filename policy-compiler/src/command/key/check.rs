@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use policy_table::Reason;
 use serde::Serialize;
 
 use super::super::edit::refused;
@@ -68,8 +69,8 @@ fn judge<'p>(policy: &'p Policy, key: &[u8], now: i64) -> Judgement<'p> {
     let owner = keys.into_iter().find(|(_, key)| key.digest == digest);
     let (status, reason) = match (form, owner) {
         // A key with a wrong checksum is refused before anybody looks whose it is.
-        (Form::Damaged, _) => ("malformed", Some("credential_malformed")),
-        (_, None) => ("unknown", Some("credential_unknown")),
+        (Form::Damaged, _) => ("malformed", Some(Reason::CredentialMalformed)),
+        (_, None) => ("unknown", Some(Reason::CredentialUnknown)),
         (_, Some((client, key))) => {
             let status = Status::of(client, key, now);
             (status.words(), status.reason())
@@ -85,7 +86,7 @@ fn judge<'p>(policy: &'p Policy, key: &[u8], now: i64) -> Judgement<'p> {
         client: owner.map(|(client, _)| client.name.as_str()),
         key: owner.map(|(_, key)| key.name.as_str()),
         status,
-        reason,
+        reason: reason.map(Reason::code),
     }
 }
 

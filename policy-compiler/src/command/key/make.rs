@@ -19,6 +19,11 @@ impl Made {
             output::say_line("the digest of zeros stands for that of the key, which is not made");
             return Ok((Digest::from_bytes([0; 32]), Self(None)));
         }
+        if output::is_lost() {
+            return Err(output::refuse(
+                "standard output leads nowhere, and the key is shown only there: send it to a file or a terminal",
+            ));
+        }
         match NewKey::generate(&policy.gateway.key_prefix) {
             Ok(key) => Ok((key.digest(), Self(Some(key)))),
             Err(error) => Err(output::refuse(error)),

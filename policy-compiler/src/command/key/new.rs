@@ -8,7 +8,7 @@ use super::super::{Outcome, find, output};
 use super::make::{Made, NO_KEY, new_name, read_name};
 use crate::edit::Change;
 use crate::key::new_key;
-use crate::model::Window;
+use crate::model::{Window, show_time};
 
 /// Makes a key, prints it once and adds its digest to the policy
 #[derive(Debug, Args)]
@@ -36,6 +36,9 @@ pub(super) fn run(arguments: &NewArguments) -> Outcome {
     let Some(window) = Window::new(arguments.not_before, arguments.expires) else {
         return output::refuse("`--expires` must be later than `--not-before`");
     };
+    if let Some(end) = arguments.expires.filter(|end| *end <= crate::command::now()) {
+        output::say_line(format!("note: the key ends {}, which is past", show_time(end)));
+    }
     let name = match read_name(&arguments.name) {
         Ok(name) => name,
         Err(outcome) => return outcome,

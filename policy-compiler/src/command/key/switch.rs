@@ -38,7 +38,7 @@ pub(super) struct DeactivateArguments {
 /// Ends a key for good
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  portcullis key revoke --client acme --name production policy.yaml\n  portcullis key revoke --client acme --name production --remove policy.yaml\n\nThe key is switched off and its validity ends now, so that `key activate` alone does not bring it\nback; its name and digest stay, so that `key check` still tells whose it was. Requests with it are\ndenied as `key_inactive`. With `--remove` the key goes, with the comments in it, and requests with\nit are denied as `credential_unknown`."
+    after_help = "Examples:\n  portcullis key revoke --client acme --name production policy.yaml\n  portcullis key revoke --client acme --name production --remove policy.yaml\n\nThe key is switched off and its validity ends now, so that `key activate` alone does not bring it\nback; its name and digest stay, so that `key check` still tells whose it was. Requests with it are\ndenied as `key_inactive`. With `--remove` the key goes, with the comments in it and\ndirectly above it, and requests with it are denied as `credential_unknown`."
 )]
 pub(super) struct RevokeArguments {
     #[command(flatten)]

@@ -15,8 +15,16 @@ const DEFAULT_STEP: usize = 2;
 pub(super) struct Entry<'a> {
     name: &'a str,
     fields: Vec<Field>,
-    /// Comments that belong to it.
-    comments: Vec<String>,
+    comments: Comments,
+}
+
+/// Comments that belong to a key.
+#[derive(Debug, Default)]
+pub(super) struct Comments {
+    /// Those that stand above its name.
+    pub(super) above: Vec<String>,
+    /// Those beside and below it.
+    pub(super) inside: Vec<String>,
 }
 
 /// Text to insert and the offset to insert it at.
@@ -27,13 +35,17 @@ pub(super) struct Insertion {
 }
 
 impl<'a> Entry<'a> {
-    pub(super) fn new(key: &'a Key, policy: &Policy, comments: Vec<String>) -> Self {
+    pub(super) fn new(key: &'a Key, policy: &Policy, comments: Comments) -> Self {
         Self { name: key.name.as_str(), fields: fields(key, policy), comments }
     }
 
     fn block(&self, step: usize) -> Vec<(usize, String)> {
-        let mut lines = vec![(0, format!("{}:", yaml_name(self.name)))];
-        lines.extend(self.comments.iter().map(|comment| (step, comment.clone())));
+        let comments = |comments: &[String], depth| -> Vec<(usize, String)> {
+            comments.iter().map(|comment| (depth, comment.clone())).collect()
+        };
+        let mut lines = comments(&self.comments.above, 0);
+        lines.push((0, format!("{}:", yaml_name(self.name))));
+        lines.extend(comments(&self.comments.inside, step));
         lines.extend(self.fields.iter().map(|field| (step, field.yaml())));
         lines
     }
@@ -77,7 +89,8 @@ fn into_keys(text: &str, keys: &Node<'_>, entry: &Entry<'_>) -> Result<Insertion
     let (name, value) = entries.last().ok_or(NoPlace::Shared)?;
     let indent = indentation(text, name).ok_or(NoPlace::Shared)?;
     let lines = if is_flow(text, value) {
-        let comments = entry.comments.iter().map(|comment| (0, comment.clone()));
+        let Comments { above, inside } = &entry.comments;
+        let comments = above.iter().chain(inside).map(|comment| (0, comment.clone()));
         comments.chain([(0, entry.flow())]).collect()
     } else {
         entry.block(step(text, indent, value))
@@ -101,7 +114,8 @@ fn into_client(
 
 /// The entry among others in braces, where no comment has room.
 fn in_braces(entry: &Entry<'_>) -> Result<String, NoPlace> {
-    if entry.comments.is_empty() { Ok(entry.flow()) } else { Err(NoPlace::Comment) }
+    let Comments { above, inside } = &entry.comments;
+    if above.is_empty() && inside.is_empty() { Ok(entry.flow()) } else { Err(NoPlace::Comment) }
 }
 
 /// Right after an opening brace.

@@ -13,7 +13,7 @@ mod style;
 use super::Change;
 use super::error::NoPlace;
 use crate::model::{Name, Policy, show_time};
-use insert::Entry;
+use insert::{Comments, Entry};
 pub(super) use style::yaml_name;
 
 /// The text with a change made to it; `policy` is what it means without.
@@ -25,7 +25,7 @@ pub(super) fn edit(text: &str, change: &Change, policy: &Policy) -> Result<Strin
     };
     match change {
         Change::AddKey { key, .. } => {
-            insert::key(text, client, &Entry::new(key, policy, Vec::new()))
+            insert::key(text, client, &Entry::new(key, policy, Comments::default()))
         }
         Change::SetClientActive { active, .. } => {
             let path = ["clients", client].map(str::to_owned);
@@ -41,9 +41,11 @@ pub(super) fn edit(text: &str, change: &Change, policy: &Policy) -> Result<Strin
         Change::MigrateProfile { key, .. } => {
             let path = path(&key.name);
             // What goes is known when the key is there: its section may be all that goes.
-            let bare = insert::key(text, client, &Entry::new(key, policy, Vec::new()))?;
-            let comments = comments::within(&bare, &remove::removal(&bare, &path)?.part)?;
-            let entry = Entry::new(key, policy, comments);
+            let bare = insert::key(text, client, &Entry::new(key, policy, Comments::default()))?;
+            let remove::Removal { part, name, .. } = remove::removal(&bare, &path)?;
+            let above = comments::within(&bare, &(part.start..name))?;
+            let inside = comments::within(&bare, &(name..part.end))?;
+            let entry = Entry::new(key, policy, Comments { above, inside });
             remove::entry(&insert::key(text, client, &entry)?, &path)
         }
     }

@@ -1,5 +1,6 @@
 //! Places in the text of a document.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::super::error::NoPlace;
@@ -19,7 +20,7 @@ pub(super) struct Text {
 impl Text {
     pub(super) fn new(text: &str) -> Self {
         let (index, file) =
-            Sources::default().add(String::new(), text.to_owned(), FileKind::Document);
+            Sources::default().add(PathBuf::new(), text.to_owned(), FileKind::Document);
         Self { index, file }
     }
 

@@ -14,13 +14,15 @@ use crate::source::Node;
 pub(super) struct Removal {
     /// The part that goes.
     pub(super) part: Range<usize>,
+    /// Where the name of the entry itself stands in it.
+    pub(super) name: usize,
     /// Where `{}` is to stand for a mapping that is left empty.
     empty: Option<usize>,
 }
 
 /// The text without the entry at `path`.
 pub(super) fn entry(text: &str, path: &[String]) -> Result<String, NoPlace> {
-    let Removal { part, empty } = removal(text, path)?;
+    let Removal { part, empty, .. } = removal(text, path)?;
     let piece = |range: Range<usize>| text.get(range).ok_or(NoPlace::Shared);
     let after = piece(part.end..text.len())?;
     Ok(match empty {
@@ -37,17 +39,18 @@ pub(super) fn removal(text: &str, path: &[String]) -> Result<Removal, NoPlace> {
     let root = source.tree()?;
     let (node, entries) = mapping(text, &root, parent)?;
     let part = range(text, node, entries, path)?;
+    let name = entry_of(entries, path)?.0.span.start();
     let Some((_, above)) = parent.split_last().filter(|_| entries.len() == 1) else {
-        return Ok(Removal { part, empty: None });
+        return Ok(Removal { part, name, empty: None });
     };
     let (above, beside) = mapping(text, &root, above)?;
     if beside.len() > 1 {
-        return Ok(Removal { part: range(text, above, beside, parent)?, empty: None });
+        return Ok(Removal { part: range(text, above, beside, parent)?, name, empty: None });
     }
     let name_end = entry_of(beside, parent)?.0.span.end();
     let colon = text.get(name_end..).and_then(|rest| rest.find(':')).ok_or(NoPlace::Shared)?;
     let after_colon = name_end.saturating_add(colon).saturating_add(1);
-    Ok(Removal { part, empty: Some(after_colon).filter(|_| !is_flow(text, node)) })
+    Ok(Removal { part, name, empty: Some(after_colon).filter(|_| !is_flow(text, node)) })
 }
 
 /// The entry that a path ends with.
@@ -68,7 +71,24 @@ fn range(
     }
     let indent = indentation(text, name).ok_or(NoPlace::Shared)?;
     let end = last_byte(text, value).max(name.span.end());
-    Ok(whole_lines(text, line_start(text, name.span.start())..end_of_block(text, end, indent)))
+    let start = comments_above(text, line_start(text, name.span.start()), indent);
+    Ok(whole_lines(text, start..end_of_block(text, end, indent)))
+}
+
+/// Where the comments begin that stand directly above a line and are indented like it: they are about
+/// what follows.
+fn comments_above(text: &str, line: usize, indent: usize) -> usize {
+    let mut at = line;
+    while let Some(before) = text.get(..at).and_then(|before| before.strip_suffix('\n')) {
+        let start = line_start(text, before.len());
+        let line = before.get(start..).unwrap_or_default();
+        let content = line.trim_start_matches(' ');
+        if !content.starts_with('#') || line.len().saturating_sub(content.len()) != indent {
+            break;
+        }
+        at = start;
+    }
+    at
 }
 
 /// Lines with their line ends; where the last has none, with the line ends before them instead, so
@@ -119,6 +139,23 @@ mod tests {
             ("b:\r\n  c: 1\r\n\r\n\r\n  d: 2", "b:\r\n  c: 1"),
             ("b:\n  c: 1\n\n  d: 2\n", "b:\n  c: 1\n\n"),
             ("a: 1\n\nb:\n  d: 2", "a: 1"),
+        ] {
+            assert_eq!(entry(text, &path).unwrap(), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn comments_directly_above_an_entry_go_with_it() {
+        let path = ["b", "d"].map(str::to_owned);
+        for (text, expected) in [
+            (
+                "b:\n  c: 1\n  # d\n  # d too\n  d: 2\n  # e\n  e: 3\n",
+                "b:\n  c: 1\n  # e\n  e: 3\n",
+            ),
+            ("b:\n  # all\n\n  # d\n  d: 2\n  e: 3\n", "b:\n  # all\n\n  e: 3\n"),
+            ("b:\n  c:\n    f: 1\n    # f\n  d: 2\n", "b:\n  c:\n    f: 1\n    # f\n"),
+            ("b: # b\r\n  # d\r\n  d: 2\r\n  e: 3", "b: # b\r\n  e: 3"),
+            ("# a\na: 1\n# b\nb:\n  # d\n  d: 2\n", "# a\na: 1\n"),
         ] {
             assert_eq!(entry(text, &path).unwrap(), expected, "{text:?}");
         }

@@ -1,5 +1,6 @@
 //! How a document is written: line ends and indentation, so that what is added looks alike.
 
+use crate::escape::double_quoted;
 use crate::source::Node;
 
 /// The line end of a text: that of its first line.
@@ -51,11 +52,7 @@ pub(in super::super) fn yaml_name(name: &str) -> String {
     let plain = name.starts_with(|first: char| first.is_ascii_alphabetic())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
         && !OTHER_MEANINGS.contains(&name.to_ascii_lowercase().as_str());
-    if plain {
-        name.to_owned()
-    } else {
-        format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
-    }
+    if plain { name.to_owned() } else { double_quoted(name) }
 }
 
 #[cfg(test)]

@@ -25,13 +25,30 @@ fn no_placeholder_is_left() {
 }
 
 #[test]
+fn a_value_is_no_part_of_the_template() {
+    let filter = PathBuf::from("/{{upstream}}/{{admin}}\n.wasm");
+    let text = bootstrap(b"table", &Options { filter, ..options() });
+    assert!(text.contains("/{{upstream}}/{{admin}}"), "{text}");
+}
+
+#[test]
 fn an_upstream_is_a_host_and_a_port() {
     for text in ["127.0.0.1:8080", "[::1]:80", "orders.internal:8080"] {
         assert!(text.parse::<Upstream>().is_ok(), "{text}");
     }
-    for text in
-        ["", "orders", ":80", "orders:", "orders:0", "orders:99999", "a\"b:80", "http://orders:80/"]
-    {
+    for text in [
+        "",
+        "orders",
+        ":80",
+        "orders:",
+        "orders:0",
+        "orders:99999",
+        "a\"b:80",
+        "http://orders:80/",
+        "a:b:80",
+        "::1:80",
+        "[a]:80",
+    ] {
         assert!(text.parse::<Upstream>().is_err(), "{text}");
     }
 }

@@ -9,7 +9,7 @@ use super::Owners;
 use super::columns::Column;
 use super::part::{Doubtful, Form, Part};
 use super::rows::{Row, Rows};
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::model::address_list::{AddressList, AddressRule};
 use crate::model::client::ClientDraft;
 use crate::model::context::Context;
@@ -19,7 +19,7 @@ use crate::model::key::Key;
 use crate::model::name::Name;
 use crate::model::rule::{parse_entry, parse_list, refuse_void};
 use crate::model::window::Window;
-use crate::source::{Origin, Place, Reader, quote};
+use crate::source::{Origin, Place, Reader};
 
 /// Reads the rows of one file that are not plain.
 pub(super) struct DoubtfulReader<'a, 't> {
@@ -104,14 +104,8 @@ impl<'a, 't> DoubtfulReader<'a, 't> {
         let (position, name) = self.form.columns.cell(row, Column::Client)?;
         let owner = names.position(name).and_then(|position| usize::try_from(position).ok());
         if owner.is_none() {
-            let help = did_you_mean(name, names.iter())
-                .unwrap_or_else(|| "add it to `clients`, or correct the name".to_owned());
-            let place = row.place(position);
-            let name = reader.show_name(place, name);
-            let message = format!("there is no client {}", quote(&name));
-            reader.report(
-                Diagnostic::error(Code::UnknownReference, place, message).found(name).help(help),
-            );
+            let otherwise = "add it to `clients`, or correct the name";
+            reader.unknown_reference(row.place(position), "client", name, names.iter(), otherwise);
         }
         owner
     }

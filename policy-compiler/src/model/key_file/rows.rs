@@ -201,26 +201,38 @@ fn trim(text: &str) -> &str {
     }
 }
 
+/// How far a cell is read. A quote opens one only where it begins (RFC 4180, section 2, rule 5); in it
+/// two quotes are one, and what follows the closing quote is no longer quoted.
+enum In {
+    Begin,
+    Plain,
+    Quotes,
+    AfterQuote,
+}
+
 /// Where the cells of a row stand that begins at `start`.
 fn spans(row: &str, start: usize) -> Vec<Span> {
     let mut spans = Vec::new();
-    let (mut first, mut quoted) = (0_usize, false);
+    let (mut first, mut state) = (0_usize, In::Begin);
     let mut add = |first: usize, end: usize| {
         spans.push(Span::new(start.saturating_add(first), end.saturating_sub(first)));
     };
     for (at, byte) in row.bytes().enumerate() {
-        match byte {
-            b'"' => quoted = !quoted,
-            b',' if !quoted => {
+        state = match (state, byte) {
+            (In::Begin | In::AfterQuote, b'"') => In::Quotes,
+            (In::Quotes, b'"') => In::AfterQuote,
+            (In::Quotes, _) => In::Quotes,
+            (_, b',') => {
                 add(first, at);
                 first = at.saturating_add(1);
+                In::Begin
             }
-            b'\n' | b'\r' if !quoted => {
+            (_, b'\n' | b'\r') => {
                 add(first, at);
                 return spans;
             }
-            _ => {}
-        }
+            _ => In::Plain,
+        };
     }
     add(first, row.len());
     spans
@@ -228,13 +240,15 @@ fn spans(row: &str, start: usize) -> Vec<Span> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use proptest::prelude::*;
 
     use super::*;
     use crate::source::{FileKind, Sources};
 
     fn rows(text: &str) -> Vec<Vec<(String, String)>> {
-        let (file, _) = Sources::default().add(String::new(), String::new(), FileKind::KeyFile);
+        let (file, _) = Sources::default().add(PathBuf::new(), String::new(), FileKind::KeyFile);
         let mut rows = Rows::new(file, text);
         let mut row = rows.row();
         let mut all = Vec::new();
@@ -250,11 +264,14 @@ mod tests {
 
     #[test]
     fn cells_and_where_they_stand() {
-        let text = "\u{feff}a,\"b,c\", d\r\n\n\"x\"\"y\",,\"two\nlines\"\nlast";
+        let text =
+            "\u{feff}a,\"b,c\", d\r\n\n\"x\"\"y\",,\"two\nlines\"\nlast\n5\"disk,b\n\"a\"b\"c, \"d";
         let expected = [
             vec![("a", "a"), ("b,c", "\"b,c\""), (" d", " d")],
             vec![("x\"y", "\"x\"\"y\""), ("", ""), ("two\nlines", "\"two\nlines\"")],
             vec![("last", "last")],
+            vec![("5\"disk", "5\"disk"), ("b", "b")],
+            vec![("ab\"c", "\"a\"b\"c"), (" \"d", " \"d")],
         ];
         let expected = expected.map(|row| {
             row.into_iter().map(|(text, at)| (text.to_owned(), at.to_owned())).collect::<Vec<_>>()
@@ -273,11 +290,18 @@ mod tests {
                 .records()
                 .map(|record| record.unwrap().iter().map(str::to_owned).collect())
                 .collect();
-            let found: Vec<Vec<String>> = rows(&text)
-                .into_iter()
-                .map(|row| row.into_iter().map(|(text, _)| text).collect())
-                .collect();
+            let (mut found, mut written) = (Vec::new(), Vec::new());
+            for row in rows(&text) {
+                let (cells, places): (Vec<String>, Vec<String>) = row.into_iter().unzip();
+                found.push(cells);
+                written.push(places.join(","));
+            }
             prop_assert_eq!(found, expected);
+            // Cells and commas are all that a row is made of.
+            prop_assert!(written.iter().all(|row| text.contains(row.as_str())), "{:?}", written);
+            let ends: usize = text.matches(['\n', '\r']).count();
+            let all: usize = written.iter().map(String::len).sum();
+            prop_assert!(all.saturating_add(ends) >= text.len(), "{:?}", written);
         }
     }
 }

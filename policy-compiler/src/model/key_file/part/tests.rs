@@ -30,8 +30,8 @@ enum Way {
 /// What is read: the keys of each client, and all that is reported and hidden.
 fn read(text: &str, way: Way) -> (Vec<String>, String) {
     let mut sources = Sources::default();
-    let (document, _) = sources.add(String::new(), String::new(), FileKind::Document);
-    let (file, source) = sources.add("keys.csv".to_owned(), text.to_owned(), FileKind::KeyFile);
+    let (document, _) = sources.add(PathBuf::new(), String::new(), FileKind::Document);
+    let (file, source) = sources.add("keys.csv".into(), text.to_owned(), FileKind::KeyFile);
     let mut reader = Reader {
         sources,
         diagnostics: Diagnostics::default(),
