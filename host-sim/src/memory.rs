@@ -70,13 +70,15 @@ pub(crate) fn enter(
         Some(Strike::Trap) => Err(wasmtime::Error::new(InjectedTrap)),
     };
     let state = call.state();
+    let bytes_out = state.bytes_read.get() - bytes_out;
     state.cost.count_calls(&Calls {
         name,
         count: 1,
         with_data: u64::from(state.cost.allocations != allocations),
         bytes_in: state.cost.bytes_in - bytes_in,
-        bytes_out: state.bytes_read.get() - bytes_out,
+        bytes_out,
     });
+    state.world.keep(bytes_out).map_err(wasmtime::Error::new)?;
     answer
 }
 
@@ -189,11 +191,22 @@ impl Destination {
 impl GuestMemory<'_> {
     /// The bytes of a slice, when all of them are in guest memory.
     pub(crate) fn read(&self, slice: Slice) -> Result<&[u8], Status> {
-        self.read.set(self.read.get() + u64::from(slice.size));
+        let bytes = self.look(slice)?;
+        self.count(u64::from(slice.size));
+        Ok(bytes)
+    }
+
+    /// The same, without [counting](Self::count) them as read.
+    pub(crate) fn look(&self, slice: Slice) -> Result<&[u8], Status> {
         let start = usize::try_from(slice.pointer).map_err(|_| Status::InvalidMemoryAccess)?;
         let size = usize::try_from(slice.size).map_err(|_| Status::InvalidMemoryAccess)?;
         let end = start.checked_add(size).ok_or(Status::InvalidMemoryAccess)?;
         self.bytes.get(start..end).ok_or(Status::InvalidMemoryAccess)
+    }
+
+    /// So many bytes are read.
+    pub(crate) fn count(&self, bytes: u64) {
+        self.read.set(self.read.get().saturating_add(bytes));
     }
 
     /// Copies bytes to an address, when all of them fit.

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use wasmtime::{Memory, StoreLimits, TypedFunc};
+use wasmtime::{Memory, TypedFunc};
 
 use crate::callouts::{Callouts, Services};
 use crate::capabilities::Capabilities;
@@ -12,6 +12,8 @@ use crate::contexts::Contexts;
 use crate::cost::Cost;
 use crate::faults::Faults;
 use crate::foreign::ForeignFunctions;
+use crate::holdings::Holdings;
+use crate::limits::Limits;
 use crate::log::{Level, LogLine};
 use crate::metrics::MetricIds;
 use crate::module::AbiVersion;
@@ -23,7 +25,7 @@ use crate::shared::Proxy;
 /// The simulated world, and the host's side of the boundary to the guest.
 pub(crate) struct State {
     pub(crate) world: World,
-    pub(crate) limits: StoreLimits,
+    pub(crate) limits: Limits,
     /// None while the module is being instantiated.
     pub(crate) guest: Option<Guest>,
     pub(crate) permission: Permission,
@@ -75,6 +77,8 @@ pub(crate) struct World {
     pub(crate) callouts: Callouts,
     pub(crate) metrics: MetricIds,
     pub(crate) logs: Vec<LogLine>,
+    /// Of all this, how much there may be.
+    pub(crate) holdings: Holdings,
     pub(crate) lasting: Box<Lasting>,
 }
 

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use wasmtime::{Store, StoreLimitsBuilder, TypedFunc, WasmParams, WasmResults};
+use wasmtime::{Store, TypedFunc, WasmParams, WasmResults};
 
 use crate::builder::Settings;
 use crate::callouts::Callouts;
@@ -14,6 +14,8 @@ use crate::cost::{Activity, Callback, Cost};
 use crate::error::Refusal;
 use crate::exports::{self, Exports, WrongType};
 use crate::faults::{Faults, InjectedTrap};
+use crate::holdings::Holdings;
+use crate::limits::Limits;
 use crate::metrics::MetricIds;
 use crate::module::{Compiled, EPOCH, Module};
 use crate::start::Failed;
@@ -252,9 +254,10 @@ fn state(module: &Module, settings: &Settings, lasting: Box<Lasting>) -> State {
             callouts: Callouts::default(),
             metrics: MetricIds::default(),
             logs: Vec::new(),
+            holdings: Holdings::new(settings.memory_limit()),
             lasting,
         },
-        limits: StoreLimitsBuilder::new().memory_size(settings.memory_limit()).build(),
+        limits: Limits::new(settings.memory_limit()),
         guest: None,
         permission: Permission::Start,
         capabilities: settings.capabilities.clone(),

@@ -49,3 +49,13 @@ fn a_trap_stops_the_ticks() {
     assert_eq!(activity.callbacks.len(), 1);
     assert!(host.is_dead());
 }
+
+#[test]
+fn a_thousand_years_of_ticks_have_an_end() {
+    let mut host = host(TICKS);
+    host.set_time(UNIX_EPOCH);
+    let year = Duration::from_secs(365 * 24 * 60 * 60);
+    assert_eq!(host.advance(500 * year).callbacks.len(), 100_000);
+    // Ticks that were left out do not come later.
+    assert_eq!(host.advance(Duration::from_millis(250)).callbacks.len(), 2);
+}

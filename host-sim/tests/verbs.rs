@@ -130,6 +130,27 @@ fn strict_torment_does_not_forgive_a_trap() {
 }
 
 #[test]
+fn torment_does_not_say_holds_of_a_module_that_traps_by_itself() {
+    let files = Files::new(&on_request_headers("unreachable"));
+    for strict in [&[][..], &["--strict"]] {
+        let verb = ["torment", "module.wasm", "--cases", "cases.yaml"];
+        let output = files.run(&[&verb, strict].concat());
+        let shown = stdout(&output);
+        assert_eq!(output.status.code(), Some(1), "{shown}");
+        assert!(shown.contains("trapped (503), traps by itself: not tested"), "{shown}");
+        assert!(
+            shown.contains("  `no key`: without faults: `proxy_on_request_headers` trapped: "),
+            "{shown}"
+        );
+        assert!(shown.contains("\n2 requests not tested\nNOTHING TESTED: "), "{shown}");
+    }
+    let output = files.run(&["torment", "module.wasm", "--cases", "cases.yaml", "--json"]);
+    let report = object(&output);
+    assert_eq!((&report["holds"], &report["skipped"]), (&Value::Bool(false), &Value::from(2)));
+    assert_eq!(report["findings"][0]["fault"]["kind"], "without_faults");
+}
+
+#[test]
 fn bench_measures_counts_and_compares() {
     let files = Files::new(&module("1"));
     let output = files.run(&[
@@ -196,6 +217,9 @@ fn bench_does_not_measure_a_dead_module() {
     let output = files.run(&["bench", "module.wasm", "--cases", "cases.yaml"]);
     assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(1), ""));
     assert!(stderr(&output).contains("case `no key`: `proxy_on_request_headers` trapped"));
+    let none = files.run(&["bench", "module.wasm", "--cases", "cases.yaml", "--requests", "0"]);
+    assert_eq!(none.status.code(), Some(2), "{}", stdout(&none));
+    assert!(stderr(&none).contains("'--requests <N>'"), "{}", stderr(&none));
     files.write("empty.yaml", b"cases: []");
     let output = files.run(&["bench", "module.wasm", "--cases", "empty.yaml"]);
     assert_eq!(output.status.code(), Some(2));

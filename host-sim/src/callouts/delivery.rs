@@ -91,7 +91,7 @@ pub(crate) fn deliver(vm: &mut Vm, id: u32, event: Event) -> Result<(), Trap> {
         }
     };
     if over {
-        vm.world().callouts.remove(id);
+        let _ = vm.world().callouts.remove(id);
     } else {
         vm.world().callouts.forget_closed(id);
     }

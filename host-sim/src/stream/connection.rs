@@ -3,6 +3,7 @@
 use super::{FilterState, Peers};
 use crate::contexts::Farewell;
 use crate::cost::Activity;
+use crate::holdings;
 use crate::properties::Properties;
 
 /// A connection from a client through the proxy to an upstream.
@@ -38,6 +39,16 @@ pub(crate) struct Pipe {
     pub(crate) wants_resume: bool,
     /// What has passed the module.
     pub(crate) passed: Vec<u8>,
+}
+
+impl Connection {
+    /// Bytes that are kept.
+    pub(crate) fn held(&self) -> usize {
+        let pipes = [&self.downstream, &self.upstream].into_iter();
+        pipes.map(|pipe| pipe.buffer.len() + pipe.passed.len()).sum::<usize>()
+            + holdings::filter_state(&self.filter_state)
+            + holdings::lines(&self.activity.logs)
+    }
 }
 
 impl Pipe {

@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 
 use crate::changes::HeaderChanges;
 use crate::headers::Headers;
+use crate::holdings;
 
 /// A direction of a stream.
 #[derive(Clone, Debug, Default)]
@@ -221,6 +222,15 @@ impl Flow {
     pub(crate) fn into_parts(self) -> (Headers, Vec<u8>, Option<Headers>) {
         let trailers = self.trailers.filter(|_| self.released.all);
         (self.headers, self.released.body, trailers)
+    }
+
+    /// Bytes that are kept.
+    pub(crate) fn held(&self) -> usize {
+        let maps = [Some(&self.headers), self.before.as_ref(), self.trailers.as_ref()];
+        holdings::headers(maps.into_iter().flatten())
+            + self.body.len()
+            + self.held.len()
+            + self.released.body.len()
     }
 
     pub(crate) fn released(&self) -> &Released {

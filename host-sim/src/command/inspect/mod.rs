@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use self::parts::Parts;
 use self::probe::Probe;
-use super::{Failure, PluginArguments, print, read};
+use super::{Failure, PluginArguments, print, print_text, read};
 use crate::module::{self, Missing};
 
 /// Shows what a module is: ABI version, imports, exports, size, and which callbacks a proxy enters
@@ -57,11 +57,10 @@ pub(super) fn inspect(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let probe = probe::run(&arguments.plugin);
     let loads = parts.abi.is_some() && missing.is_empty();
     let inspection = Inspection { module: module.clone(), parts, missing, probe };
-    let text = if arguments.json {
-        format!("{}\n", render::object(&inspection))
+    if arguments.json {
+        print(&format!("{}\n", render::object(&inspection)))?;
     } else {
-        render::text(&inspection)
-    };
-    print(&text)?;
+        print_text(&render::text(&inspection))?;
+    }
     Ok(if loads { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
