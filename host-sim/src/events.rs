@@ -23,6 +23,7 @@ pub(crate) fn settle(vm: &mut Vm) -> bool {
         let happened = fulfil_wishes(vm)
             + usize::from(farewell::finish_done(vm))
             + usize::from(tell_arrival(vm))
+            + usize::from(tell_lookup(vm))
             + usize::from(deliver_next(vm));
         if happened == 0 {
             return true;
@@ -105,6 +106,17 @@ fn tell_arrival(vm: &mut Vm) -> bool {
     };
     if vm.world().contexts.root(root).is_some() {
         let _ = vm.on_queue_ready(root, queue);
+    }
+    true
+}
+
+/// Tells that a name was not found. False when none was looked up.
+fn tell_lookup(vm: &mut Vm) -> bool {
+    let Some((root, token)) = vm.world().lookups.take() else {
+        return false;
+    };
+    if vm.world().contexts.root(root).is_some() {
+        let _ = vm.on_resolve_dns(root, token, 0);
     }
     true
 }

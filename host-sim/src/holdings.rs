@@ -72,6 +72,7 @@ impl World {
     fn held(&self) -> usize {
         let proxy = &self.lasting.proxy;
         let vm = lines(&self.logs) + self.contexts.held() + self.callouts.held();
+        let vm = vm + self.lookups.held();
         let shared = proxy.data().held() + proxy.queues().held() + proxy.metrics().held();
         vm + self.metrics.held() + shared
     }

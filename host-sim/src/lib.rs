@@ -32,6 +32,7 @@ mod imports;
 mod lifecycle;
 mod limits;
 mod log;
+mod lookups;
 mod memory;
 mod metrics;
 mod module;

@@ -15,6 +15,7 @@ use crate::foreign::ForeignFunctions;
 use crate::holdings::Holdings;
 use crate::limits::Limits;
 use crate::log::{Level, LogLine};
+use crate::lookups::Lookups;
 use crate::metrics::MetricIds;
 use crate::module::AbiVersion;
 use crate::profile::Rules;
@@ -29,6 +30,9 @@ pub(crate) struct State {
     /// None while the module is being instantiated.
     pub(crate) guest: Option<Guest>,
     pub(crate) permission: Permission,
+    /// The guest's allocator has trapped in the callback that is running. As in the reference host
+    /// the callback goes on, without any more memory, and the VM is dead at its end.
+    pub(crate) allocator_trap: Option<wasmtime::Error>,
     /// What the operator lets the module call.
     pub(crate) capabilities: Capabilities,
     pub(crate) faults: Faults,
@@ -49,6 +53,8 @@ pub(crate) struct Guest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Permission {
     All,
+    /// While the module is instantiated: none at all.
+    StartSection,
     /// While `_initialize`, `main` or `_start` runs: logging, and what language runtimes need.
     Start,
     /// While the guest allocates for the host: none at all.
@@ -75,6 +81,7 @@ pub(crate) struct World {
     pub(crate) foreign: Arc<ForeignFunctions>,
     pub(crate) contexts: Contexts,
     pub(crate) callouts: Callouts,
+    pub(crate) lookups: Lookups,
     pub(crate) metrics: MetricIds,
     pub(crate) logs: Vec<LogLine>,
     /// Of all this, how much there may be.

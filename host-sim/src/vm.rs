@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use wasmtime::{Store, TypedFunc, WasmParams, WasmResults};
+use wasmtime::{Engine, Store, TypedFunc, WasmParams, WasmResults};
 
 use crate::builder::Settings;
 use crate::callouts::Callouts;
@@ -16,8 +16,9 @@ use crate::exports::{self, Exports, WrongType};
 use crate::faults::{Faults, InjectedTrap};
 use crate::holdings::Holdings;
 use crate::limits::Limits;
+use crate::lookups::Lookups;
 use crate::metrics::MetricIds;
-use crate::module::{Compiled, EPOCH, Module};
+use crate::module::{AbiVersion, Compiled, EPOCH, Module};
 use crate::start::Failed;
 use crate::state::{Lasting, Permission, State, World};
 use crate::trap::Trap;
@@ -52,7 +53,8 @@ impl Vm {
                 return Err(Box::new(Failed { refusal, activity: Activity::default(), lasting }));
             }
         };
-        let mut store = Store::new(&compiled.engine, state(module, settings, lasting));
+        let mut store =
+            Store::new(&compiled.engine, state(module.abi_version(), settings, lasting));
         match instantiate(compiled, &mut store, module, settings) {
             Ok(exports) => Ok(Self {
                 store,
@@ -180,6 +182,10 @@ impl Vm {
         } else {
             function.call(&mut self.store, parameters)
         };
+        let result = match self.store.data_mut().allocator_trap.take() {
+            Some(trap) => Err(trap),
+            None => result,
+        };
         let elapsed = entered.map_or(Duration::ZERO, |entered| entered.elapsed());
         let used = fuel.saturating_sub(self.fuel_left());
         let memory_pages = self.memory_pages();
@@ -222,8 +228,8 @@ fn instantiate(
     if settings.fuel {
         store.set_fuel(u64::MAX).map_err(instance)?;
     }
-    let made = compiled.instance.instantiate(&mut *store).map_err(instance)?;
-    let guest = exports::guest(&made, store, settings.profile.rules()).map_err(export)?;
+    let (made, memory) = compiled.instantiate(store).map_err(instance)?;
+    let guest = exports::guest(&made, store, memory, settings.profile.rules()).map_err(export)?;
     store.data_mut().guest = Some(guest);
     let rules = settings.profile.rules();
     Exports::of(&made, store, module.abi_version(), rules, &settings.capabilities).map_err(export)
@@ -236,11 +242,16 @@ fn epochs(deadline: Duration) -> u64 {
     u64::try_from(epochs).unwrap_or(u64::MAX).min(u64::MAX / 2).saturating_add(1)
 }
 
-fn state(module: &Module, settings: &Settings, lasting: Box<Lasting>) -> State {
+/// A store in which nothing runs, to look things up in.
+pub(crate) fn idle(engine: &Engine, abi: AbiVersion) -> Store<State> {
+    Store::new(engine, state(abi, &Settings::default(), Lasting::empty()))
+}
+
+fn state(abi: AbiVersion, settings: &Settings, lasting: Box<Lasting>) -> State {
     State {
         world: World {
             rules: settings.profile.rules(),
-            abi: module.abi_version(),
+            abi,
             vm: settings.vm.clone(),
             vm_number: lasting.proxy.number_vm(),
             starting: false,
@@ -252,6 +263,7 @@ fn state(module: &Module, settings: &Settings, lasting: Box<Lasting>) -> State {
             foreign: Arc::clone(&settings.foreign),
             contexts: Contexts::default(),
             callouts: Callouts::default(),
+            lookups: Lookups::default(),
             metrics: MetricIds::default(),
             logs: Vec::new(),
             holdings: Holdings::new(settings.memory_limit()),
@@ -259,9 +271,10 @@ fn state(module: &Module, settings: &Settings, lasting: Box<Lasting>) -> State {
         },
         limits: Limits::new(settings.memory_limit()),
         guest: None,
-        permission: Permission::Start,
+        permission: Permission::StartSection,
         capabilities: settings.capabilities.clone(),
         faults: settings.faults.clone(),
+        allocator_trap: None,
         cost: Cost::default(),
         bytes_read: Cell::new(0),
     }

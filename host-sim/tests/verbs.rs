@@ -294,6 +294,62 @@ fn inspect_names_every_import_that_is_missing() {
     assert_eq!(files.run(&["inspect", "text.wasm"]).status.code(), Some(2));
 }
 
+#[test]
+fn inspect_says_whether_a_module_loads() {
+    let files = Files::new("");
+    let bare = r#"(func (export "malloc") (param i32) (result i32) (i32.const 0))
+        (func (export "proxy_abi_version_0_2_1")) (memory (export "memory") 1)"#;
+    let inspect = |fields: &str, more: &[&str]| {
+        files.write("one.wasm", &wat::parse_str(format!("(module {fields})")).unwrap());
+        let output = files.run(&[&["inspect", "one.wasm"], more].concat());
+        (output.status.code(), stdout(&output) + &stderr(&output))
+    };
+    for (why, fields) in [
+        ("no allocator", bare.replace("\"malloc\"", "\"calloc\"")),
+        ("expected a memory, found none", bare.replace("(export \"memory\")", "")),
+        ("unreachable", format!("{bare} (start $boot) (func $boot unreachable)")),
+        ("`main`", format!("{bare} (func (export \"_initialize\")) (func (export \"main\"))")),
+        ("0.3.0, unknown: no proxy loads", bare.replace("0_2_1", "0_3_0")),
+        ("needs threads", bare.replace("\"memory\") 1", "\"memory\") 1 2 shared")),
+    ] {
+        let (code, shown) = inspect(&fields, &[]);
+        assert_eq!(code, Some(1), "{why}: {shown}");
+        assert!(shown.contains(why), "{why}: {shown}");
+    }
+    // It loads, and does not take its configuration.
+    let refuses =
+        r#"(func (export "proxy_on_configure") (param i32 i32) (result i32) (i32.const 0))"#;
+    let (code, shown) = inspect(&format!("{bare} {refuses}"), &[]);
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(shown.contains("no request was sent: one.wasm: `proxy_on_configure` returned false"));
+    // Of two markers the first that is known counts; imports of one module stand together.
+    let (code, shown) = inspect(
+        r#"(import "env" "proxy_done" (func (result i32)))
+        (import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))
+        (import "env" "proxy_log" (func (param i32 i32) (result i32)))
+        (func (export "proxy_abi_version_0_9_0")) (func (export "proxy_abi_version_0_2_0"))
+        (func (export "malloc") (param i32) (result i32) (i32.const 0))
+        (memory (export "memory") 1)"#,
+        &[],
+    );
+    assert_eq!(code, Some(1), "{shown}");
+    assert!(shown.contains("ABI version  0.2.0\n"), "{shown}");
+    assert!(shown.contains("  env: proxy_done proxy_log\n"), "{shown}");
+    assert!(
+        shown.contains(
+            "MISSING: `env` `proxy_log`: expected (i32, i32, i32) -> i32, found (i32, i32) -> i32\n"
+        ),
+        "{shown}"
+    );
+    // One deadline for each of its hosts, and not one for each request.
+    let endless = "(func (export \"proxy_on_request_headers\") (param i32 i32 i32) (result i32) (loop (br 0)) (i32.const 0))";
+    let begun = std::time::Instant::now();
+    let more = ["--failure-policy", "fail-reload", "--deadline", "50ms"];
+    let (code, shown) = inspect(&format!("{bare} {endless}"), &more);
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "a thousand are 50 seconds");
+}
+
 /// The schema that is committed is that of the types; `host-sim schema` prints it.
 #[test]
 fn the_committed_schema_is_that_of_the_types() {
