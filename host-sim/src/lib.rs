@@ -36,6 +36,7 @@ mod lookups;
 mod memory;
 mod metrics;
 mod module;
+mod number;
 mod outcome;
 mod pairs;
 mod plugin;

@@ -4,6 +4,7 @@ use super::{FilterState, Peers};
 use crate::contexts::Farewell;
 use crate::cost::Activity;
 use crate::holdings;
+use crate::number::number;
 use crate::properties::Properties;
 
 /// A connection from a client through the proxy to an upstream.
@@ -56,7 +57,7 @@ impl Pipe {
     pub(crate) fn receive(&mut self, data: &[u8]) -> u32 {
         self.buffer.extend_from_slice(data);
         self.open = true;
-        u32::try_from(self.buffer.len()).unwrap_or(u32::MAX)
+        number(self.buffer.len())
     }
 
     /// Lets pass all that waits.

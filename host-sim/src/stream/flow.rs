@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use crate::changes::HeaderChanges;
 use crate::headers::Headers;
 use crate::holdings;
+use crate::number::number;
 
 /// A direction of a stream.
 #[derive(Clone, Debug, Default)]
@@ -282,9 +283,4 @@ pub(crate) fn frames(
         *end = true;
     }
     frames
-}
-
-/// The ABI counts in 32 bits.
-fn number(length: usize) -> u32 {
-    u32::try_from(length).unwrap_or(u32::MAX)
 }
