@@ -127,6 +127,9 @@ fn strict_torment_does_not_forgive_a_trap() {
             .code()
     };
     assert_eq!((run(&[]), run(&["--strict"])), (Some(0), Some(1)));
+    let strict = ["torment", "module.wasm", "--cases", "cases.yaml", "--strict"];
+    let shown = stdout(&files.run(&strict));
+    assert!(shown.contains("\nDOES NOT HOLD STRICTLY: 1 denied request under "), "{shown}");
 }
 
 #[test]
@@ -310,6 +313,7 @@ fn inspect_says_whether_a_module_loads() {
         ("unreachable", format!("{bare} (start $boot) (func $boot unreachable)")),
         ("`main`", format!("{bare} (func (export \"_initialize\")) (func (export \"main\"))")),
         ("0.3.0, unknown: no proxy loads", bare.replace("0_2_1", "0_3_0")),
+        ("`_initialize` trapped", format!("{bare} (func (export \"_initialize\") unreachable)")),
         ("needs threads", bare.replace("\"memory\") 1", "\"memory\") 1 2 shared")),
     ] {
         let (code, shown) = inspect(&fields, &[]);
@@ -322,6 +326,8 @@ fn inspect_says_whether_a_module_loads() {
     let (code, shown) = inspect(&format!("{bare} {refuses}"), &[]);
     assert_eq!(code, Some(0), "{shown}");
     assert!(shown.contains("no request was sent: one.wasm: `proxy_on_configure` returned false"));
+    let report = object(&files.run(&["inspect", "one.wasm", "--json"]));
+    assert_eq!(report["loads"], true);
     // Of two markers the first that is known counts; imports of one module stand together.
     let (code, shown) = inspect(
         r#"(import "env" "proxy_done" (func (result i32)))

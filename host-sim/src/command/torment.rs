@@ -66,7 +66,7 @@ pub(super) fn torment(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if arguments.json {
         print(&format!("{}\n", object_of(&report)))?;
     } else {
-        print_text(&text_of(&report))?;
+        print_text(&text_of(&report, arguments.strict))?;
     }
     let holds = report.holds() && (!arguments.strict || report.findings.is_empty());
     Ok(if holds { ExitCode::SUCCESS } else { ExitCode::from(1) })
@@ -99,7 +99,7 @@ fn default_requests(torment: Torment) -> Torment {
 /// Findings of one kind that are shown one by one.
 const SHOWN: usize = 10;
 
-fn text_of(report: &Report) -> String {
+fn text_of(report: &Report, strict: bool) -> String {
     let mut rows =
         vec![row(["request", "without faults", "faults", "refused", "passed", "trapped"])];
     rows.extend(report.tallies.iter().map(|tally| {
@@ -142,7 +142,9 @@ fn text_of(report: &Report) -> String {
     }
     text.push_str(&format!(
         "{}: {} under {}\n",
-        if report.holds() {
+        if report.holds() && strict && !report.findings.is_empty() {
+            "DOES NOT HOLD STRICTLY"
+        } else if report.holds() {
             "holds"
         } else if report.trials() == 0 {
             "NOTHING TESTED"

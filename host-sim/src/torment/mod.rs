@@ -33,6 +33,7 @@
 //! A request in which the module traps by itself, or that ends now so, now so, is not tormented.
 //! A trap by itself is a finding all the same.
 
+mod around;
 mod judge;
 mod malformed;
 mod plan;

@@ -25,8 +25,8 @@ times, to see which callbacks are entered, what each calls and what it takes. A 
 nothing has most likely nothing to do, and yet a proxy enters it for every request.
 
 Exit status: 0 when a proxy could load the module (also when it refuses its configuration), 1 when it
-could not: an import or an export is missing or of another type, there is no ABI version, the start
-section traps; 2 when a file cannot be read or is no WebAssembly.")]
+could not: an import or an export is missing or of another type, there is no ABI version, it traps
+before it is configured; 2 when a file cannot be read or is no WebAssembly.")]
 pub(super) struct Arguments {
     #[command(flatten)]
     plugin: PluginArguments,
@@ -44,6 +44,13 @@ struct Inspection {
     probe: Result<Probe, NoProbe>,
 }
 
+impl Inspection {
+    /// Whether a proxy could load the module.
+    fn loads(&self) -> bool {
+        !matches!(self.probe, Err(NoProbe { loads: false, .. }))
+    }
+}
+
 pub(super) fn inspect(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let module = &arguments.plugin.module;
     let bytes = read(module)?;
@@ -56,12 +63,11 @@ pub(super) fn inspect(arguments: &Arguments) -> Result<ExitCode, Failure> {
         error => Err(misuse(&error)),
     })?;
     let probe = probe::run(&arguments.plugin)?;
-    let loads = !matches!(probe, Err(NoProbe { loads: false, .. }));
     let inspection = Inspection { module: module.clone(), parts, missing, probe };
     if arguments.json {
         print(&format!("{}\n", render::object(&inspection)))?;
     } else {
         print_text(&render::text(&inspection))?;
     }
-    Ok(if loads { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(if inspection.loads() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

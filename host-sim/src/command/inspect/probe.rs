@@ -49,12 +49,21 @@ pub(super) struct NoProbe {
 pub(super) fn run(plugin: &PluginArguments) -> Result<Result<Probe, NoProbe>, Failure> {
     Ok(match plugin.builder() {
         Ok(builder) => send(&builder).map_err(|error| NoProbe {
-            loads: !matches!(error.refusal, Refusal::Instance(_) | Refusal::Export { .. }),
+            loads: loads(&error.refusal),
             reason: plugin.does_not_hold(&error).to_string(),
         }),
         Err(Failure::DoesNotHold(reason)) => Err(NoProbe { reason, loads: false }),
         Err(misuse) => return Err(misuse),
     })
+}
+
+/// Whether a proxy gets as far as to give the module its configuration.
+fn loads(refusal: &Refusal) -> bool {
+    match refusal {
+        Refusal::Instance(_) | Refusal::Export { .. } => false,
+        Refusal::Trapped(trap) => trap.callback.starts_with("proxy_"),
+        _ => true,
+    }
 }
 
 fn send(builder: &HostBuilder) -> Result<Probe, StartError> {

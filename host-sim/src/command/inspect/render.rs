@@ -174,6 +174,7 @@ pub(super) fn object(inspection: &Inspection) -> Value {
     json!({
         "module": inspection.module.display().to_string(),
         "abi_version": parts.abi.map(|abi| abi.to_string()).or(parts.unknown_abi.clone()),
+        "loads": inspection.loads(),
         "bytes": parts.size,
         "sections": sections,
         "memory": parts.memory.map(|(first, most)| json!({ "pages": first, "most": most })),
