@@ -29,6 +29,7 @@ mod holdings;
 mod host;
 mod ids;
 mod imports;
+mod instance;
 mod lifecycle;
 mod limits;
 mod log;

@@ -4,7 +4,7 @@
 const CELL: usize = 1000;
 
 /// The most characters of a text that has lines of its own.
-const TEXT: usize = 10_000;
+const TEXT: usize = 2000;
 
 /// The text without characters that a terminal would obey; it may have several lines.
 pub(crate) fn printable(text: &str) -> String {

@@ -4,6 +4,7 @@ mod answers;
 mod delivery;
 mod pending;
 mod services;
+mod timeouts;
 
 use std::time::Duration;
 

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::answers::{GrpcAnswerKind, HttpAnswerKind};
-use super::{Callout, Closer, Event, GrpcCall, GrpcStream, HttpCall};
+use super::timeouts::{earlier, grpc_timeout, http_timeout};
+use super::{Callout, Event, GrpcCall, GrpcStream, HttpCall};
 use crate::clock::nanoseconds;
 use crate::holdings;
 use crate::ids::{self, Ids};
 use crate::profile::Timeout;
-use crate::request::Response;
 use crate::status::Status;
 
 /// The calls of a VM.
@@ -42,32 +42,6 @@ pub(crate) enum Kind {
     Http = 0,
     Grpc = 1,
     GrpcStream = 2,
-}
-
-const TIMEOUT: &str = "upstream request timeout";
-
-/// What a timeout is to the module: in Envoy a response like any other, with status 504.
-fn http_timeout(rule: Timeout) -> Event {
-    match rule {
-        Timeout::Response => {
-            let response = Response::new(504)
-                .header("content-length", TIMEOUT.len().to_string())
-                .header("content-type", "text/plain")
-                .body(TIMEOUT);
-            Event::HttpResponse(response)
-        }
-        Timeout::Failure => Event::HttpFailure,
-    }
-}
-
-/// Envoy makes of its response with status 504 gRPC's status 14 (`UNAVAILABLE`), and not 4
-/// (`DEADLINE_EXCEEDED`).
-fn grpc_timeout(rule: Timeout) -> Event {
-    let (status, message) = match rule {
-        Timeout::Response => (14, format!("{TIMEOUT}{{response_timeout}}")),
-        Timeout::Failure => (4, TIMEOUT.to_owned()),
-    };
-    Event::GrpcClose { status, message: message.into(), by: Closer::Proxy }
 }
 
 impl Pending {
@@ -265,14 +239,5 @@ impl Callouts {
 impl Kind {
     fn is_of(self, id: u32) -> bool {
         ids::kind(id) == self as u32
-    }
-}
-
-/// Whichever comes first; an answer at the very time of the timeout is in time.
-fn earlier(answer: Option<(u64, Event)>, timeout: Option<(u64, Event)>) -> Option<(u64, Event)> {
-    match (answer, timeout) {
-        (Some(answer), Some(timeout)) if timeout.0 < answer.0 => Some(timeout),
-        (Some(answer), _) => Some(answer),
-        (None, timeout) => timeout,
     }
 }

@@ -22,12 +22,12 @@ pub enum ModuleError {
     },
     /// WebAssembly, with something in it that this host's engine does not run.
     #[error(
-        "a valid WebAssembly module, but it needs {features}, which this host does not have; \
+        "a valid WebAssembly module, but it needs {feature}, which this host does not have; \
          build it without"
     )]
     Feature {
-        /// What it needs, in words.
-        features: String,
+        /// The first thing that it needs, in words.
+        feature: &'static str,
     },
     /// No function is exported that says which ABI version the module is built for.
     #[error(
@@ -78,7 +78,7 @@ pub enum ModuleError {
     },
 }
 
-/// What proxies may run and this host's engine does not, in words.
+/// What proxies may run and this host's engine does not, in words; what includes another first.
 const FEATURES: [(WasmFeatures, &str); 6] = [
     (WasmFeatures::THREADS, "threads (shared memory, atomic instructions)"),
     (WasmFeatures::LEGACY_EXCEPTIONS, "exceptions in their legacy form"),
@@ -91,10 +91,9 @@ const FEATURES: [(WasmFeatures, &str); 6] = [
 /// What to say of bytes that the engine did not take.
 pub(super) fn rejected(bytes: &[u8], error: &wasmtime::Error) -> ModuleError {
     let is_valid = |features| Validator::new_with_features(features).validate_all(bytes).is_ok();
-    let needed = FEATURES.iter().filter(|(feature, _)| !is_valid(WasmFeatures::all() - *feature));
-    let needed: Vec<&str> = needed.map(|(_, words)| *words).collect();
-    if is_valid(WasmFeatures::all()) && !needed.is_empty() {
-        return ModuleError::Feature { features: needed.join(" and ") };
+    let needed = FEATURES.iter().find(|(feature, _)| !is_valid(WasmFeatures::all() - *feature));
+    if let Some((_, feature)) = needed.filter(|_| is_valid(WasmFeatures::all())) {
+        return ModuleError::Feature { feature };
     }
     ModuleError::Invalid { message: format!("{error:#}") }
 }

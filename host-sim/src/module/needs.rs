@@ -5,8 +5,8 @@ use wasmtime::{
 };
 
 use super::{AbiVersion, ModuleError};
+use crate::instance;
 use crate::state::State;
-use crate::vm;
 
 /// Every import that is not there, or not with that type.
 pub(super) fn unmet(
@@ -15,7 +15,7 @@ pub(super) fn unmet(
     linker: &Linker<State>,
     abi: AbiVersion,
 ) -> Vec<ModuleError> {
-    let mut store = vm::idle(engine, abi);
+    let mut store = instance::idle(engine, abi);
     module.imports().filter_map(|import| unmet_by(linker, &mut store, &import, abi)).collect()
 }
 
