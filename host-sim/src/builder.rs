@@ -190,8 +190,8 @@ impl HostBuilder {
     }
 
     /// Registers a foreign function: what `proxy_call_foreign_function` finds by this name. There
-    /// are some from the start: Envoy's `clear_route_cache` and `declare_property`, which do nothing,
-    /// and in the profile `envoy` those that keep and evaluate expressions, of which it knows literals and attributes.
+    /// are some from the start: Envoy's `clear_route_cache`, which does nothing, and in the profile
+    /// `envoy` those that keep and evaluate expressions, of which it knows literals and attributes.
     ///
     /// ```
     /// # use host_sim::{Host, Module, Status};

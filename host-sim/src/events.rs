@@ -11,8 +11,9 @@ use std::time::Duration;
 /// again in every answer, say) does not do so for ever. The rest is left for the next time.
 const MAXIMUM_EVENTS: usize = 10_000;
 
-/// Moments at which something comes, in one stretch of time that passes. A stretch with more of
-/// them goes on to its end without the rest, so that a thousand years have an end too.
+/// Moments at which something comes, and callbacks that are entered by it, in one stretch of time
+/// that passes. A stretch with more of them goes on to its end without the rest, so that a thousand
+/// years have an end too.
 const MAXIMUM_MOMENTS: usize = 100_000;
 
 /// Does what may only be done between callbacks, until nothing is left that is due: false when
@@ -51,9 +52,12 @@ pub(crate) fn advance(vm: &mut Vm, duration: Duration) {
     clock.stop();
     let end = clock.passed().saturating_add(nanoseconds(duration));
     let mut settled = settle(vm);
-    let mut moments = 0;
+    let (mut moments, entered) = (0, vm.entered());
+    let has_room = |moments: usize, vm: &Vm| {
+        moments.max(vm.entered().saturating_sub(entered)) < MAXIMUM_MOMENTS
+    };
     // A module that keeps itself busy gets nowhere, and so does not see time pass.
-    while settled && !vm.is_dead() && moments < MAXIMUM_MOMENTS {
+    while settled && !vm.is_dead() && has_room(moments, vm) {
         moments += 1;
         let tick = next_tick(vm);
         let answer = vm.world_ref().callouts.next_due().map(|(time, _)| time);

@@ -13,12 +13,10 @@ type Function = Arc<dyn Fn(&[u8]) -> Result<Vec<u8>, Status> + Send + Sync>;
 pub(crate) struct ForeignFunctions(BTreeMap<Vec<u8>, Function>);
 
 impl ForeignFunctions {
-    /// Those of Envoy's that mean something here: there are no routes, so no cache of them, and
-    /// filter state is shown as it is, whatever it is declared to be.
+    /// Those of Envoy's that mean something here: there are no routes, so no cache of them.
     pub(crate) fn of_envoy() -> Self {
         let mut functions = Self::default();
         functions.add("clear_route_cache", |_| Ok(Vec::new()));
-        functions.add("declare_property", |_| Ok(Vec::new()));
         functions
     }
 

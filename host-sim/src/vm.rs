@@ -197,6 +197,11 @@ impl Vm {
         result.map_err(|error| self.trap.insert(Trap::new(name, &error)).clone())
     }
 
+    /// Callbacks that were entered since the activity was taken.
+    pub(crate) fn entered(&self) -> usize {
+        self.callbacks.len()
+    }
+
     /// What the callback returned that was entered last.
     pub(crate) fn note_returned(&mut self, number: u32) {
         if let Some(callback) = self.callbacks.last_mut() {

@@ -467,16 +467,3 @@ fn a_call_to_no_service_is_refused() {
     let mut host = common::host(&format!("{} {body}", common::data(2048, &pairs)));
     assert_eq!(common::said(&host.request(Request::get("/")).logs), "2 0");
 }
-
-#[test]
-fn a_property_can_be_declared() {
-    let body = format!(
-        r#"(data (i32.const 1024) "declare_property") (data (i32.const 1040) "\0a\01x") {}"#,
-        common::on_request_headers(
-            "(call $note (call $call_foreign_function (i32.const 1024) (i32.const 16)
-                (i32.const 1040) (i32.const 3) (i32.const 200) (i32.const 204)))
-             (i32.const 0)"
-        )
-    );
-    assert_eq!(common::said(&common::host(&body).request(Request::get("/")).logs), "0");
-}

@@ -37,7 +37,7 @@ impl Pending {
 impl Host {
     /// Runs one HTTP exchange from beginning to end: the upstream answers what
     /// [`Request::answered_by`] says, and callouts are answered by whoever was registered with
-    /// [`HostBuilder::on_http_call`]. No time passes: a stream that waits for anything later ends
+    /// [`HostBuilder::on_http_call`](crate::HostBuilder::on_http_call). No time passes: a stream that waits for anything later ends
     /// as [`Verdict::Paused`](crate::Verdict::Paused). See [`Host::open`] for the rest.
     pub fn request(&mut self, request: Request) -> Outcome {
         match self.ready() {

@@ -18,8 +18,8 @@ impl Host {
     /// answers of other services, timeouts. Streams that are resumed by it go on. The clock stands
     /// still before and after.
     ///
-    /// Of more than 100,000 such moments the rest is left out: ticks do not come, and answers and
-    /// timeouts come at the end.
+    /// After 100,000 such moments, or callbacks, the rest is left out: ticks do not come, and answers
+    /// and timeouts come at the end.
     pub fn advance(&mut self, duration: Duration) -> Activity {
         events::advance(&mut self.vm, duration);
         self.settle()
