@@ -183,14 +183,11 @@ fn joined(headers: &Headers, name: &str) -> Option<PropertyValue> {
 
 /// One entry a name; no entries where there are no headers.
 fn all(headers: Option<&Headers>) -> PropertyValue {
-    let mut entries: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
-    for (name, value) in headers.into_iter().flat_map(Headers::iter) {
-        match entries.iter_mut().find(|(known, _)| known == name) {
-            Some((_, values)) => values.extend([b",", value].concat()),
-            None => entries.push((name.to_vec(), value.to_vec())),
-        }
-    }
-    PropertyValue::Pairs(entries)
+    let Some(headers) = headers else { return PropertyValue::Pairs(Vec::new()) };
+    let values = headers.by_name();
+    let joined = |name: &[u8]| values.get(name).map(|values| values.join(&b','));
+    let entries = headers.names().map(|name| (name.to_vec(), joined(name).unwrap_or_default()));
+    PropertyValue::Pairs(entries.collect())
 }
 
 fn integer(number: impl TryInto<i64>) -> Option<PropertyValue> {

@@ -55,6 +55,30 @@ pub(crate) struct Settings {
     pub(crate) deadline: Duration,
 }
 
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            profile: Profile::default(),
+            vm: VmIdentity::default(),
+            plugin: Plugin::default(),
+            more_plugins: Vec::new(),
+            environment: Arc::from([]),
+            properties: Arc::default(),
+            services: Arc::default(),
+            foreign: Arc::new(ForeignFunctions::of_envoy()),
+            headers_stop_alone: false,
+            log_level: Level::Info,
+            failure_policy: FailurePolicy::default(),
+            capabilities: Capabilities::default(),
+            faults: Faults::default(),
+            fuel: false,
+            timed: false,
+            memory_limit: None,
+            deadline: DEADLINE,
+        }
+    }
+}
+
 impl Settings {
     /// In bytes.
     pub(crate) fn memory_limit(&self) -> usize {
@@ -79,25 +103,7 @@ pub enum FailurePolicy {
 
 impl HostBuilder {
     pub(crate) fn new(module: &Module) -> Self {
-        let settings = Settings {
-            profile: Profile::default(),
-            vm: VmIdentity::default(),
-            plugin: Plugin::default(),
-            more_plugins: Vec::new(),
-            environment: Arc::from([]),
-            properties: Arc::default(),
-            services: Arc::default(),
-            foreign: Arc::new(ForeignFunctions::of_envoy()),
-            headers_stop_alone: false,
-            log_level: Level::Info,
-            failure_policy: FailurePolicy::default(),
-            capabilities: Capabilities::default(),
-            faults: Faults::default(),
-            fuel: false,
-            timed: false,
-            memory_limit: None,
-            deadline: DEADLINE,
-        };
+        let settings = Settings::default();
         Self { module: module.clone(), settings, seed: None, proxy: None }
     }
 
@@ -330,8 +336,12 @@ impl HostBuilder {
         self
     }
 
-    /// The most memory the guest may have, in bytes; unless set, what the profile has: 1 GiB in
-    /// Envoy, 16 MiB in Google Cloud. Beyond it `memory.grow` fails.
+    /// The most memory the guest may have, in bytes, all its memories together; unless set, what
+    /// the profile has: 1 GiB in Envoy, 16 MiB in Google Cloud. Beyond it `memory.grow` fails.
+    ///
+    /// The host keeps as much for the guest (logs, headers, bodies, calls, shared data, metrics),
+    /// but never less than 256 MiB. Beyond that the guest traps, as
+    /// [`TrapCause::HostMemory`](crate::TrapCause::HostMemory).
     #[must_use]
     pub fn memory_limit(mut self, bytes: usize) -> Self {
         self.settings.memory_limit = Some(bytes);

@@ -47,6 +47,7 @@ callbacks! {
     on_tick => "proxy_on_tick" (root) -> nothing;
     on_queue_ready => "proxy_on_queue_ready" (root, queue) -> nothing;
     on_foreign_function => "proxy_on_foreign_function" (root, function, size) -> nothing;
+    on_resolve_dns => "envoy_on_resolve_dns" (root, token, size) -> nothing;
     on_new_connection => "proxy_on_new_connection" (connection) -> action;
     on_downstream_data => "proxy_on_downstream_data" (connection, size, end) -> action;
     on_upstream_data => "proxy_on_upstream_data" (connection, size, end) -> action;

@@ -32,33 +32,23 @@ impl HeaderChanges {
 
     pub(crate) fn between(before: &Headers, after: &Headers) -> Self {
         let mut changes = Self::default();
-        for name in names(before) {
-            match (before.all(name), after.all(name)) {
-                (old, new) if new.is_empty() => add_all(&mut changes.removed, name, &old),
-                (old, new) if old != new => changes.replaced.push(Replaced {
+        let (old, new) = (before.by_name(), after.by_name());
+        for name in before.names() {
+            match (old.get(name), new.get(name)) {
+                (Some(old), None) => add_all(&mut changes.removed, name, old),
+                (Some(old), Some(new)) if old != new => changes.replaced.push(Replaced {
                     name: name.to_vec(),
-                    before: owned(&old),
-                    after: owned(&new),
+                    before: owned(old),
+                    after: owned(new),
                 }),
                 _ => {}
             }
         }
-        for name in names(after).into_iter().filter(|name| !before.contains(name)) {
-            add_all(&mut changes.added, name, &after.all(name));
+        for name in after.names().filter(|name| !old.contains_key(name)) {
+            add_all(&mut changes.added, name, new.get(name).map_or(&[], Vec::as_slice));
         }
         changes
     }
-}
-
-/// Every name once, in the order of the first entries.
-fn names(headers: &Headers) -> Vec<&[u8]> {
-    let mut names: Vec<&[u8]> = Vec::new();
-    for (name, _) in headers.iter() {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    names
 }
 
 fn add_all(headers: &mut Headers, name: &[u8], values: &[&[u8]]) {

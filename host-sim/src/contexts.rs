@@ -1,9 +1,12 @@
 //! The contexts of a VM: one root for each plugin and configuration, and one for each stream.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::callouts::Received;
+use crate::clock::nanoseconds;
 use crate::expressions::Expressions;
+use crate::holdings;
 use crate::plugin::Plugin;
 use crate::stream::{Connection, Peers, Stream};
 
@@ -111,6 +114,18 @@ impl Contexts {
         })
     }
 
+    pub(crate) fn roots_mut(&mut self) -> impl Iterator<Item = &mut Root> {
+        self.known.values_mut().filter_map(|context| match context {
+            Context::Root(root) => Some(root.as_mut()),
+            _ => None,
+        })
+    }
+
+    /// Bytes that are kept.
+    pub(crate) fn held(&self) -> usize {
+        self.known.values().map(Context::held).sum()
+    }
+
     /// The contexts for which `proxy_done` was called.
     pub(crate) fn done(&self) -> Vec<u32> {
         let all = self.known.iter();
@@ -199,7 +214,23 @@ impl Contexts {
     }
 }
 
+impl Root {
+    /// The next tick comes one period after this.
+    pub(crate) fn tick_after(&mut self, time: u64) {
+        let period = Duration::from_millis(u64::from(self.tick_period));
+        self.next_tick = time.saturating_add(nanoseconds(period));
+    }
+}
+
 impl Context {
+    fn held(&self) -> usize {
+        match self {
+            Self::Root(root) => root.expressions.held() + holdings::received(&root.received),
+            Self::Stream(stream) => stream.held(),
+            Self::Connection(connection) => connection.held(),
+        }
+    }
+
     /// The root that a stream or a connection belongs to.
     pub(crate) fn root(&self) -> Option<u32> {
         match self {

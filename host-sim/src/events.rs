@@ -11,6 +11,11 @@ use std::time::Duration;
 /// again in every answer, say) does not do so for ever. The rest is left for the next time.
 const MAXIMUM_EVENTS: usize = 10_000;
 
+/// Moments at which something comes, and callbacks that are entered by it, in one stretch of time
+/// that passes. A stretch with more of them goes on to its end without the rest, so that a thousand
+/// years have an end too.
+const MAXIMUM_MOMENTS: usize = 100_000;
+
 /// Does what may only be done between callbacks, until nothing is left that is due: false when
 /// that has no end. A trap leaves a dead VM, which says everything.
 pub(crate) fn settle(vm: &mut Vm) -> bool {
@@ -18,7 +23,8 @@ pub(crate) fn settle(vm: &mut Vm) -> bool {
     while events < MAXIMUM_EVENTS && !vm.is_dead() {
         let happened = fulfil_wishes(vm)
             + usize::from(farewell::finish_done(vm))
-            + tell_arrivals(vm)
+            + usize::from(tell_arrival(vm))
+            + usize::from(tell_lookup(vm))
             + usize::from(deliver_next(vm));
         if happened == 0 {
             return true;
@@ -39,14 +45,20 @@ pub(crate) fn tick(vm: &mut Vm) {
     }
 }
 
-/// Lets time pass: every tick, answer and timeout that falls due on the way comes at its time.
+/// Lets time pass: every tick, answer and timeout that falls due on the way comes at its time, as
+/// far as [`MAXIMUM_MOMENTS`] go.
 pub(crate) fn advance(vm: &mut Vm, duration: Duration) {
     let clock = &mut vm.world().lasting.clock;
     clock.stop();
     let end = clock.passed().saturating_add(nanoseconds(duration));
     let mut settled = settle(vm);
+    let (mut moments, entered) = (0, vm.entered());
+    let has_room = |moments: usize, vm: &Vm| {
+        moments.max(vm.entered().saturating_sub(entered)) < MAXIMUM_MOMENTS
+    };
     // A module that keeps itself busy gets nowhere, and so does not see time pass.
-    while settled && !vm.is_dead() {
+    while settled && !vm.is_dead() && has_room(moments, vm) {
+        moments += 1;
         let tick = next_tick(vm);
         let answer = vm.world_ref().callouts.next_due().map(|(time, _)| time);
         let tick_time = tick.map(|(time, _)| time);
@@ -60,14 +72,16 @@ pub(crate) fn advance(vm: &mut Vm, duration: Duration) {
             && time <= next
         {
             if let Some(root) = vm.world().contexts.root(root) {
-                let period = Duration::from_millis(u64::from(root.tick_period));
-                root.next_tick = time.saturating_add(nanoseconds(period));
+                root.tick_after(time);
             }
             let _ = vm.on_tick(root);
             settled = settle(vm);
         }
     }
     vm.world().lasting.clock.go_to(end);
+    // Ticks that were left out do not come all at once the next time.
+    let contexts = &mut vm.world().contexts;
+    contexts.roots_mut().filter(|root| root.next_tick < end).for_each(|root| root.tick_after(end));
 }
 
 /// The root context that ticks next, and when.
@@ -88,15 +102,27 @@ fn fulfil_wishes(vm: &mut Vm) -> usize {
     wishing.len()
 }
 
-fn tell_arrivals(vm: &mut Vm) -> usize {
+/// Tells of what has arrived first in a queue. False when nothing has.
+fn tell_arrival(vm: &mut Vm) -> bool {
     let world = vm.world();
-    let arrivals = world.lasting.proxy.queues().take_arrivals(world.vm_number);
-    for (root, queue) in &arrivals {
-        if vm.world().contexts.root(*root).is_some() {
-            let _ = vm.on_queue_ready(*root, *queue);
-        }
+    let Some((root, queue)) = world.lasting.proxy.queues().take_arrival(world.vm_number) else {
+        return false;
+    };
+    if vm.world().contexts.root(root).is_some() {
+        let _ = vm.on_queue_ready(root, queue);
     }
-    arrivals.len()
+    true
+}
+
+/// Tells that a name was not found. False when none was looked up.
+fn tell_lookup(vm: &mut Vm) -> bool {
+    let Some((root, token)) = vm.world().lookups.take() else {
+        return false;
+    };
+    if vm.world().contexts.root(root).is_some() {
+        let _ = vm.on_resolve_dns(root, token, 0);
+    }
+    true
 }
 
 /// Brings the answer that is due first. False when none is.

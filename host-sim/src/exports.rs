@@ -1,6 +1,6 @@
 //! The callbacks a module exports. One that is missing is skipped, and costs nothing.
 
-use wasmtime::{AsContextMut, Instance, Memory, TypedFunc, WasmParams, WasmResults};
+use wasmtime::{AsContextMut, Export, Instance, Memory, TypedFunc, WasmParams, WasmResults};
 
 use crate::capabilities::Capabilities;
 use crate::module::AbiVersion;
@@ -25,6 +25,7 @@ pub(crate) struct Exports {
     pub(crate) on_tick: Callback<One, ()>,
     pub(crate) on_queue_ready: Callback<Two, ()>,
     pub(crate) on_foreign_function: Callback<Three, ()>,
+    pub(crate) on_resolve_dns: Callback<Three, ()>,
     pub(crate) on_new_connection: Callback<One, u32>,
     pub(crate) on_downstream_data: Callback<Three, u32>,
     pub(crate) on_upstream_data: Callback<Three, u32>,
@@ -83,13 +84,18 @@ impl Exports {
         let mut finder = Finder { instance, store, skip: rules.missing_callbacks, capabilities };
         let initialize = finder.find("_initialize")?;
         let reactor = initialize.is_some();
-        let main = if reactor { finder.find("main").unwrap_or_default() } else { None };
+        let main = if reactor { finder.find("main")? } else { None };
         let entry = Entry {
             main_void: if reactor { finder.find("__main_void")? } else { None },
             start: if reactor { None } else { finder.find("_start")? },
             main,
             initialize,
         };
+        // Never entered here, and yet of the wrong type they keep a proxy from loading the module.
+        let _: Callback<Two, u32> = finder.find("proxy_validate_configuration")?;
+        let _: Callback<Two, u32> = finder.find("proxy_on_request_metadata")?;
+        let _: Callback<Two, u32> = finder.find("proxy_on_response_metadata")?;
+        let has_foreign = abi != AbiVersion::V0_1_0;
         Ok(Self {
             entry,
             on_context_create: finder.find("proxy_on_context_create")?,
@@ -97,7 +103,11 @@ impl Exports {
             on_configure: finder.find("proxy_on_configure")?,
             on_tick: finder.find("proxy_on_tick")?,
             on_queue_ready: finder.find("proxy_on_queue_ready")?,
-            on_foreign_function: finder.find("proxy_on_foreign_function")?,
+            on_foreign_function: match has_foreign {
+                true => finder.find("proxy_on_foreign_function")?,
+                false => None,
+            },
+            on_resolve_dns: finder.find("envoy_on_resolve_dns")?,
             on_new_connection: finder.find("proxy_on_new_connection")?,
             on_downstream_data: finder.find("proxy_on_downstream_data")?,
             on_upstream_data: finder.find("proxy_on_upstream_data")?,
@@ -123,14 +133,16 @@ impl Exports {
     }
 }
 
-/// Memory and allocator.
+/// Memory and allocator. The reference host takes whatever memory is exported, the last of several,
+/// under any name (`v8.cc`), and else the one that is imported.
 pub(crate) fn guest(
     instance: &Instance,
     store: &mut impl AsContextMut,
+    imported: Option<Memory>,
     rules: &'static Rules,
 ) -> Result<Guest, WrongType> {
-    let memory: Option<Memory> = instance.get_memory(&mut *store, "memory");
-    let memory = memory.ok_or_else(|| WrongType {
+    let exported = instance.exports(&mut *store).filter_map(Export::into_memory).last();
+    let memory = exported.or(imported).ok_or_else(|| WrongType {
         name: "memory",
         message: "expected a memory, found none".to_owned(),
     })?;

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::holdings::ENTRY;
 use crate::status::Status;
 
 /// The expressions of a root context, by the tokens that the module knows them by.
@@ -40,6 +41,14 @@ impl Expressions {
     /// The expression that the module means.
     pub(crate) fn get(&self, token: &[u8]) -> Result<&Expression, Status> {
         self.made.get(&parse_token(token)?).ok_or(Status::NotFound)
+    }
+
+    /// Bytes that are kept.
+    pub(crate) fn held(&self) -> usize {
+        let texts = self.made.values().map(|expression| match expression {
+            Expression::Literal(bytes) | Expression::Attribute(bytes) => bytes.len(),
+        });
+        texts.map(|size| size + ENTRY).sum()
     }
 
     /// Forgets an expression, which need not be there.

@@ -46,7 +46,8 @@ pub enum Fault {
         /// Which allocation.
         nth: u64,
     },
-    /// The guest's allocator traps.
+    /// The guest's allocator traps: as in the reference host the guest is told that there is no
+    /// memory, and its VM is dead when the callback has ended.
     AllocationTraps {
         /// Which allocation.
         nth: u64,

@@ -1,12 +1,19 @@
 //! A header map with the rules of the reference proxy.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Headers in order, names in lower case, values any bytes; a name may stand more than once.
 ///
 /// Pseudo headers (`:method`, `:path`, …) always stand first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Headers(Vec<(Vec<u8>, Vec<u8>)>);
+pub struct Headers {
+    pseudo: Vec<Entry>,
+    others: Vec<Entry>,
+}
+
+/// A name in lower case, and a value.
+type Entry = (Vec<u8>, Vec<u8>);
 
 impl Headers {
     /// An empty map.
@@ -17,12 +24,8 @@ impl Headers {
     /// Adds a value and keeps those the name already has.
     pub fn add(&mut self, name: impl AsRef<[u8]>, value: impl Into<Vec<u8>>) {
         let name = lower_case(name.as_ref()).into_owned();
-        let at = if is_pseudo(&name) {
-            self.0.iter().take_while(|(name, _)| is_pseudo(name)).count()
-        } else {
-            self.0.len()
-        };
-        self.0.insert(at, (name, value.into()));
+        let entries = if name.first() == Some(&b':') { &mut self.pseudo } else { &mut self.others };
+        entries.push((name, value.into()));
     }
 
     /// Sets the only value of a name; all others it had are gone.
@@ -33,7 +36,8 @@ impl Headers {
 
     /// Sets the first value of a name where it stands; adds it where there is none.
     pub(crate) fn set_in_place(&mut self, name: &str, value: &[u8]) {
-        match self.0.iter_mut().find(|(known, _)| known == name.as_bytes()) {
+        let mut entries = self.pseudo.iter_mut().chain(&mut self.others);
+        match entries.find(|(known, _)| known == name.as_bytes()) {
             Some((_, known)) => *known = value.to_vec(),
             None => self.add(name, value),
         }
@@ -42,14 +46,14 @@ impl Headers {
     /// Removes every value of a name; nothing happens when it has none.
     pub fn remove(&mut self, name: impl AsRef<[u8]>) {
         let name = lower_case(name.as_ref());
-        self.0.retain(|(known, _)| *known != *name);
+        self.pseudo.retain(|(known, _)| *known != *name);
+        self.others.retain(|(known, _)| *known != *name);
     }
 
     /// The first value of a name: all that `proxy_get_header_map_value` shows a module in Envoy.
     pub fn first(&self, name: impl AsRef<[u8]>) -> Option<&[u8]> {
         let name = lower_case(name.as_ref());
-        let (_, value) = self.0.iter().find(|(known, _)| *known == *name)?;
-        Some(value)
+        self.iter().find(|(known, _)| **known == *name).map(|(_, value)| value)
     }
 
     /// Every value of a name, in order.
@@ -65,30 +69,44 @@ impl Headers {
 
     /// Name and value of every entry, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
-        self.0.iter().map(|(name, value)| (name.as_slice(), value.as_slice()))
+        let entries = self.pseudo.iter().chain(&self.others);
+        entries.map(|(name, value)| (name.as_slice(), value.as_slice()))
     }
 
     /// The same with one value for each name, `, ` between its parts, in the order of the names.
     pub(crate) fn joined(&self) -> Self {
-        let mut names: Vec<&[u8]> = self.iter().map(|(name, _)| name).collect();
-        names.sort_unstable();
-        names.dedup();
-        names.into_iter().map(|name| (name, self.all(name).join(&b", "[..]))).collect()
+        let names = self.by_name();
+        names.into_iter().map(|(name, values)| (name, values.join(&b", "[..]))).collect()
+    }
+
+    /// The values of every name, in order.
+    pub(crate) fn by_name(&self) -> BTreeMap<&[u8], Vec<&[u8]>> {
+        let mut names = BTreeMap::<_, Vec<_>>::new();
+        for (name, value) in self.iter() {
+            names.entry(name).or_default().push(value);
+        }
+        names
+    }
+
+    /// Every name once, in the order of the first entries.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &[u8]> {
+        let mut seen = BTreeSet::new();
+        self.iter().map(|(name, _)| name).filter(move |name| seen.insert(*name))
     }
 
     /// How many entries there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.pseudo.len() + self.others.len()
     }
 
     /// Whether there are no entries.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len() == 0
     }
 
     /// Bytes of all names and values, without separators.
     pub fn byte_size(&self) -> usize {
-        self.0.iter().map(|(name, value)| name.len() + value.len()).sum()
+        self.iter().map(|(name, value)| name.len() + value.len()).sum()
     }
 }
 
@@ -100,10 +118,6 @@ impl<Name: AsRef<[u8]>, Value: Into<Vec<u8>>> FromIterator<(Name, Value)> for He
         }
         headers
     }
-}
-
-fn is_pseudo(name: &[u8]) -> bool {
-    name.first() == Some(&b':')
 }
 
 fn lower_case(name: &[u8]) -> Cow<'_, [u8]> {

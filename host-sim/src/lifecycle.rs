@@ -1,6 +1,7 @@
 //! How a plugin comes into force in a VM.
 
 use crate::error::Refusal;
+use crate::number::number;
 use crate::plugin::Plugin;
 use crate::vm::Vm;
 
@@ -22,7 +23,7 @@ fn introduce(vm: &mut Vm, root: u32) -> Result<(), Refusal> {
     let created = vm.on_context_create(root, 0);
     readable(vm, root, false);
     created?;
-    let size = size(vm.world().vm.configuration.len());
+    let size = number(vm.world().vm.configuration.len());
     vm.world().starting = true;
     let started = vm.on_vm_start(root, size);
     vm.world().starting = false;
@@ -39,11 +40,6 @@ fn introduce(vm: &mut Vm, root: u32) -> Result<(), Refusal> {
 fn readable(vm: &mut Vm, root: u32, open: bool) -> u32 {
     vm.world().contexts.root(root).map_or(0, |root| {
         root.configuring = open;
-        size(root.plugin.configuration.len())
+        number(root.plugin.configuration.len())
     })
-}
-
-/// The ABI counts in 32 bits.
-fn size(length: usize) -> u32 {
-    u32::try_from(length).unwrap_or(u32::MAX)
 }

@@ -70,13 +70,15 @@ pub(crate) fn enter(
         Some(Strike::Trap) => Err(wasmtime::Error::new(InjectedTrap)),
     };
     let state = call.state();
+    let bytes_out = state.bytes_read.get() - bytes_out;
     state.cost.count_calls(&Calls {
         name,
         count: 1,
         with_data: u64::from(state.cost.allocations != allocations),
         bytes_in: state.cost.bytes_in - bytes_in,
-        bytes_out: state.bytes_read.get() - bytes_out,
+        bytes_out,
     });
+    state.world.keep(bytes_out).map_err(wasmtime::Error::new)?;
     answer
 }
 
@@ -136,7 +138,7 @@ impl Call<'_> {
     }
 
     /// Hands a value over and gives its size, without telling it.
-    pub(crate) fn give_at(&mut self, value: &[u8], pointer_at: u32) -> Result<u32, Fault> {
+    pub(crate) fn give_at(&mut self, value: &[u8], pointer_at: u32) -> Result<u32, Status> {
         let value = value.get(..self.most).unwrap_or(value);
         let size = u32::try_from(value.len()).map_err(|_| Status::InvalidMemoryAccess)?;
         let pointer = if size == 0 { 0 } else { self.allocate(size)? };
@@ -147,8 +149,9 @@ impl Call<'_> {
         Ok(size)
     }
 
-    /// Enters the guest's allocator. Null means that it has no memory left.
-    fn allocate(&mut self, size: u32) -> Result<u32, Fault> {
+    /// Enters the guest's allocator. Null means that it has no memory left, and so does a trap, for
+    /// the rest of the callback.
+    fn allocate(&mut self, size: u32) -> Result<u32, Status> {
         let guest = self.state().guest.clone().ok_or(Status::InvalidMemoryAccess)?;
         let state = self.state();
         state.cost.allocations += 1;
@@ -156,16 +159,23 @@ impl Call<'_> {
         match state.faults.allocation() {
             None => {}
             Some(Strike::Trap) => {
-                return Err(Fault::Trap(wasmtime::Error::new(InjectedTrap)));
+                state.allocator_trap.get_or_insert_with(|| wasmtime::Error::new(InjectedTrap));
             }
-            Some(_) => return Err(Status::InvalidMemoryAccess.into()),
+            Some(_) => return Err(Status::InvalidMemoryAccess),
+        }
+        if state.allocator_trap.is_some() {
+            return Err(Status::InvalidMemoryAccess);
         }
         let permission = std::mem::replace(&mut self.state().permission, Permission::Allocation);
         let allocated = guest.allocate.call(&mut self.caller, size);
         self.state().permission = permission;
-        match allocated.map_err(Fault::Trap)? {
-            0 => Err(Status::InvalidMemoryAccess.into()),
-            pointer => Ok(pointer),
+        match allocated {
+            Ok(0) => Err(Status::InvalidMemoryAccess),
+            Ok(pointer) => Ok(pointer),
+            Err(trap) => {
+                self.state().allocator_trap = Some(trap);
+                Err(Status::InvalidMemoryAccess)
+            }
         }
     }
 
@@ -189,11 +199,22 @@ impl Destination {
 impl GuestMemory<'_> {
     /// The bytes of a slice, when all of them are in guest memory.
     pub(crate) fn read(&self, slice: Slice) -> Result<&[u8], Status> {
-        self.read.set(self.read.get() + u64::from(slice.size));
+        let bytes = self.look(slice)?;
+        self.count(u64::from(slice.size));
+        Ok(bytes)
+    }
+
+    /// The same, without [counting](Self::count) them as read.
+    pub(crate) fn look(&self, slice: Slice) -> Result<&[u8], Status> {
         let start = usize::try_from(slice.pointer).map_err(|_| Status::InvalidMemoryAccess)?;
         let size = usize::try_from(slice.size).map_err(|_| Status::InvalidMemoryAccess)?;
         let end = start.checked_add(size).ok_or(Status::InvalidMemoryAccess)?;
         self.bytes.get(start..end).ok_or(Status::InvalidMemoryAccess)
+    }
+
+    /// So many bytes are read.
+    pub(crate) fn count(&self, bytes: u64) {
+        self.read.set(self.read.get().saturating_add(bytes));
     }
 
     /// Copies bytes to an address, when all of them fit.

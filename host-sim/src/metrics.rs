@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::holdings::ENTRY;
+use crate::ids::{self, Ids};
 use crate::status::Status;
 
 /// What a metric holds.
@@ -26,8 +28,7 @@ pub(crate) struct MetricValues {
 #[derive(Debug, Default)]
 pub(crate) struct MetricIds {
     places: BTreeMap<u32, usize>,
-    /// How many of each kind are defined.
-    defined: [u32; 3],
+    ids: Ids,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,8 +40,6 @@ enum Kind {
 
 impl MetricIds {
     /// A new id, also for a name that has one: the same value then has two ids.
-    ///
-    /// Every kind counts its ids by itself, in steps of four, and the two low bits are the kind.
     pub(crate) fn define(
         &mut self,
         values: &mut MetricValues,
@@ -48,16 +47,14 @@ impl MetricIds {
         name: &[u8],
     ) -> Result<u32, Status> {
         let kind = Kind::from_number(kind).ok_or(Status::BadArgument)?;
-        let [counters, gauges, histograms] = &mut self.defined;
-        let defined = match kind {
-            Kind::Counter => counters,
-            Kind::Gauge => gauges,
-            Kind::Histogram => histograms,
-        };
-        *defined = defined.checked_add(1).ok_or(Status::InternalFailure)?;
-        let id = defined.checked_mul(4).ok_or(Status::InternalFailure)? | kind as u32;
+        let id = self.ids.next(kind as u32)?;
         self.places.insert(id, values.place(kind, name));
         Ok(id)
+    }
+
+    /// Bytes that are kept.
+    pub(crate) fn held(&self) -> usize {
+        self.places.len() * ENTRY
     }
 
     fn find<'a>(&self, values: &'a mut MetricValues, id: u32) -> Result<&'a mut Metric, Status> {
@@ -125,6 +122,16 @@ impl MetricValues {
             .filter_map(|((_, name), place)| Some((name.as_slice(), self.values.get(*place)?)))
     }
 
+    /// Bytes that are kept.
+    pub(crate) fn held(&self) -> usize {
+        let names = self.names.keys().map(|(_, name)| name.len() + 2 * ENTRY);
+        let recorded = self.values.iter().map(|metric| match metric {
+            Metric::Histogram(values) => values.len() * size_of::<u64>(),
+            Metric::Counter(_) | Metric::Gauge(_) => 0,
+        });
+        names.chain(recorded).sum()
+    }
+
     fn place(&mut self, kind: Kind, name: &[u8]) -> usize {
         let values = &mut self.values;
         *self.names.entry((kind, name.to_vec())).or_insert_with(|| {
@@ -141,9 +148,8 @@ impl Kind {
             .find(|kind| *kind as u32 == number)
     }
 
-    /// The two low bits of an id are its kind.
     fn of(id: u32) -> Option<Self> {
-        Self::from_number(id & 3)
+        Self::from_number(ids::kind(id))
     }
 
     fn zero(self) -> Metric {

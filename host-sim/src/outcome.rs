@@ -114,6 +114,12 @@ impl Outcome {
         self.response.as_ref()?.status()
     }
 
+    /// How it ended, for people: `continued (200)`, `local_reply (401)`.
+    pub(crate) fn ending(&self) -> String {
+        let name = self.verdict.name();
+        self.status().map_or_else(|| name.to_owned(), |status| format!("{name} ({status})"))
+    }
+
     /// Response-code details as text; empty when there are none.
     pub fn details(&self) -> String {
         String::from_utf8_lossy(self.details.as_deref().unwrap_or_default()).into_owned()

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use wasmtime::{Memory, StoreLimits, TypedFunc};
+use wasmtime::{Memory, TypedFunc};
 
 use crate::callouts::{Callouts, Services};
 use crate::capabilities::Capabilities;
@@ -12,7 +12,10 @@ use crate::contexts::Contexts;
 use crate::cost::Cost;
 use crate::faults::Faults;
 use crate::foreign::ForeignFunctions;
+use crate::holdings::Holdings;
+use crate::limits::Limits;
 use crate::log::{Level, LogLine};
+use crate::lookups::Lookups;
 use crate::metrics::MetricIds;
 use crate::module::AbiVersion;
 use crate::profile::Rules;
@@ -23,10 +26,13 @@ use crate::shared::Proxy;
 /// The simulated world, and the host's side of the boundary to the guest.
 pub(crate) struct State {
     pub(crate) world: World,
-    pub(crate) limits: StoreLimits,
+    pub(crate) limits: Limits,
     /// None while the module is being instantiated.
     pub(crate) guest: Option<Guest>,
     pub(crate) permission: Permission,
+    /// The guest's allocator has trapped in the callback that is running. As in the reference host
+    /// the callback goes on, without any more memory, and the VM is dead at its end.
+    pub(crate) allocator_trap: Option<wasmtime::Error>,
     /// What the operator lets the module call.
     pub(crate) capabilities: Capabilities,
     pub(crate) faults: Faults,
@@ -47,6 +53,8 @@ pub(crate) struct Guest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Permission {
     All,
+    /// While the module is instantiated: none at all.
+    StartSection,
     /// While `_initialize`, `main` or `_start` runs: logging, and what language runtimes need.
     Start,
     /// While the guest allocates for the host: none at all.
@@ -73,8 +81,11 @@ pub(crate) struct World {
     pub(crate) foreign: Arc<ForeignFunctions>,
     pub(crate) contexts: Contexts,
     pub(crate) callouts: Callouts,
+    pub(crate) lookups: Lookups,
     pub(crate) metrics: MetricIds,
     pub(crate) logs: Vec<LogLine>,
+    /// Of all this, how much there may be.
+    pub(crate) holdings: Holdings,
     pub(crate) lasting: Box<Lasting>,
 }
 

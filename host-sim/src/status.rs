@@ -25,7 +25,7 @@ pub enum Status {
 pub(crate) enum Fault {
     /// The module is told by a status and goes on.
     Status(Status),
-    /// The guest cannot go on: its allocator trapped, or it called what it must not call.
+    /// The guest cannot go on: it called what it must not call.
     Trap(wasmtime::Error),
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use wasmtime::WasmBacktrace;
 
 use crate::faults::InjectedTrap;
+use crate::holdings::TooMuch;
 
 /// The guest did what it must not do. Its VM is dead from then on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub enum TrapCause {
     Unreachable,
     /// A [`Fault`](crate::Fault) did it, and not the guest.
     Injected,
+    /// It made the host keep more than the host keeps for one VM.
+    HostMemory,
     /// Anything else: memory out of bounds, a division by zero, a forbidden call, ….
     Other,
 }
@@ -43,6 +46,9 @@ impl Trap {
             }
             Some(trap) => (TrapCause::Other, trap.to_string()),
             None if error.is::<InjectedTrap>() => (TrapCause::Injected, InjectedTrap.to_string()),
+            None if error.is::<TooMuch>() => {
+                (TrapCause::HostMemory, error.root_cause().to_string())
+            }
             None => (TrapCause::Other, error.root_cause().to_string()),
         };
         Self { callback, cause, message, backtrace: backtrace(error) }

@@ -1,21 +1,18 @@
 //! One virtual machine: the module with its memory, and the callbacks into it.
 
-use std::cell::Cell;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use wasmtime::{Store, StoreLimitsBuilder, TypedFunc, WasmParams, WasmResults};
+use wasmtime::{Store, TypedFunc, WasmParams, WasmResults};
 
 use crate::builder::Settings;
-use crate::callouts::Callouts;
 use crate::clock::nanoseconds;
-use crate::contexts::{Context, Contexts};
-use crate::cost::{Activity, Callback, Cost};
+use crate::contexts::Context;
+use crate::cost::{Activity, Callback};
 use crate::error::Refusal;
-use crate::exports::{self, Exports, WrongType};
+use crate::exports::Exports;
 use crate::faults::{Faults, InjectedTrap};
-use crate::metrics::MetricIds;
-use crate::module::{Compiled, EPOCH, Module};
+use crate::instance::{epochs, instantiate, state};
+use crate::module::Module;
 use crate::start::Failed;
 use crate::state::{Lasting, Permission, State, World};
 use crate::trap::Trap;
@@ -50,7 +47,8 @@ impl Vm {
                 return Err(Box::new(Failed { refusal, activity: Activity::default(), lasting }));
             }
         };
-        let mut store = Store::new(&compiled.engine, state(module, settings, lasting));
+        let mut store =
+            Store::new(&compiled.engine, state(module.abi_version(), settings, lasting));
         match instantiate(compiled, &mut store, module, settings) {
             Ok(exports) => Ok(Self {
                 store,
@@ -178,6 +176,10 @@ impl Vm {
         } else {
             function.call(&mut self.store, parameters)
         };
+        let result = match self.store.data_mut().allocator_trap.take() {
+            Some(trap) => Err(trap),
+            None => result,
+        };
         let elapsed = entered.map_or(Duration::ZERO, |entered| entered.elapsed());
         let used = fuel.saturating_sub(self.fuel_left());
         let memory_pages = self.memory_pages();
@@ -195,6 +197,11 @@ impl Vm {
         result.map_err(|error| self.trap.insert(Trap::new(name, &error)).clone())
     }
 
+    /// Callbacks that were entered since the activity was taken.
+    pub(crate) fn entered(&self) -> usize {
+        self.callbacks.len()
+    }
+
     /// What the callback returned that was entered last.
     pub(crate) fn note_returned(&mut self, number: u32) {
         if let Some(callback) = self.callbacks.last_mut() {
@@ -204,62 +211,5 @@ impl Vm {
 
     fn fuel_left(&self) -> u64 {
         if self.fuel { self.store.get_fuel().unwrap_or(0) } else { 0 }
-    }
-}
-
-fn instantiate(
-    compiled: &Compiled,
-    store: &mut Store<State>,
-    module: &Module,
-    settings: &Settings,
-) -> Result<Exports, Refusal> {
-    let instance = |error: wasmtime::Error| Refusal::Instance(format!("{error:#}"));
-    let export = |WrongType { name, message }| Refusal::Export { name, message };
-    store.limiter(|state| &mut state.limits);
-    store.set_epoch_deadline(epochs(settings.deadline));
-    if settings.fuel {
-        store.set_fuel(u64::MAX).map_err(instance)?;
-    }
-    let made = compiled.instance.instantiate(&mut *store).map_err(instance)?;
-    let guest = exports::guest(&made, store, settings.profile.rules()).map_err(export)?;
-    store.data_mut().guest = Some(guest);
-    let rules = settings.profile.rules();
-    Exports::of(&made, store, module.abi_version(), rules, &settings.capabilities).map_err(export)
-}
-
-/// One epoch more than the deadline has, since the first may end at once.
-fn epochs(deadline: Duration) -> u64 {
-    let epochs = deadline.as_nanos().div_ceil(EPOCH.as_nanos());
-    // The engine adds this to its own count.
-    u64::try_from(epochs).unwrap_or(u64::MAX).min(u64::MAX / 2).saturating_add(1)
-}
-
-fn state(module: &Module, settings: &Settings, lasting: Box<Lasting>) -> State {
-    State {
-        world: World {
-            rules: settings.profile.rules(),
-            abi: module.abi_version(),
-            vm: settings.vm.clone(),
-            vm_number: lasting.proxy.number_vm(),
-            starting: false,
-            headers_stop_alone: settings.headers_stop_alone,
-            log_level: settings.log_level,
-            environment: Arc::clone(&settings.environment),
-            properties: Arc::clone(&settings.properties),
-            services: Arc::clone(&settings.services),
-            foreign: Arc::clone(&settings.foreign),
-            contexts: Contexts::default(),
-            callouts: Callouts::default(),
-            metrics: MetricIds::default(),
-            logs: Vec::new(),
-            lasting,
-        },
-        limits: StoreLimitsBuilder::new().memory_size(settings.memory_limit()).build(),
-        guest: None,
-        permission: Permission::Start,
-        capabilities: settings.capabilities.clone(),
-        faults: settings.faults.clone(),
-        cost: Cost::default(),
-        bytes_read: Cell::new(0),
     }
 }

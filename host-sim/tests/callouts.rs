@@ -452,3 +452,18 @@ fn a_proxy_calls_the_module_back_for_its_foreign_functions() {
     let activity = host(body).call_foreign_function_callback(7, "resolved");
     assert_eq!(said(&activity.logs), "1 7 8 resolved");
 }
+
+#[test]
+fn a_call_to_no_service_is_refused() {
+    let pairs = common::map(&[(":method", "GET"), (":path", "/"), (":authority", "a")]);
+    let call = |size: u32| {
+        format!(
+            "(call $note (call $http_call (i32.const 1024) (i32.const {size}) (i32.const 2048) (i32.const {})
+                (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 200)))",
+            pairs.len()
+        )
+    };
+    let body = common::on_request_headers(&format!("{} {} (i32.const 0)", call(0), call(4)));
+    let mut host = common::host(&format!("{} {body}", common::data(2048, &pairs)));
+    assert_eq!(common::said(&host.request(Request::get("/")).logs), "2 0");
+}

@@ -228,3 +228,17 @@ fn the_size_of_a_buffer_is_that_of_what_can_be_read() {
     // Three bytes; nothing yet of the response; no such buffer, which changes nothing.
     assert_eq!(said(&outcome.logs), "0 3 0 0 2 0");
 }
+
+#[test]
+fn a_status_is_cut_to_16_bits_as_in_envoy() {
+    for (code, status) in [(403_u32, 403), (65_736, 200), (65_536, 0), (u32::MAX, 65_535)] {
+        let reply = format!(
+            "(drop (call $send_local_response (i32.const {}) (i32.const 0) (i32.const 0) (i32.const 0)
+                (i32.const 0) (i32.const 0) (i32.const 0) (i32.const -1))) (i32.const 1)",
+            i64::from(code) - if code > 0x7fff_ffff { 1 << 32 } else { 0 }
+        );
+        let mut host = common::host(&common::on_request_headers(&reply));
+        let outcome = host.request(Request::get("/"));
+        assert_eq!(outcome.local_reply().unwrap().status, status);
+    }
+}

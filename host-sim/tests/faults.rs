@@ -95,6 +95,19 @@ fn an_allocation_traps() {
     assert_eq!((trap.callback, trap.cause), ("proxy_on_request_headers", TrapCause::Injected));
     assert_eq!(trap.to_string(), "`proxy_on_request_headers` trapped: a fault was injected here");
     assert!(host.is_dead());
+    // The module is told that there is no memory, and goes on to its end, as in Envoy.
+    assert!(said(&outcome.logs).starts_with("6 6 6 "), "{:?}", outcome.logs);
+}
+
+#[test]
+fn an_allocator_that_traps_by_itself_does_the_same() {
+    let body =
+        format!(r#"(func (export "malloc") (param i32) (result i32) (unreachable)) {}"#, noting());
+    let mut host = host(&body);
+    let outcome = host.request(Request::get("/"));
+    assert_eq!(outcome.trap().map(|trap| trap.cause), Some(TrapCause::Unreachable));
+    assert!(said(&outcome.logs).starts_with("6 6 6 "), "{:?}", outcome.logs);
+    assert_eq!((outcome.status(), host.is_dead()), (Some(503), true));
 }
 
 #[test]

@@ -143,3 +143,39 @@ fn a_module_without_sections_is_shown() {
     assert!(shown.contains("ABI version  none: no proxy loads this module"), "{shown}");
     assert!(shown.contains("sections     none\n"), "{shown}");
 }
+
+#[test]
+fn giant_and_wicked_texts_are_shown_in_part_and_escaped() {
+    // 70,000 bytes of details, the first of which a terminal would obey.
+    let module = format!(
+        "(data (i32.const 1024) \"\\1b[31m\") {}",
+        on_request_headers(
+            "(memory.fill (i32.const 1029) (i32.const 97) (i32.const 70000))
+             (drop (call $log (i32.const 2) (i32.const 1024) (i32.const 70000)))
+             (drop (call $send_local_response (i32.const 403) (i32.const 1024) (i32.const 70000)
+                (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const -1)))
+             (i32.const 1)"
+        )
+    );
+    let cases = "cases: [{ name: x, expect: { status: 200 } }]";
+    let folder = folder(&module, cases, "other", b"");
+    let output = host_sim(&folder, &["run", "module.wasm", "--cases", "cases.yaml"]);
+    let shown = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{}", complaint(&output).1);
+    assert!(shown.contains("  \\u{1b}[31maaa") && shown.contains("    log info: \\u{1b}[31maaa"));
+    assert!(shown.len() < 20_000 && !shown.contains('\u{1b}'), "{}", shown.len());
+}
+
+#[test]
+fn a_mistake_far_to_the_right_is_shown() {
+    let cases = format!("cases: [{{ name: {}, nam: y }}]", "a".repeat(70_000));
+    let folder = folder("", ONE_CASE, "other", cases.as_bytes());
+    let (code, said) = complaint(&host_sim(&folder, &["run", "module.wasm", "--cases", "other"]));
+    assert_eq!(code, 2);
+    assert!(said.starts_with("host-sim: error: other:1:70019: "), "{said}");
+    let (line, mark) = said.rsplit_once('\n').unwrap();
+    let line = line.rsplit_once('\n').unwrap().1;
+    let place = mark.chars().position(|character| character == '^').unwrap();
+    assert_eq!(line.chars().skip(place).take(3).collect::<String>(), "nam", "{said}");
+    assert!(line.chars().count() < 250);
+}

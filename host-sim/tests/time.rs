@@ -6,7 +6,7 @@ mod common;
 use std::time::{Duration, UNIX_EPOCH};
 
 use common::{host, said};
-use host_sim::Request;
+use host_sim::{Request, Response};
 
 /// Ticks every 100 ms and says how many tenths of a second have passed since 1970.
 const TICKS: &str = r#"
@@ -48,4 +48,40 @@ fn a_trap_stops_the_ticks() {
     let activity = host.advance(Duration::from_secs(1));
     assert_eq!(activity.callbacks.len(), 1);
     assert!(host.is_dead());
+}
+
+#[test]
+fn a_thousand_years_of_ticks_have_an_end() {
+    let mut host = host(TICKS);
+    host.set_time(UNIX_EPOCH);
+    let year = Duration::from_secs(365 * 24 * 60 * 60);
+    assert_eq!(host.advance(500 * year).callbacks.len(), 100_000);
+    // Ticks that were left out do not come later.
+    assert_eq!(host.advance(Duration::from_millis(250)).callbacks.len(), 2);
+}
+
+/// Each tick makes a hundred calls, all of which are answered at once.
+#[test]
+fn a_stretch_of_time_has_so_many_callbacks_and_no_more() {
+    let pairs = common::map(&[(":method", "GET"), (":path", "/"), (":authority", "a")]);
+    let body = format!(
+        r#"{} {}
+        (func (export "proxy_on_configure") (param i32 i32) (result i32)
+            (drop (call $set_tick_period_milliseconds (i32.const 1))) (i32.const 1))
+        (func (export "proxy_on_tick") (param i32) (local $left i32)
+            (local.set $left (i32.const 100))
+            (loop $again
+                (drop (call $http_call (i32.const 1024) (i32.const 4) (i32.const 2048) (i32.const {})
+                    (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 200)))
+                (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+                (br_if $again (local.get $left))))
+        (func (export "proxy_on_http_call_response") (param i32 i32 i32 i32 i32))"#,
+        common::data(1024, "auth"),
+        common::data(2048, &pairs),
+        pairs.len()
+    );
+    let mut host =
+        common::built(&body, |builder| builder.on_http_call("auth", |_| Response::new(200).into()));
+    let entered = host.advance(Duration::from_secs(24 * 60 * 60)).callbacks.len();
+    assert!((100_000..100_200).contains(&entered), "{entered}");
 }

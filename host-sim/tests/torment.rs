@@ -5,7 +5,7 @@ mod common;
 
 use common::module;
 use host_sim::torment::{FindingKind, Report, Torment};
-use host_sim::{FailurePolicy, Host, Profile, Request, Response};
+use host_sim::{FailurePolicy, Host, Profile, Proxy, Request, Response};
 
 /// Lets pass who has an `x-key`, by `then` where the host says that it is not there, and by
 /// `otherwise` where the host says anything else.
@@ -177,6 +177,77 @@ fn a_request_that_ends_now_so_now_so_is_not_judged() {
     let report = torment(fickle);
     assert!(report.tallies.iter().all(|tally| !tally.steady && tally.trials == 0));
     assert_eq!((report.denied(), report.findings.len()), (0, 0));
+    assert!(!report.holds(), "of nothing that was tested");
+}
+
+#[test]
+fn a_module_that_traps_by_itself_is_found_and_does_not_hold() {
+    let report = torment(&common::on_request_headers("unreachable"));
+    assert!(report.tallies.iter().all(|tally| tally.traps && !tally.steady && tally.trials == 0));
+    assert_eq!(
+        faults(&report, FindingKind::Trapped),
+        ["without a key: without faults", "with a key: without faults"]
+    );
+    assert_eq!((report.holds(), report.skipped()), (false, 2));
+    // Of one request that is tested and one that is not, something can be said.
+    let one = guard(DENY, DENY).replace("(return (i32.const 0))", "(unreachable)");
+    let report = torment(&one);
+    assert_eq!((report.holds(), report.skipped(), report.denied()), (true, 1, 1));
+}
+
+#[test]
+fn many_calls_are_tried_in_part() {
+    let logs = format!(
+        "(global $left (mut i32) (i32.const 0)) {}",
+        common::on_request_headers(
+            "(global.set $left (i32.const 350))
+             (loop $again
+                (drop (call $log (i32.const 2) (i32.const 0) (i32.const 1)))
+                (global.set $left (i32.sub (global.get $left) (i32.const 1)))
+                (br_if $again (global.get $left)))
+             (i32.const 0)"
+        )
+    );
+    // 12 statuses and a trap for each call that is tried, and what else happens to a request.
+    let trials = torment(&logs).tallies[0].trials;
+    assert!((13 * 50..13 * 100 + 100).contains(&trials), "{trials}");
+}
+
+#[test]
+fn a_fault_whose_turn_does_not_come_is_told() {
+    // Only the first VM of a proxy finds nothing in the shared data, and puts something there.
+    let first = r#"(func (export "proxy_on_configure") (param i32 i32) (result i32)
+        (if (i32.eq (i32.const 1) (call $get_shared_data (i32.const 1024) (i32.const 1)
+                (i32.const 100) (i32.const 104) (i32.const 108)))
+            (then (drop (call $set_shared_data (i32.const 1024) (i32.const 1)
+                (i32.const 1024) (i32.const 1) (i32.const 0)))))
+        (i32.const 1))"#;
+    let module = module(first);
+    let builder = Host::builder(&module).in_proxy(&Proxy::new());
+    let report = Torment::new(builder).request("plain", Request::get("/")).run(|_| {}).unwrap();
+    // 12 statuses and a trap of `proxy_set_shared_data`.
+    assert_eq!(report.never_struck, 13, "{report:#?}");
+}
+
+#[test]
+fn a_module_that_ticks_and_calls_out_has_an_end() {
+    // Each tick makes a call that nobody answers, and that waits for 24 days.
+    let ticking = r#"(data (i32.const 1024) "auth")
+        (data (i32.const 1040) "\03\00\00\00\07\00\00\00\03\00\00\00\05\00\00\00\01\00\00\00\0a\00\00\00\04\00\00\00:method\00GET\00:path\00/\00:authority\00auth\00")
+        (func $ask (drop (call $http_call (i32.const 1024) (i32.const 4) (i32.const 1040) (i32.const 64)
+            (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0x7fffffff) (i32.const 100))))
+        (func (export "proxy_on_configure") (param i32 i32) (result i32)
+            (drop (call $set_tick_period_milliseconds (i32.const 1))) (i32.const 1))
+        (func (export "proxy_on_tick") (param i32) (call $ask))
+        (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+            (call $ask) (i32.const 1))
+        (func (export "proxy_on_http_call_response") (param i32 i32 i32 i32 i32))"#;
+    let module = module(ticking);
+    let report = Torment::new(Host::builder(&module))
+        .request("plain", Request::get("/"))
+        .run(|_| {})
+        .unwrap();
+    assert!(report.holds() && report.denied() == 1, "{:#?}", report.findings);
 }
 
 #[test]

@@ -127,6 +127,30 @@ fn strict_torment_does_not_forgive_a_trap() {
             .code()
     };
     assert_eq!((run(&[]), run(&["--strict"])), (Some(0), Some(1)));
+    let strict = ["torment", "module.wasm", "--cases", "cases.yaml", "--strict"];
+    let shown = stdout(&files.run(&strict));
+    assert!(shown.contains("\nDOES NOT HOLD STRICTLY: 1 denied request under "), "{shown}");
+}
+
+#[test]
+fn torment_does_not_say_holds_of_a_module_that_traps_by_itself() {
+    let files = Files::new(&on_request_headers("unreachable"));
+    for strict in [&[][..], &["--strict"]] {
+        let verb = ["torment", "module.wasm", "--cases", "cases.yaml"];
+        let output = files.run(&[&verb, strict].concat());
+        let shown = stdout(&output);
+        assert_eq!(output.status.code(), Some(1), "{shown}");
+        assert!(shown.contains("trapped (503), traps by itself: not tested"), "{shown}");
+        assert!(
+            shown.contains("  `no key`: without faults: `proxy_on_request_headers` trapped: "),
+            "{shown}"
+        );
+        assert!(shown.contains("\n2 requests not tested\nNOTHING TESTED: "), "{shown}");
+    }
+    let output = files.run(&["torment", "module.wasm", "--cases", "cases.yaml", "--json"]);
+    let report = object(&output);
+    assert_eq!((&report["holds"], &report["skipped"]), (&Value::Bool(false), &Value::from(2)));
+    assert_eq!(report["findings"][0]["fault"]["kind"], "without_faults");
 }
 
 #[test]
@@ -196,6 +220,9 @@ fn bench_does_not_measure_a_dead_module() {
     let output = files.run(&["bench", "module.wasm", "--cases", "cases.yaml"]);
     assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(1), ""));
     assert!(stderr(&output).contains("case `no key`: `proxy_on_request_headers` trapped"));
+    let none = files.run(&["bench", "module.wasm", "--cases", "cases.yaml", "--requests", "0"]);
+    assert_eq!(none.status.code(), Some(2), "{}", stdout(&none));
+    assert!(stderr(&none).contains("'--requests <N>'"), "{}", stderr(&none));
     files.write("empty.yaml", b"cases: []");
     let output = files.run(&["bench", "module.wasm", "--cases", "empty.yaml"]);
     assert_eq!(output.status.code(), Some(2));
@@ -268,6 +295,65 @@ fn inspect_names_every_import_that_is_missing() {
     assert!(stdout(&output).contains("none: no proxy loads this module"));
     files.write("text.wasm", b"no module");
     assert_eq!(files.run(&["inspect", "text.wasm"]).status.code(), Some(2));
+}
+
+#[test]
+fn inspect_says_whether_a_module_loads() {
+    let files = Files::new("");
+    let bare = r#"(func (export "malloc") (param i32) (result i32) (i32.const 0))
+        (func (export "proxy_abi_version_0_2_1")) (memory (export "memory") 1)"#;
+    let inspect = |fields: &str, more: &[&str]| {
+        files.write("one.wasm", &wat::parse_str(format!("(module {fields})")).unwrap());
+        let output = files.run(&[&["inspect", "one.wasm"], more].concat());
+        (output.status.code(), stdout(&output) + &stderr(&output))
+    };
+    for (why, fields) in [
+        ("no allocator", bare.replace("\"malloc\"", "\"calloc\"")),
+        ("expected a memory, found none", bare.replace("(export \"memory\")", "")),
+        ("unreachable", format!("{bare} (start $boot) (func $boot unreachable)")),
+        ("`main`", format!("{bare} (func (export \"_initialize\")) (func (export \"main\"))")),
+        ("0.3.0, unknown: no proxy loads", bare.replace("0_2_1", "0_3_0")),
+        ("`_initialize` trapped", format!("{bare} (func (export \"_initialize\") unreachable)")),
+        ("needs threads", bare.replace("\"memory\") 1", "\"memory\") 1 2 shared")),
+    ] {
+        let (code, shown) = inspect(&fields, &[]);
+        assert_eq!(code, Some(1), "{why}: {shown}");
+        assert!(shown.contains(why), "{why}: {shown}");
+    }
+    // It loads, and does not take its configuration.
+    let refuses =
+        r#"(func (export "proxy_on_configure") (param i32 i32) (result i32) (i32.const 0))"#;
+    let (code, shown) = inspect(&format!("{bare} {refuses}"), &[]);
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(shown.contains("no request was sent: one.wasm: `proxy_on_configure` returned false"));
+    let report = object(&files.run(&["inspect", "one.wasm", "--json"]));
+    assert_eq!(report["loads"], true);
+    // Of two markers the first that is known counts; imports of one module stand together.
+    let (code, shown) = inspect(
+        r#"(import "env" "proxy_done" (func (result i32)))
+        (import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))
+        (import "env" "proxy_log" (func (param i32 i32) (result i32)))
+        (func (export "proxy_abi_version_0_9_0")) (func (export "proxy_abi_version_0_2_0"))
+        (func (export "malloc") (param i32) (result i32) (i32.const 0))
+        (memory (export "memory") 1)"#,
+        &[],
+    );
+    assert_eq!(code, Some(1), "{shown}");
+    assert!(shown.contains("ABI version  0.2.0\n"), "{shown}");
+    assert!(shown.contains("  env: proxy_done proxy_log\n"), "{shown}");
+    assert!(
+        shown.contains(
+            "MISSING: `env` `proxy_log`: expected (i32, i32, i32) -> i32, found (i32, i32) -> i32\n"
+        ),
+        "{shown}"
+    );
+    // One deadline for each of its hosts, and not one for each request.
+    let endless = "(func (export \"proxy_on_request_headers\") (param i32 i32 i32) (result i32) (loop (br 0)) (i32.const 0))";
+    let begun = std::time::Instant::now();
+    let more = ["--failure-policy", "fail-reload", "--deadline", "50ms"];
+    let (code, shown) = inspect(&format!("{bare} {endless}"), &more);
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "a thousand are 50 seconds");
 }
 
 /// The schema that is committed is that of the types; `host-sim schema` prints it.

@@ -146,3 +146,23 @@ fn two_root_contexts_of_one_plugin_live_side_by_side_while_a_stream_lasts() {
     drop(host.close(stream));
     assert_eq!(host.root_contexts(), 2);
 }
+
+/// Puts two items into its queue for each that it is told of.
+#[test]
+fn a_queue_that_feeds_itself_has_an_end() {
+    let put =
+        "(drop (call $enqueue_shared_queue (global.get $queue) (i32.const 1024) (i32.const 1)))";
+    let body = format!(
+        r#"(global $queue (mut i32) (i32.const 0))
+        (func (export "proxy_on_configure") (param i32 i32) (result i32)
+            (drop (call $register_shared_queue (i32.const 1024) (i32.const 1) (i32.const 200)))
+            (global.set $queue (i32.load (i32.const 200))) (i32.const 1))
+        (func (export "proxy_on_queue_ready") (param i32 i32) {put} {put})
+        {}"#,
+        common::on_request_headers(&format!("{put} (i32.const 0)"))
+    );
+    let mut host = common::host(&body);
+    let outcome = host.request(Request::get("/"));
+    let told = outcome.callbacks.iter().filter(|one| one.name == "proxy_on_queue_ready").count();
+    assert!((10_000..40_000).contains(&told), "{told}");
+}

@@ -2,6 +2,7 @@
 
 use super::{Callout, Received};
 use crate::headers::Headers;
+use crate::number::number;
 use crate::request::Response;
 use crate::status::Status;
 use crate::trap::Trap;
@@ -91,7 +92,7 @@ pub(crate) fn deliver(vm: &mut Vm, id: u32, event: Event) -> Result<(), Trap> {
         }
     };
     if over {
-        vm.world().callouts.remove(id);
+        let _ = vm.world().callouts.remove(id);
     } else {
         vm.world().callouts.forget_closed(id);
     }
@@ -114,9 +115,4 @@ fn detailed(message: Vec<u8>) -> Vec<u8> {
         return DETAILS.to_vec();
     }
     [&message, b"{".as_slice(), DETAILS, b"}"].concat()
-}
-
-/// The ABI counts in 32 bits.
-fn number(length: usize) -> u32 {
-    u32::try_from(length).unwrap_or(u32::MAX)
 }

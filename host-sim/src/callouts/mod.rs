@@ -4,12 +4,13 @@ mod answers;
 mod delivery;
 mod pending;
 mod services;
+mod timeouts;
 
 use std::time::Duration;
 
 pub use answers::{GrpcAnswer, GrpcStreamAnswer, HttpAnswer};
 pub(crate) use delivery::{Closer, Event, deliver, is_for_live_call};
-pub(crate) use pending::Callouts;
+pub(crate) use pending::{Callouts, Kind};
 pub(crate) use services::Services;
 
 use crate::headers::Headers;

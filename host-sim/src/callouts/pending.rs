@@ -1,20 +1,23 @@
 //! Calls that have no answer yet.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::answers::{GrpcAnswerKind, HttpAnswerKind};
-use super::{Callout, Closer, Event, GrpcCall, GrpcStream, HttpCall};
+use super::timeouts::{earlier, grpc_timeout, http_timeout};
+use super::{Callout, Event, GrpcCall, GrpcStream, HttpCall};
 use crate::clock::nanoseconds;
+use crate::holdings;
+use crate::ids::{self, Ids};
 use crate::profile::Timeout;
-use crate::request::Response;
 use crate::status::Status;
 
-/// The calls of a VM. The two low bits of an id say what it is: 0 an HTTP call, 1 a gRPC call,
-/// 2 a gRPC stream; every kind counts by itself, in steps of four, as the reference host does.
+/// The calls of a VM.
 #[derive(Debug, Default)]
 pub(crate) struct Callouts {
     pending: BTreeMap<u32, Pending>,
-    made: [u32; 3],
+    /// When something comes next for each call for which something comes by itself.
+    due: BTreeSet<(u64, u32)>,
+    ids: Ids,
     /// Calls that were made and not told of yet.
     new: Vec<Callout>,
 }
@@ -33,34 +36,12 @@ pub(crate) struct Pending {
     remote_closed: bool,
 }
 
-const HTTP: u32 = 0;
-const GRPC: u32 = 1;
-const STREAM: u32 = 2;
-
-const TIMEOUT: &str = "upstream request timeout";
-
-/// What a timeout is to the module: in Envoy a response like any other, with status 504.
-fn http_timeout(rule: Timeout) -> Event {
-    match rule {
-        Timeout::Response => {
-            let response = Response::new(504)
-                .header("content-length", TIMEOUT.len().to_string())
-                .header("content-type", "text/plain")
-                .body(TIMEOUT);
-            Event::HttpResponse(response)
-        }
-        Timeout::Failure => Event::HttpFailure,
-    }
-}
-
-/// Envoy makes of its response with status 504 gRPC's status 14 (`UNAVAILABLE`), and not 4
-/// (`DEADLINE_EXCEEDED`).
-fn grpc_timeout(rule: Timeout) -> Event {
-    let (status, message) = match rule {
-        Timeout::Response => (14, format!("{TIMEOUT}{{response_timeout}}")),
-        Timeout::Failure => (4, TIMEOUT.to_owned()),
-    };
-    Event::GrpcClose { status, message: message.into(), by: Closer::Proxy }
+/// What a call is: the two low bits of its id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Http = 0,
+    Grpc = 1,
+    GrpcStream = 2,
 }
 
 impl Pending {
@@ -71,17 +52,9 @@ impl Pending {
 }
 
 impl Callouts {
-    /// The id that the next HTTP call gets.
-    pub(crate) fn next_http_id(&mut self) -> Result<u32, Status> {
-        self.next_id(HTTP)
-    }
-
-    pub(crate) fn next_grpc_id(&mut self) -> Result<u32, Status> {
-        self.next_id(GRPC)
-    }
-
-    pub(crate) fn next_stream_id(&mut self) -> Result<u32, Status> {
-        self.next_id(STREAM)
+    /// The id that the next call of a kind gets.
+    pub(crate) fn next_id(&mut self, kind: Kind) -> Result<u32, Status> {
+        self.ids.next(kind as u32)
     }
 
     pub(crate) fn add_http(
@@ -150,21 +123,32 @@ impl Callouts {
         self.pending.values().map(|pending| &pending.callout)
     }
 
+    /// Bytes that are kept.
+    pub(crate) fn held(&self) -> usize {
+        self.all().chain(&self.new).map(holdings::callout).sum()
+    }
+
     /// When the next answer comes by itself, which it is.
     pub(crate) fn next_due(&self) -> Option<(u64, u32)> {
-        let due =
-            |(id, pending): (&u32, &Pending)| pending.due.front().map(|(time, _)| (*time, *id));
-        self.pending.iter().filter_map(due).min()
+        self.due.first().copied()
+    }
+
+    /// When the last of what comes by itself comes.
+    pub(crate) fn last_due(&self) -> Option<u64> {
+        self.due.last().map(|(time, _)| *time)
     }
 
     pub(crate) fn take_due(&mut self, id: u32) -> Option<Event> {
-        let (_, event) = self.pending.get_mut(&id)?.due.pop_front()?;
+        let pending = self.pending.get_mut(&id)?;
+        let (time, event) = pending.due.pop_front()?;
+        self.due.remove(&(time, id));
+        self.due.extend(pending.due.front().map(|(time, _)| (*time, id)));
         Some(event)
     }
 
     /// A message of the module on a stream.
     pub(crate) fn send(&mut self, id: u32, message: &[u8], end: bool) -> Result<(), Status> {
-        if id & 3 != STREAM {
+        if !Kind::GrpcStream.is_of(id) {
             return Err(Status::BadArgument);
         }
         let pending = self.pending.get_mut(&id).ok_or(Status::NotFound)?;
@@ -179,15 +163,15 @@ impl Callouts {
 
     /// The module gives up a call or a stream.
     pub(crate) fn cancel(&mut self, id: u32) -> Result<(), Status> {
-        if id & 3 != GRPC && id & 3 != STREAM {
+        if !Kind::Grpc.is_of(id) && !Kind::GrpcStream.is_of(id) {
             return Err(Status::BadArgument);
         }
-        self.pending.remove(&id).map(drop).ok_or(Status::NotFound)
+        if self.remove(id) { Ok(()) } else { Err(Status::NotFound) }
     }
 
     /// The module closes its side of a stream, or gives up a call.
     pub(crate) fn close(&mut self, id: u32) -> Result<(), Status> {
-        if id & 3 != STREAM {
+        if !Kind::GrpcStream.is_of(id) {
             return self.cancel(id);
         }
         let pending = self.pending.get_mut(&id).ok_or(Status::NotFound)?;
@@ -205,7 +189,9 @@ impl Callouts {
     pub(crate) fn close_remote(&mut self, id: u32) {
         if let Some(pending) = self.pending.get_mut(&id) {
             pending.remote_closed = true;
-            pending.due.clear();
+            for (time, _) in pending.due.drain(..) {
+                self.due.remove(&(time, id));
+            }
         }
     }
 
@@ -217,13 +203,22 @@ impl Callouts {
         }
     }
 
-    pub(crate) fn remove(&mut self, id: u32) {
-        self.pending.remove(&id);
+    /// False when there is no such call.
+    pub(crate) fn remove(&mut self, id: u32) -> bool {
+        let Some(pending) = self.pending.remove(&id) else { return false };
+        for (time, _) in pending.due {
+            self.due.remove(&(time, id));
+        }
+        true
     }
 
     /// A root context is gone, and its calls with it.
     pub(crate) fn forget_root(&mut self, root: u32) {
-        self.pending.retain(|_, pending| pending.root != root);
+        let of_root = |(id, pending): (&u32, &Pending)| (pending.root == root).then_some(*id);
+        let gone: Vec<u32> = self.pending.iter().filter_map(of_root).collect();
+        for id in gone {
+            self.remove(id);
+        }
     }
 
     /// The calls that were made since the last time, as they were when they were made.
@@ -233,28 +228,16 @@ impl Callouts {
 
     fn add(&mut self, root: u32, callout: Callout, due: impl IntoIterator<Item = (u64, Event)>) {
         self.new.push(callout.clone());
-        let due = due.into_iter().collect();
+        let id = callout.id();
+        let due: VecDeque<_> = due.into_iter().collect();
+        self.due.extend(due.front().map(|(time, _)| (*time, id)));
         let pending = Pending { root, due, local_closed: false, remote_closed: false, callout };
-        self.pending.insert(pending.callout.id(), pending);
-    }
-
-    fn next_id(&mut self, kind: u32) -> Result<u32, Status> {
-        let [http, grpc, stream] = &mut self.made;
-        let made = match kind {
-            HTTP => http,
-            GRPC => grpc,
-            _ => stream,
-        };
-        *made = made.checked_add(1).ok_or(Status::InternalFailure)?;
-        Ok(made.checked_mul(4).ok_or(Status::InternalFailure)? | kind)
+        self.pending.insert(id, pending);
     }
 }
 
-/// Whichever comes first; an answer at the very time of the timeout is in time.
-fn earlier(answer: Option<(u64, Event)>, timeout: Option<(u64, Event)>) -> Option<(u64, Event)> {
-    match (answer, timeout) {
-        (Some(answer), Some(timeout)) if timeout.0 < answer.0 => Some(timeout),
-        (Some(answer), _) => Some(answer),
-        (None, timeout) => timeout,
+impl Kind {
+    fn is_of(self, id: u32) -> bool {
+        ids::kind(id) == self as u32
     }
 }

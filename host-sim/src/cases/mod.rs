@@ -183,17 +183,24 @@ impl fmt::Display for Place {
     }
 }
 
-/// The line, with a mark under the column.
+/// The line, with a mark under the column; of a line that is longer than people read, what is
+/// around the column.
 struct Excerpt<'a>(u64, &'a str);
 
 impl fmt::Display for Excerpt<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// Characters before the column, and from it on.
+        const AROUND: usize = 100;
         let Self(column, line) = self;
         if line.is_empty() {
             return Ok(());
         }
-        let column = usize::try_from(*column).unwrap_or(0);
-        write!(formatter, "\n    {line}\n    {:>column$}", "^")
+        let before = usize::try_from(*column).unwrap_or(0).saturating_sub(1);
+        let skipped = before.saturating_sub(AROUND);
+        let part: String = line.chars().skip(skipped).take(2 * AROUND).collect();
+        let mark = if skipped > 0 { "…" } else { "" };
+        let blanks = " ".repeat(before - skipped + mark.chars().count());
+        write!(formatter, "\n    {mark}{part}\n    {blanks}^")
     }
 }
 

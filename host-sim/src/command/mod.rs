@@ -4,7 +4,8 @@
 macro_rules! say {
     ($($message:tt)*) => {{
         use std::io::Write as _;
-        let _ = writeln!(std::io::stderr(), "host-sim: {}", format_args!($($message)*));
+        let message = crate::shown::printable(&format!($($message)*));
+        let _ = writeln!(std::io::stderr(), "host-sim: {message}");
     }};
 }
 
@@ -31,6 +32,7 @@ use crate::cases::{self, Case};
 use crate::host::Host;
 use crate::module::Module;
 use crate::profile::Profile;
+use crate::shown;
 
 /// Runs the command with the arguments of the process: 0 when all went well, 1 when what was
 /// checked does not hold, 2 when it was not used rightly.
@@ -171,6 +173,11 @@ impl fmt::Display for Failure {
 fn length_of_time(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text)
         .map_err(|_| "expected a length of time, such as `100ms` or `2s`".to_owned())
+}
+
+/// Writes text for people to standard output.
+fn print_text(text: &str) -> Result<(), Failure> {
+    print(&shown::printable(text))
 }
 
 /// Writes to standard output.

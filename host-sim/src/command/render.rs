@@ -11,6 +11,10 @@ use crate::cost::Cost;
 use crate::headers::Headers;
 use crate::outcome::{LocalReply, Outcome};
 use crate::request::Response;
+use crate::shown;
+
+/// Lines of a module's log that are shown below a case.
+const LINES: usize = 100;
 
 /// A case that was run.
 pub(super) struct Row {
@@ -73,7 +77,7 @@ fn cells_of(row: &Row) -> Vec<String> {
 fn explain(row: &Row, text: &mut String) {
     for failure in &row.failures {
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "    {failure}");
+        let _ = writeln!(text, "    {}", shown::text(failure));
     }
     if let Some(trap) = row.outcome.trap() {
         let _ = writeln!(text, "    {trap}");
@@ -82,9 +86,14 @@ fn explain(row: &Row, text: &mut String) {
         }
     }
     if !row.failures.is_empty() || row.outcome.trap().is_some() {
-        for line in &row.outcome.logs {
-            let line = line.to_string().replace('\n', "\n      ");
+        let logs = &row.outcome.logs;
+        for line in logs.iter().take(LINES) {
+            let line = shown::text(&line.to_string()).replace('\n', "\n      ");
             let _ = writeln!(text, "    log {line}");
+        }
+        if let Some(more) = logs.len().checked_sub(LINES).filter(|more| *more > 0) {
+            let more = table::count(more, "line");
+            let _ = writeln!(text, "    and {more} more: --json has them all");
         }
     }
 }

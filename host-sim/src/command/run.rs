@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::render::{self, Row};
-use super::{Failure, PluginArguments, print, read_cases};
+use super::{Failure, PluginArguments, print, print_text, read_cases};
 use crate::cases::Case;
 
 /// Runs the cases of a file through a module, and prints outcome and cost of each
@@ -42,8 +42,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             Row { case, outcome, failures }
         })
         .collect();
-    let text = if arguments.json { render::json(&rows) } else { render::rows(&rows, fuel) };
-    print(&text)?;
+    if arguments.json {
+        print(&render::json(&rows))?;
+    } else {
+        print_text(&render::rows(&rows, fuel))?;
+    }
     let all_hold = rows.iter().all(|row| row.failures.is_empty());
     Ok(if all_hold { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

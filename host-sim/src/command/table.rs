@@ -1,15 +1,21 @@
 //! Text in columns, and numbers for people.
 
-/// One line a row; every column is as wide as its widest cell.
+use crate::shown;
+
+/// One line a row; every column is as wide as its widest cell, as far as that is shown.
 pub(super) fn lines(rows: &[Vec<String>]) -> Vec<String> {
+    let rows: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|cell| shown::cell(cell)).collect()).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max()
     };
     let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
+    let padded = |(cell, width): (&String, &usize)| {
+        cell.clone() + &" ".repeat(width.saturating_sub(cell.chars().count()))
+    };
     let line = |row: &Vec<String>| {
-        let cells: Vec<String> =
-            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        let cells: Vec<String> = row.iter().zip(&widths).map(padded).collect();
         cells.join("  ").trim_end().to_owned()
     };
     rows.iter().map(line).collect()

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use super::progress::Progress;
 use super::table::{self, row};
-use super::{Failure, PluginArguments, print, read_cases};
+use super::{Failure, PluginArguments, print, print_text, read_cases};
 use crate::request::Request;
-use crate::torment::{Finding, FindingKind, Report, Torment};
+use crate::torment::{Finding, FindingKind, Report, Tally, Torment};
 
 /// Lets everything go wrong, one thing at a time, and tells which requests got through
 #[derive(clap::Args)]
@@ -20,15 +20,19 @@ Examples:
 
 Each request is run without faults first. Then, one at a time: each call of a host function answers
 each status from 1 to 12, and traps; each callback traps; each allocation in the guest fails, and
-traps; each header map comes cut at every length; the request comes with headers that are not UTF-8,
-empty, repeated, giant or very many; memory cannot grow; each capability is taken away; and the same
-in the start and in the tick of the module. After each, the request comes once more without it.
+traps (100 calls of a function and 100 allocations, where there are more); each header map comes cut
+at every length; the request comes with headers that are not UTF-8, empty, repeated, giant or very
+many; memory cannot grow; each capability is taken away; and the same in the start and in the tick of
+the module. After each, the request comes once more without it.
+
+A request in which the module traps by itself without faults, or that ends now so, now so, is not
+tested; --strict does not forgive the trap.
 
 Of the cases only names, requests and times count. Without --cases a few requests of any gateway are
 sent.
 
 Exit status: 0 when every request that is denied without faults stayed denied, 1 when one reached the
-upstream or the module does not run, 2 when a file cannot be read or is no case file.")]
+upstream, when no request could be tested, or when the module does not run, 2 when a file cannot be read or is no case file.")]
 pub(super) struct Arguments {
     #[command(flatten)]
     plugin: PluginArguments,
@@ -59,8 +63,11 @@ pub(super) fn torment(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if report.denied() == 0 {
         say!("no request is denied without faults, so none could get through; add one that is");
     }
-    let text = if arguments.json { format!("{}\n", object_of(&report)) } else { text_of(&report) };
-    print(&text)?;
+    if arguments.json {
+        print(&format!("{}\n", object_of(&report)))?;
+    } else {
+        print_text(&text_of(&report, arguments.strict))?;
+    }
     let holds = report.holds() && (!arguments.strict || report.findings.is_empty());
     Ok(if holds { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
@@ -92,13 +99,17 @@ fn default_requests(torment: Torment) -> Torment {
 /// Findings of one kind that are shown one by one.
 const SHOWN: usize = 10;
 
-fn text_of(report: &Report) -> String {
+fn text_of(report: &Report, strict: bool) -> String {
     let mut rows =
         vec![row(["request", "without faults", "faults", "refused", "passed", "trapped"])];
     rows.extend(report.tallies.iter().map(|tally| {
         let status = tally.status.map_or_else(String::new, |status| format!(" ({status})"));
         let without = format!("{}{status}", tally.verdict);
-        let without = if tally.steady { without } else { format!("{without}, then another end") };
+        let without = match tally {
+            Tally { steady: true, .. } => without,
+            Tally { traps: true, .. } => format!("{without}, traps by itself: not tested"),
+            _ => format!("{without}, then another end: not tested"),
+        };
         let numbers = [tally.trials, tally.refused, tally.passed, tally.trapped];
         let numbers = numbers.map(table::thousands);
         row([tally.name.clone(), without].into_iter().chain(numbers))
@@ -122,9 +133,24 @@ fn text_of(report: &Report) -> String {
         table::count(usize::try_from(report.starts).unwrap_or(usize::MAX), "start"),
         table::thousands(report.starts_refused),
     ));
+    if report.never_struck > 0 {
+        let number = table::thousands(report.never_struck);
+        text.push_str(&format!("{number} more were planned, and their turn did not come\n"));
+    }
+    if report.skipped() > 0 {
+        text.push_str(&format!("{} not tested\n", table::count(report.skipped(), "request")));
+    }
     text.push_str(&format!(
         "{}: {} under {}\n",
-        if report.holds() { "holds" } else { "DOES NOT HOLD" },
+        if report.holds() && strict && !report.findings.is_empty() {
+            "DOES NOT HOLD STRICTLY"
+        } else if report.holds() {
+            "holds"
+        } else if report.trials() == 0 {
+            "NOTHING TESTED"
+        } else {
+            "DOES NOT HOLD"
+        },
         table::count(report.denied(), "denied request"),
         table::count(usize::try_from(report.trials()).unwrap_or(usize::MAX), "fault"),
     ));
@@ -152,6 +178,7 @@ fn object_of(report: &Report) -> Value {
                 "status": tally.status,
                 "denied": tally.denied,
                 "steady": tally.steady,
+                "traps": tally.traps,
                 "faults": tally.trials,
                 "refused": tally.refused,
                 "passed": tally.passed,
@@ -177,6 +204,8 @@ fn object_of(report: &Report) -> Value {
         "faults": report.trials(),
         "starts": report.starts,
         "starts_refused": report.starts_refused,
+        "never_struck": report.never_struck,
+        "skipped": report.skipped(),
         "requests": requests,
         "findings": findings,
     })

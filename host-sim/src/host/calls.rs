@@ -4,6 +4,7 @@ use super::Host;
 use crate::callouts::{self, Callout, Closer, Event, HttpAnswer};
 use crate::cost::Activity;
 use crate::headers::Headers;
+use crate::number::number;
 
 impl Host {
     /// The calls that have no answer yet, by their ids.
@@ -52,7 +53,7 @@ impl Host {
     ) -> Activity {
         let root = self.root_for(None);
         let arguments = arguments.into();
-        let size = u32::try_from(arguments.len()).unwrap_or(u32::MAX);
+        let size = number(arguments.len());
         if let Some(root) = self.vm.world().contexts.root(root) {
             root.received.arguments = Some(arguments);
         }

@@ -84,8 +84,7 @@ impl Host {
 
     /// What the upstream and the client have got so far.
     pub fn passed(&mut self, connection: &OpenConnection) -> (Vec<u8>, Vec<u8>) {
-        let id = self.living(&connection.ticket);
-        let connection = id.and_then(|id| self.vm.world().contexts.connection(id));
+        let connection = self.connection(&connection.ticket);
         connection
             .map(|connection| {
                 (connection.downstream.passed.clone(), connection.upstream.passed.clone())
@@ -108,8 +107,7 @@ impl Host {
 
     /// Whether the module, or its death, has closed the connection.
     pub fn is_closed(&mut self, connection: &OpenConnection) -> bool {
-        let id = self.living(&connection.ticket);
-        let known = id.and_then(|id| self.vm.world().contexts.connection(id));
+        let known = self.connection(&connection.ticket);
         known.map_or(!connection.passes, |known| known.closed)
     }
 

@@ -114,23 +114,20 @@ impl Host {
 
     /// Whether the module holds the stream, in either direction.
     pub fn is_paused(&mut self, stream: &OpenStream) -> bool {
-        let id = self.living(&stream.ticket);
-        let stream = id.and_then(|id| self.vm.world().contexts.stream(id));
+        let stream = self.stream(&stream.ticket);
         stream.is_some_and(|stream| stream.request.is_stopped() || stream.response.is_stopped())
     }
 
     /// Whether the exchange is over: nothing of it is shown to the module any more but the
     /// farewell.
     pub fn is_over(&mut self, stream: &OpenStream) -> bool {
-        let id = self.living(&stream.ticket);
-        let stream = id.and_then(|id| self.vm.world().contexts.stream(id));
+        let stream = self.stream(&stream.ticket);
         stream.is_none_or(|stream| stream.verdict.is_some())
     }
 
     /// What the upstream has got so far; none before the headers have passed.
     pub fn upstream_of(&mut self, stream: &OpenStream) -> Option<Upstream> {
-        let id = self.living(&stream.ticket)?;
-        let request = &self.vm.world().contexts.stream(id)?.request;
+        let request = &self.stream(&stream.ticket)?.request;
         let released = request.released();
         released.headers.then(|| Upstream {
             headers: request.headers.clone(),
@@ -141,8 +138,7 @@ impl Host {
 
     /// What the client has got so far; none before the headers have passed.
     pub fn response_of(&mut self, stream: &OpenStream) -> Option<Response> {
-        let id = self.living(&stream.ticket)?;
-        let response = &self.vm.world().contexts.stream(id)?.response;
+        let response = &self.stream(&stream.ticket)?.response;
         let released = response.released();
         let trailers = response.trailers.clone().filter(|_| released.all).unwrap_or_default();
         released
@@ -190,8 +186,7 @@ impl Host {
     /// The calls to other services that were made so far in the time of a stream.
     #[cfg(feature = "command")]
     pub(crate) fn made(&mut self, stream: &OpenStream) -> Vec<Callout> {
-        let id = self.living(&stream.ticket);
-        let stream = id.and_then(|id| self.vm.world().contexts.stream(id));
+        let stream = self.stream(&stream.ticket);
         stream.map(|stream| stream.callouts.clone()).unwrap_or_default()
     }
 

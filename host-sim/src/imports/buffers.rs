@@ -6,6 +6,7 @@ use super::link::bind;
 use crate::contexts::Context;
 use crate::memory::{Call, Destination, Slice, status};
 use crate::module::AbiVersion;
+use crate::number::number;
 use crate::profile::{BodyEdits, ClosedBody, Readable};
 use crate::state::{State, World};
 use crate::status::{Answer, Fault, Status};
@@ -164,8 +165,7 @@ fn position(content: &[u8], number: u32) -> usize {
 
 fn get_status(call: &mut Call<'_>, buffer: u32, length_at: u32, flags_at: u32) -> Answer {
     let buffer = Buffer::from_number(buffer)?;
-    let length = content(call.world(), buffer)?.len();
-    let length = u32::try_from(length).unwrap_or(u32::MAX);
+    let length = number(content(call.world(), buffer)?.len());
     call.write(length_at, &length.to_le_bytes())?;
     Ok(call.write(flags_at, &0_u32.to_le_bytes())?)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use wasmtime::Linker;
 
 use super::link::bind;
-use crate::callouts::{GrpcCall, GrpcStream, HttpCall};
+use crate::callouts::{GrpcCall, GrpcStream, HttpCall, Kind};
 use crate::headers::Headers;
 use crate::memory::{Call, Destination, Slice, status};
 use crate::pairs;
@@ -97,17 +97,18 @@ fn http_call(
 }
 
 fn start_http(world: &mut World, mut request: HttpCall, timeout: u32) -> Result<u32, Status> {
-    let named = |name: &str| request.headers.contains(name);
-    let addressed = named(":path") && named(":method") && (named(":authority") || named("host"));
+    let has = |name: &str| request.headers.contains(name);
+    let addressed = has(":path") && has(":method") && (has(":authority") || has("host"));
     // Envoy takes the timeout for a signed number.
     let in_time = i32::try_from(timeout).is_ok();
-    if !in_time || !addressed || !world.services.knows(&request.upstream) {
+    let named = !request.upstream.is_empty();
+    if !in_time || !addressed || !named || !world.services.knows(&request.upstream) {
         return Err(Status::BadArgument);
     }
     if !request.body.is_empty() {
         request.headers.replace("content-length", request.body.len().to_string());
     }
-    request.id = world.callouts.next_http_id()?;
+    request.id = world.callouts.next_id(Kind::Http)?;
     let id = request.id;
     let answer = world.services.answer_http(&request);
     let now = world.lasting.clock.passed();
@@ -139,7 +140,7 @@ fn grpc_call(
     if !world.services.knows(&request.upstream) {
         return Err(Status::ParseFailure.into());
     }
-    request.id = world.callouts.next_grpc_id()?;
+    request.id = world.callouts.next_id(Kind::Grpc)?;
     let id = request.id;
     let answer = world.services.answer_grpc(&request);
     let now = world.lasting.clock.passed();
@@ -158,7 +159,7 @@ fn grpc_stream(call: &mut Call<'_>, method: Method, metadata: Slice, id_at: u32)
     if !world.services.knows(&upstream) {
         return Err(Status::ParseFailure.into());
     }
-    let id = world.callouts.next_stream_id()?;
+    let id = world.callouts.next_id(Kind::GrpcStream)?;
     let root = world.contexts.active_root_id();
     let sent = Vec::new();
     let stream = GrpcStream { id, upstream, service, method, metadata, sent, half_closed: false };

@@ -1,11 +1,8 @@
 //! Logging, time, contexts and the life of a plugin.
 
-use std::time::Duration;
-
 use wasmtime::Linker;
 
 use super::link::bind;
-use crate::clock::nanoseconds;
 use crate::contexts::Farewell;
 use crate::log::{Level, LogLine};
 use crate::memory::{Call, Slice, status};
@@ -55,9 +52,8 @@ fn current_time(call: &mut Call<'_>, time_at: u32) -> Answer {
 fn set_tick_period(call: &mut Call<'_>, period: u32) -> Answer {
     let World { contexts, lasting, .. } = call.world();
     if let Some(root) = contexts.active_root() {
-        let period_time = Duration::from_millis(u64::from(period));
         root.tick_period = period;
-        root.next_tick = lasting.clock.passed().saturating_add(nanoseconds(period_time));
+        root.tick_after(lasting.clock.passed());
     }
     Ok(())
 }

@@ -15,9 +15,9 @@ impl Permission {
                 "fd_read" | "fd_seek" | "fd_close" | "path_open" | "proc_exit" | "sched_yield" => {
                     false
                 }
-                _ => !name.starts_with("proxy_"),
+                _ => !name.starts_with("proxy_") && !name.starts_with("envoy_"),
             },
-            Self::Allocation => name == "emscripten_notify_memory_growth",
+            Self::Allocation | Self::StartSection => name == "emscripten_notify_memory_growth",
         }
     }
 }
@@ -26,6 +26,9 @@ impl fmt::Display for Permission {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::All => "",
+            Self::StartSection => {
+                "in the start section: host functions cannot be called there (Envoy crashes)"
+            }
             Self::Start => "while the module starts, before `proxy_on_context_create`",
             Self::Allocation => "while the guest allocates memory for the host",
         })

@@ -64,9 +64,9 @@ fn send_local_response(
         return Ok(());
     };
     stream.wishes.reply.get_or_insert_with(|| LocalReply {
-        // Envoy puts the number into an enumeration without looking at it; a status that does
-        // not fit its 16 bits has no meaning.
-        status: u16::try_from(code).unwrap_or(u16::MAX),
+        // Envoy puts the number into an enumeration without looking at it, and keeps its low 16
+        // bits (measured in 1.40: 65736 is 200).
+        status: low_bits(code),
         details: without_white_space(details),
         headers,
         body: body.to_vec(),
@@ -74,6 +74,11 @@ fn send_local_response(
         grpc_status: (grpc_status <= 16).then_some(grpc_status),
     });
     Ok(())
+}
+
+fn low_bits(code: u32) -> u16 {
+    let [low, high, ..] = code.to_le_bytes();
+    u16::from_le_bytes([low, high])
 }
 
 /// Envoy puts `_` for every blank, so that the details stay one word of an access log.

@@ -4,7 +4,7 @@ use wasmtime::Linker;
 
 use super::link::bind;
 use crate::log::{Level, LogLine};
-use crate::memory::{Call, Slice};
+use crate::memory::{Call, GuestMemory, Slice};
 use crate::state::State;
 use crate::status::Status;
 
@@ -66,17 +66,19 @@ fn write(call: &mut Call<'_>, descriptor: u32, vectors: u32, count: u32, written
         _ => return Err(BAD_DESCRIPTOR),
     };
     let (memory, world) = call.parts()?;
-    let mut message = Vec::new();
+    let mut size = 0_u64;
     for index in 0..count {
-        let at =
-            index.checked_mul(8).and_then(|offset| vectors.checked_add(offset)).ok_or(FAULT)?;
-        let vector = memory.read(Slice::new(at, 8))?;
-        let Some((pointer, size)) = vector.split_first_chunk::<4>() else {
-            return Err(FAULT);
-        };
-        let size = size.first_chunk::<4>().ok_or(FAULT)?;
-        let text = Slice::new(u32::from_le_bytes(*pointer), u32::from_le_bytes(*size));
-        message.extend_from_slice(memory.read(text)?);
+        let text = vector(&memory, vectors, index)?;
+        size = size.saturating_add(u64::try_from(text.len()).unwrap_or(u64::MAX));
+    }
+    memory.count(size.saturating_add(8 * u64::from(count)));
+    // Vectors may overlap, and so name more than there is memory: the callback ends by it.
+    if size > world.holdings.most() {
+        return Err(FAULT);
+    }
+    let mut message = Vec::with_capacity(usize::try_from(size).map_err(|_| FAULT)?);
+    for index in 0..count {
+        message.extend_from_slice(vector(&memory, vectors, index)?);
     }
     let written = u32::try_from(message.len()).map_err(|_| FAULT)?;
     if written > 0 {
@@ -86,6 +88,15 @@ fn write(call: &mut Call<'_>, descriptor: u32, vectors: u32, count: u32, written
         world.logs.push(LogLine { level, message });
     }
     number(call, written_at, written)
+}
+
+/// The text of a vector in a list of them.
+fn vector<'a>(memory: &'a GuestMemory<'_>, list: u32, index: u32) -> Result<&'a [u8], Errno> {
+    let at = index.checked_mul(8).and_then(|offset| list.checked_add(offset)).ok_or(FAULT)?;
+    let vector = memory.look(Slice::new(at, 8))?;
+    let (pointer, size) = vector.split_first_chunk::<4>().ok_or(FAULT)?;
+    let size = size.first_chunk::<4>().ok_or(FAULT)?;
+    Ok(memory.look(Slice::new(u32::from_le_bytes(*pointer), u32::from_le_bytes(*size)))?)
 }
 
 fn time(call: &mut Call<'_>, clock: u32, time_at: u32) -> Done {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::holdings::ENTRY;
 use crate::status::Status;
 
 /// Values by VM id and key, each with a number that changes with it.
@@ -19,6 +20,12 @@ impl SharedData {
         let values = self.vms.get(vm_id).ok_or(Status::NotFound)?;
         let (value, number) = values.get(key).ok_or(Status::NotFound)?;
         Ok((value, *number))
+    }
+
+    /// Bytes that are kept.
+    pub(crate) fn held(&self) -> usize {
+        let values = self.vms.values().flatten();
+        values.map(|(key, (value, _))| key.len() + value.len() + 2 * ENTRY).sum()
     }
 
     /// Sets a value. A `compare` other than 0 must be the number of the present value; a key that

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use crate::holdings::ENTRY;
 use crate::status::Status;
 
 /// Queues by VM id and name; whoever registered one last is told when something arrives.
@@ -9,7 +10,8 @@ use crate::status::Status;
 pub(crate) struct Queues {
     names: BTreeMap<(Vec<u8>, Vec<u8>), u32>,
     queues: BTreeMap<u32, Queue>,
-    arrivals: Vec<(Reader, u32)>,
+    /// What has arrived for each VM and it was not told of: the root context, and the queue.
+    arrivals: BTreeMap<u64, VecDeque<(u32, u32)>>,
 }
 
 #[derive(Debug)]
@@ -56,7 +58,8 @@ impl Queues {
     pub(crate) fn enqueue(&mut self, id: u32, item: &[u8]) -> Result<(), Status> {
         let queue = self.queues.get_mut(&id).ok_or(Status::NotFound)?;
         queue.items.push_back(item.to_vec());
-        self.arrivals.push((queue.reader, id));
+        let Reader { vm, root } = queue.reader;
+        self.arrivals.entry(vm).or_default().push_back((root, id));
         Ok(())
     }
 
@@ -65,21 +68,24 @@ impl Queues {
         queue.items.pop_front().ok_or(Status::Empty)
     }
 
-    /// What arrived for a VM since the last time: the root context and the queue of each.
-    pub(crate) fn take_arrivals(&mut self, vm: u64) -> Vec<(u32, u32)> {
-        if self.arrivals.is_empty() {
-            return Vec::new();
-        }
-        let all = std::mem::take(&mut self.arrivals);
-        let (mine, others) = all.into_iter().partition(|(reader, _)| reader.vm == vm);
-        self.arrivals = others;
-        let mine: Vec<(Reader, u32)> = mine;
-        mine.into_iter().map(|(reader, queue)| (reader.root, queue)).collect()
+    /// The first that has arrived for a VM and that it was not told of: the root context and the
+    /// queue.
+    pub(crate) fn take_arrival(&mut self, vm: u64) -> Option<(u32, u32)> {
+        self.arrivals.get_mut(&vm)?.pop_front()
+    }
+
+    /// Bytes that are kept.
+    pub(crate) fn held(&self) -> usize {
+        let names = self.names.keys().map(|(vm_id, name)| vm_id.len() + name.len() + 4 * ENTRY);
+        let items = self.queues.values().flat_map(|queue| &queue.items);
+        let items = items.map(|item| item.len() + ENTRY);
+        let arrivals = self.arrivals.values().map(VecDeque::len);
+        names.chain(items).chain(arrivals.map(|count| count * ENTRY)).sum()
     }
 
     /// A VM is gone: nobody waits for what has arrived for it.
     pub(crate) fn forget(&mut self, vm: u64) {
-        self.arrivals.retain(|(reader, _)| reader.vm != vm);
+        self.arrivals.remove(&vm);
     }
 }
 
@@ -106,8 +112,9 @@ mod tests {
         assert_eq!(queues.dequeue(id), Err(Status::Empty));
         assert_eq!(queues.dequeue(id + 9), Err(Status::NotFound));
         assert_eq!(queues.enqueue(id + 9, b""), Err(Status::NotFound));
-        assert_eq!(queues.take_arrivals(0), [(2, id); 2]);
-        assert_eq!(queues.take_arrivals(0), []);
+        assert_eq!(queues.take_arrival(0), Some((2, id)));
+        assert_eq!(queues.take_arrival(0), Some((2, id)));
+        assert_eq!(queues.take_arrival(0), None);
     }
 
     #[test]
@@ -116,10 +123,10 @@ mod tests {
         let id = queues.register(b"", b"q", reader(7, 1)).unwrap();
         queues.register(b"", b"q", reader(8, 1)).unwrap();
         queues.enqueue(id, b"a").unwrap();
-        assert_eq!(queues.take_arrivals(7), []);
-        assert_eq!(queues.take_arrivals(8), [(1, id)]);
+        assert_eq!(queues.take_arrival(7), None);
+        assert_eq!(queues.take_arrival(8), Some((1, id)));
         queues.enqueue(id, b"b").unwrap();
         queues.forget(8);
-        assert_eq!(queues.take_arrivals(8), []);
+        assert_eq!(queues.take_arrival(8), None);
     }
 }

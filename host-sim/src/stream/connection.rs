@@ -3,6 +3,8 @@
 use super::{FilterState, Peers};
 use crate::contexts::Farewell;
 use crate::cost::Activity;
+use crate::holdings;
+use crate::number::number;
 use crate::properties::Properties;
 
 /// A connection from a client through the proxy to an upstream.
@@ -40,12 +42,22 @@ pub(crate) struct Pipe {
     pub(crate) passed: Vec<u8>,
 }
 
+impl Connection {
+    /// Bytes that are kept.
+    pub(crate) fn held(&self) -> usize {
+        let pipes = [&self.downstream, &self.upstream].into_iter();
+        pipes.map(|pipe| pipe.buffer.len() + pipe.passed.len()).sum::<usize>()
+            + holdings::filter_state(&self.filter_state)
+            + holdings::lines(&self.activity.logs)
+    }
+}
+
 impl Pipe {
     /// More data has come. Gives the size of all that waits.
     pub(crate) fn receive(&mut self, data: &[u8]) -> u32 {
         self.buffer.extend_from_slice(data);
         self.open = true;
-        u32::try_from(self.buffer.len()).unwrap_or(u32::MAX)
+        number(self.buffer.len())
     }
 
     /// Lets pass all that waits.

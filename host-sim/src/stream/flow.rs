@@ -9,6 +9,8 @@ use std::collections::VecDeque;
 
 use crate::changes::HeaderChanges;
 use crate::headers::Headers;
+use crate::holdings;
+use crate::number::number;
 
 /// A direction of a stream.
 #[derive(Clone, Debug, Default)]
@@ -223,6 +225,15 @@ impl Flow {
         (self.headers, self.released.body, trailers)
     }
 
+    /// Bytes that are kept.
+    pub(crate) fn held(&self) -> usize {
+        let maps = [Some(&self.headers), self.before.as_ref(), self.trailers.as_ref()];
+        holdings::headers(maps.into_iter().flatten())
+            + self.body.len()
+            + self.held.len()
+            + self.released.body.len()
+    }
+
     pub(crate) fn released(&self) -> &Released {
         &self.released
     }
@@ -272,9 +283,4 @@ pub(crate) fn frames(
         *end = true;
     }
     frames
-}
-
-/// The ABI counts in 32 bits.
-fn number(length: usize) -> u32 {
-    u32::try_from(length).unwrap_or(u32::MAX)
 }

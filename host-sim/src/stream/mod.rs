@@ -12,6 +12,7 @@ pub(crate) use flow::{Action, Flow, Frame, Open, Shown, frames};
 use crate::callouts::Callout;
 use crate::contexts::Farewell;
 use crate::cost::Activity;
+use crate::holdings;
 use crate::outcome::{LocalReply, Verdict};
 use crate::properties::Properties;
 use crate::request::{Request, Response};
@@ -102,6 +103,17 @@ impl Stream {
             activity: Activity::default(),
             callouts: Vec::new(),
         }
+    }
+
+    /// Bytes that are kept.
+    pub(crate) fn held(&self) -> usize {
+        let replies = [&self.reply, &self.wishes.reply].into_iter().flatten();
+        self.request.held()
+            + self.response.held()
+            + replies.map(holdings::reply).sum::<usize>()
+            + holdings::filter_state(&self.filter_state)
+            + holdings::lines(&self.activity.logs)
+            + self.callouts.iter().map(holdings::callout).sum::<usize>()
     }
 
     /// A response begins: the upstream's or the module's own.

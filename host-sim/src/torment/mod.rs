@@ -16,9 +16,10 @@
 //! Every request is run without faults first, which says whether the module denies it and what
 //! the module calls for it. Then, one at a time:
 //!
-//! - each call of a host function answers each status from 1 to 12, and traps;
+//! - each call of a host function answers each status from 1 to 12, and traps (100 of its calls,
+//!   where it is called more often);
 //! - each callback traps;
-//! - each allocation in the guest fails, and traps;
+//! - each allocation in the guest fails, and traps (100 of them, where there are more);
 //! - each header map comes cut at every length (at 512 lengths, where it is longer);
 //! - the request comes malformed: see [`Trial::Malformed`];
 //! - guest memory cannot grow;
@@ -28,7 +29,12 @@
 //!
 //! After each, the request comes once more without the fault: a module must not remember it. When
 //! the VM has died, that shows what the failure policy makes of it.
+//!
+//! A request in which the module traps by itself, or that ends now so, now so, is not tormented.
+//! A trap by itself is a finding all the same.
 
+mod around;
+mod judge;
 mod malformed;
 mod plan;
 mod report;
@@ -65,6 +71,8 @@ pub(crate) struct Subject {
 /// One thing that goes wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trial {
+    /// Nothing. A module that traps by itself then is not tormented.
+    WithoutFaults,
     /// A fault in the request.
     Fault(Fault),
     /// A fault while the module starts.
@@ -137,6 +145,7 @@ impl Torment {
 impl std::fmt::Display for Trial {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::WithoutFaults => formatter.write_str("without faults"),
             Self::Fault(fault) => write!(formatter, "{fault}"),
             Self::AtStart(fault) => write!(formatter, "at the start {fault}"),
             Self::InTick(fault) => write!(formatter, "in the tick {fault}"),
@@ -151,9 +160,10 @@ impl std::fmt::Display for Trial {
 
 impl Trial {
     /// One word for the kind of it, as in JSON: `status`, `trap`, `allocation`, `cut`,
-    /// `malformed`, `restricted`, `unanswered` or `memory`.
+    /// `malformed`, `restricted`, `unanswered`, `memory` or `without_faults`.
     pub fn kind(&self) -> &'static str {
         match self {
+            Self::WithoutFaults => "without_faults",
             Self::Fault(fault) | Self::AtStart(fault) | Self::InTick(fault) => match fault {
                 Fault::Status { .. } => "status",
                 Fault::Cut { .. } => "cut",

@@ -12,6 +12,10 @@ const STATUSES: std::ops::RangeInclusive<u32> = 1..=12;
 /// The most lengths at which one header map is cut.
 const CUTS: u64 = 512;
 
+/// The most calls of one function that anything happens to, and the most allocations. A module
+/// that calls as often does the same again and again.
+const CALLS: u64 = 100;
+
 /// What the guest gets as a header map.
 const MAPS: &str = "proxy_get_header_map_pairs";
 
@@ -20,7 +24,7 @@ pub(super) fn faults(callbacks: &[Callback]) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (function, made) in calls(callbacks) {
         let function = function.to_owned();
-        for nth in 1..=made.count {
+        for nth in some(made.count, CALLS).map(|place| place + 1) {
             faults.extend(STATUSES.map(|status| Fault::Status {
                 function: function.clone(),
                 nth,
@@ -38,11 +42,12 @@ pub(super) fn faults(callbacks: &[Callback]) -> Vec<Fault> {
     }
     for (callback, count) in entries(callbacks) {
         faults.extend(
-            (1..=count).map(|nth| Fault::TrapInCallback { callback: callback.into(), nth }),
+            some(count, CALLS)
+                .map(|place| Fault::TrapInCallback { callback: callback.into(), nth: place + 1 }),
         );
     }
     let allocations: u64 = callbacks.iter().map(|callback| callback.cost.allocations).sum();
-    for nth in 1..=allocations {
+    for nth in some(allocations, CALLS).map(|place| place + 1) {
         faults.extend([Fault::AllocationFails { nth }, Fault::AllocationTraps { nth }]);
     }
     faults
@@ -78,10 +83,13 @@ fn entries(callbacks: &[Callback]) -> BTreeMap<&'static str, u64> {
     all
 }
 
-/// Every length below `bytes`, or as many of them as are allowed, evenly.
+/// Every length below `bytes`, or as many of them as are allowed.
 fn cuts(bytes: u64) -> impl Iterator<Item = usize> {
-    let step = bytes.div_ceil(CUTS).max(1);
-    (0..bytes)
-        .step_by(usize::try_from(step).unwrap_or(usize::MAX))
-        .filter_map(|at| at.try_into().ok())
+    some(bytes, CUTS).filter_map(|at| at.try_into().ok())
+}
+
+/// Every number below `all`, or `most` of them, evenly.
+fn some(all: u64, most: u64) -> impl Iterator<Item = u64> {
+    let step = all.div_ceil(most).max(1);
+    (0..all).step_by(usize::try_from(step).unwrap_or(usize::MAX))
 }

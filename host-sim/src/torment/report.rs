@@ -13,6 +13,9 @@ pub struct Report {
     pub starts: u64,
     /// How many of them the module refused, so that no request was served.
     pub starts_refused: u64,
+    /// Faults whose turn did not come: what they were for did not happen again as it did without
+    /// faults.
+    pub never_struck: u64,
 }
 
 /// One request, under all faults.
@@ -26,9 +29,11 @@ pub struct Tally {
     pub status: Option<u16>,
     /// Without faults it does not reach the upstream.
     pub denied: bool,
-    /// Without faults it ends twice the same way. Of a request that does not, nothing can be
-    /// said, and it is not tormented.
+    /// Without faults it ends twice the same way, and not by a trap. Of a request that does not,
+    /// nothing can be said, and it is not tormented.
     pub steady: bool,
+    /// Without faults the module traps by itself.
+    pub traps: bool,
     /// Faults that happened.
     pub trials: u64,
     /// Under how many it did not reach the upstream.
@@ -70,9 +75,16 @@ pub enum FindingKind {
 }
 
 impl Report {
-    /// Whether every request that is denied without faults stayed denied.
+    /// Whether every request that is denied without faults stayed denied. Where requests were
+    /// skipped and none was left to be judged, nobody knows that.
     pub fn holds(&self) -> bool {
-        !self.findings.iter().any(|finding| finding.kind.lets_through())
+        let judged = self.trials() > 0 || self.skipped() == 0;
+        judged && !self.findings.iter().any(|finding| finding.kind.lets_through())
+    }
+
+    /// Requests that were not tormented, since they do not end the same way without faults either.
+    pub fn skipped(&self) -> usize {
+        self.tallies.iter().filter(|tally| !tally.steady).count()
     }
 
     /// Requests that are denied without faults. Where there is none, nothing could get through.

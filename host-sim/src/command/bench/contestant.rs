@@ -76,7 +76,7 @@ impl Contestant {
         if let Some(measured) = self.cases.get_mut(index) {
             measured.times.saturating_record(nanoseconds);
             if measured.ending.is_empty() {
-                measured.ending = ending(&outcome);
+                measured.ending = outcome.ending();
             }
         }
         let memory = &mut self.memory;
@@ -110,9 +110,4 @@ fn check(name: &str, case: &Case, outcome: &Outcome) -> Result<(), Failure> {
         Some(trap) => Err(Failure::DoesNotHold(format!("{name}: case `{}`: {trap}", case.name))),
         None => Ok(()),
     }
-}
-
-fn ending(outcome: &Outcome) -> String {
-    let name = outcome.verdict.name();
-    outcome.status().map_or_else(|| name.to_owned(), |status| format!("{name} ({status})"))
 }

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use self::contestant::Contestant;
 use super::progress::Progress;
-use super::{Failure, PluginArguments, print, read_cases};
+use super::{Failure, PluginArguments, print, print_text, read_cases};
 use crate::cases::Case;
 
 /// Measures what requests cost in a module: time in percentiles, host calls, bytes, fuel, memory
@@ -40,7 +40,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE", requires = "against")]
     against_config: Option<PathBuf>,
     /// How many requests each module gets
-    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    #[arg(
+        long, value_name = "N", default_value_t = 100_000,
+        value_parser = clap::value_parser!(u64).range(1..)
+    )]
     requests: u64,
     /// Prints one JSON object
     #[arg(long)]
@@ -60,11 +63,11 @@ pub(super) fn bench(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if let Some(path) = &arguments.svg {
         draw(path, &contestants)?;
     }
-    print(&if arguments.json {
-        format!("{}\n", render::object(&contestants, arguments.requests))
+    if arguments.json {
+        print(&format!("{}\n", render::object(&contestants, arguments.requests)))?;
     } else {
-        render::text(&contestants, arguments.requests)
-    })?;
+        print_text(&render::text(&contestants, arguments.requests))?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -2,10 +2,14 @@
 
 use wasmparser::{BinaryReaderError, ExternalKind, Parser, Payload};
 
+use crate::module::{AbiVersion, MARKER};
+
 /// A module, as far as it can be read without running it.
 pub(super) struct Parts {
-    /// The ABI version that the first marker names.
-    pub(super) abi: Option<String>,
+    /// The ABI version that the module is built for: what the first marker says that is known.
+    pub(super) abi: Option<AbiVersion>,
+    /// What the first marker says where none is known.
+    pub(super) unknown_abi: Option<String>,
     /// Bytes of the whole file.
     pub(super) size: usize,
     /// Name and bytes of every section, in order. Custom sections go by their own names.
@@ -22,14 +26,13 @@ pub(super) struct Import {
     pub(super) name: String,
 }
 
-const MARKER: &str = "proxy_abi_version_";
-
 impl Parts {
     /// # Errors
     /// When the bytes are no WebAssembly module.
     pub(super) fn of(bytes: &[u8]) -> Result<Self, BinaryReaderError> {
         let mut parts = Self {
             abi: None,
+            unknown_abi: None,
             size: bytes.len(),
             sections: Vec::new(),
             imports: Vec::new(),
@@ -74,9 +77,12 @@ impl Parts {
                 continue;
             }
             match export.name.strip_prefix(MARKER) {
-                Some(version) => {
-                    self.abi.get_or_insert_with(|| version.replace('_', "."));
-                }
+                Some(version) => match AbiVersion::from_marker(version) {
+                    Some(version) => self.abi = self.abi.or(Some(version)),
+                    None => {
+                        self.unknown_abi.get_or_insert_with(|| version.replace('_', "."));
+                    }
+                },
                 None => self.exports.push(export.name.to_owned()),
             }
         }

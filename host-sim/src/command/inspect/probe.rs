@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::super::PluginArguments;
+use super::super::{Failure, PluginArguments};
+use crate::builder::HostBuilder;
 use crate::cost::Callback;
+use crate::error::{Refusal, StartError};
 use crate::request::{Request, Response};
 
 /// Requests that times are the median of.
@@ -32,11 +34,41 @@ pub(super) struct Entered {
     pub(super) nanoseconds: u64,
 }
 
+/// Why no request was sent.
+pub(super) struct NoProbe {
+    /// In words.
+    pub(super) reason: String,
+    /// A proxy could load the module all the same: it only did not start as it is configured.
+    pub(super) loads: bool,
+}
+
+/// Starts the module, and sends requests; in the inner result, why it did not start.
+///
 /// # Errors
-/// When the module does not start, with the reason.
-pub(super) fn run(plugin: &PluginArguments) -> Result<Probe, String> {
-    let start = |fuel| plugin.start(|builder| builder.fuel(fuel));
-    let mut counting = start(true).map_err(|failure| failure.to_string())?;
+/// When a file cannot be read.
+pub(super) fn run(plugin: &PluginArguments) -> Result<Result<Probe, NoProbe>, Failure> {
+    Ok(match plugin.builder() {
+        Ok(builder) => send(&builder).map_err(|error| NoProbe {
+            loads: loads(&error.refusal),
+            reason: plugin.does_not_hold(&error).to_string(),
+        }),
+        Err(Failure::DoesNotHold(reason)) => Err(NoProbe { reason, loads: false }),
+        Err(misuse) => return Err(misuse),
+    })
+}
+
+/// Whether a proxy gets as far as to give the module its configuration.
+fn loads(refusal: &Refusal) -> bool {
+    match refusal {
+        Refusal::Instance(_) | Refusal::Export { .. } => false,
+        Refusal::Trapped(trap) => trap.callback.starts_with("proxy_"),
+        _ => true,
+    }
+}
+
+fn send(builder: &HostBuilder) -> Result<Probe, StartError> {
+    let start = |fuel| builder.clone().fuel(fuel).start();
+    let mut counting = start(true)?;
     let mut entered = BTreeMap::<_, Entered>::new();
     for callback in &counting.start_activity().callbacks {
         entered.entry(callback.name).or_default().at_start += 1;
@@ -50,11 +82,16 @@ pub(super) fn run(plugin: &PluginArguments) -> Result<Probe, String> {
         entry.calls += cost.all_calls();
         entry.fuel += cost.fuel;
     }
-    let mut timing = start(false).map_err(|failure| failure.to_string())?;
+    let mut timing = start(false)?;
     let mut times = BTreeMap::<&str, Vec<u64>>::new();
     for _ in 0..REQUESTS {
-        for callback in timing.request(request()).callbacks {
+        let outcome = timing.request(request());
+        for callback in &outcome.callbacks {
             times.entry(callback.name).or_default().push(callback.cost.nanoseconds);
+        }
+        // It would trap each time, perhaps only at its deadline.
+        if outcome.trap().is_some() {
+            break;
         }
     }
     for (name, mut times) in times {

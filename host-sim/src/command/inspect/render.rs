@@ -1,18 +1,24 @@
 //! What is known of a module, as text and as JSON.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
 use super::super::table::{self, row, thousands};
+use super::Inspection;
 use super::callbacks::{CALLBACKS, moment};
-use super::probe::{Entered, Probe};
-use super::{Inspection, Missing};
+use super::probe::{Entered, NoProbe, Probe};
+use crate::module::ModuleError;
 
 pub(super) fn text(inspection: &Inspection) -> String {
     let parts = &inspection.parts;
     let mut text = String::new();
-    let abi = parts.abi.as_deref().unwrap_or("none: no proxy loads this module");
+    let abi = match (parts.abi, &parts.unknown_abi) {
+        (Some(known), _) => known.to_string(),
+        (None, Some(unknown)) => format!("{unknown}, unknown: no proxy loads this module"),
+        (None, None) => "none: no proxy loads this module".to_owned(),
+    };
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{}", inspection.module.display());
     let _ = writeln!(text, "  ABI version  {abi}");
@@ -37,15 +43,33 @@ pub(super) fn text(inspection: &Inspection) -> String {
 fn imports(inspection: &Inspection, text: &mut String) {
     let imports = &inspection.parts.imports;
     let _ = writeln!(text, "\n{}", table::count(imports.len(), "import"));
-    let mut modules: Vec<&str> = imports.iter().map(|import| import.module.as_str()).collect();
-    modules.dedup();
+    let modules: BTreeSet<&str> = imports.iter().map(|import| import.module.as_str()).collect();
     for module in modules {
         let names = imports.iter().filter(|import| import.module == module);
         let names: Vec<&str> = names.map(|import| import.name.as_str()).collect();
         let _ = writeln!(text, "  {module}: {}", names.join(" "));
     }
-    for Missing { module, name, why } in &inspection.missing {
-        let _ = writeln!(text, "  MISSING: `{module}` `{name}`: {why}");
+    for error in &inspection.missing {
+        let _ = match missing(error) {
+            Some((module, name, why)) => {
+                writeln!(text, "  MISSING: `{module}` `{name}`: {why}")
+            }
+            None => writeln!(text, "  MISSING: {error}"),
+        };
+    }
+}
+
+/// The import that is not there, and why.
+fn missing(error: &ModuleError) -> Option<(&str, &str, String)> {
+    match error {
+        ModuleError::UnknownImport { module, name, abi } => {
+            let why = format!("ABI version {abi} and WASI have no such function");
+            Some((module, name, why))
+        }
+        ModuleError::ImportType { module, name, expected, found } => {
+            Some((module, name, format!("expected {expected}, found {found}")))
+        }
+        _ => None,
     }
 }
 
@@ -65,8 +89,8 @@ fn exports(inspection: &Inspection, text: &mut String) {
         let _ = writeln!(text, "  never entered: {}", others.join(" "));
     }
     match &inspection.probe {
-        Err(error) => {
-            let _ = writeln!(text, "\nno request was sent: {error}");
+        Err(NoProbe { reason, .. }) => {
+            let _ = writeln!(text, "\nno request was sent: {reason}");
         }
         Ok(probe) => idle(probe, text),
     }
@@ -123,10 +147,9 @@ pub(super) fn object(inspection: &Inspection) -> Value {
         .imports
         .iter()
         .map(|import| {
-            let missing = inspection
-                .missing
-                .iter()
-                .any(|missing| missing.module == import.module && missing.name == import.name);
+            let mut unmet = inspection.missing.iter().filter_map(missing);
+            let missing =
+                unmet.any(|(module, name, _)| module == import.module && name == import.name);
             json!({ "module": import.module, "name": import.name, "missing": missing })
         })
         .collect();
@@ -150,7 +173,8 @@ pub(super) fn object(inspection: &Inspection) -> Value {
         parts.sections.iter().map(|(name, size)| json!({ "name": name, "bytes": size })).collect();
     json!({
         "module": inspection.module.display().to_string(),
-        "abi_version": parts.abi,
+        "abi_version": parts.abi.map(|abi| abi.to_string()).or(parts.unknown_abi.clone()),
+        "loads": inspection.loads(),
         "bytes": parts.size,
         "sections": sections,
         "memory": parts.memory.map(|(first, most)| json!({ "pages": first, "most": most })),
@@ -158,6 +182,6 @@ pub(super) fn object(inspection: &Inspection) -> Value {
         "imports": imports,
         "exports": parts.exports,
         "callbacks": callbacks,
-        "not_run": inspection.probe.as_ref().err(),
+        "not_run": inspection.probe.as_ref().err().map(|no_probe| &no_probe.reason),
     })
 }
