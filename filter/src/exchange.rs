@@ -51,21 +51,24 @@ fn authorize(in_force: &InForce) -> Result<Action, Refused> {
 /// Cleans the trailers that have come, of which nobody knows whose request they end where `of` has
 /// several: an upstream may take trailers for headers (RFC 9110, section 6.5).
 pub(crate) fn clean_trailers(of: &[Rc<InForce>]) -> Action {
-    // A name or a credential in them is the caller's alone: as of a request without a client.
-    let decision = Decision::early(Reason::Public);
-    let cleaned = of.iter().filter(|in_force| in_force.changes_headers).try_for_each(|in_force| {
-        let map = abi::headers(Map::RequestTrailers)?;
-        let trailers = HostRequest::of_trailers(Pairs::parse(&map).ok_or(Refused)?, Connection);
-        change_headers(Map::RequestTrailers, in_force, &decision, &trailers)
-    });
-    if cleaned.is_err() {
-        abi::log(
-            Level::Error,
-            "portcullis: the host refused a call about trailers; they are held back",
-        );
-        return Action::Pause;
+    for in_force in of.iter().filter(|in_force| in_force.changes_headers) {
+        if clean(in_force).is_ok() {
+            continue;
+        }
+        abi::log(Level::Error, "portcullis: the host refused a call about trailers");
+        if in_force.loaded.settings.mode == Mode::Enforce {
+            return Action::Pause;
+        }
     }
     Action::Continue
+}
+
+fn clean(in_force: &InForce) -> Result<(), Refused> {
+    let map = abi::headers(Map::RequestTrailers)?;
+    let trailers = HostRequest::of_trailers(Pairs::parse(&map).ok_or(Refused)?, Connection);
+    // A name or a credential in them is the caller's alone: as of a request without a client.
+    let decision = Decision::early(Reason::Public);
+    change_headers(Map::RequestTrailers, in_force, &decision, &trailers)
 }
 
 // What only some requests need is kept apart from what all need: code that is not run would

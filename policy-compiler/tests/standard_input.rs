@@ -6,7 +6,7 @@ mod support;
 
 use std::fs;
 
-use support::{Folder, Ran};
+use support::Folder;
 
 const POLICY: &str = "\
 version: 1
@@ -28,10 +28,6 @@ fn folder() -> Folder {
     Folder::new(&[("policy.yaml", POLICY), ("before.yaml", &switched_off), ("keys.csv", KEYS)])
 }
 
-fn run(folder: &Folder, arguments: &str, input: &str) -> Ran {
-    folder.run_with(&arguments.split_whitespace().collect::<Vec<&str>>(), input)
-}
-
 /// Every command that only reads a policy, with `POLICY` where that stands.
 const COMMANDS: [(&str, i32); 9] = [
     ("check POLICY", 0),
@@ -49,10 +45,10 @@ const COMMANDS: [(&str, i32); 9] = [
 fn a_policy_may_come_from_standard_input() {
     let folder = folder();
     for (command, code) in COMMANDS {
-        let ran = run(&folder, &command.replace("POLICY", "-"), POLICY);
+        let ran = folder.run_reading(&command.replace("POLICY", "-"), POLICY);
         assert_eq!(ran.code, code, "{command}: {}", ran.stderr);
     }
-    let wrong = run(&folder, "check -", "version: 1\nclints: {}\n");
+    let wrong = folder.run_reading("check -", "version: 1\nclints: {}\n");
     assert_eq!(wrong.code, 1);
     assert!(wrong.stderr.contains("<stdin>:2:1"), "{}", wrong.stderr);
 }
@@ -61,12 +57,12 @@ fn a_policy_may_come_from_standard_input() {
 fn a_pipe_is_read_once() {
     let folder = folder();
     for (command, code) in COMMANDS {
-        let ran = run(&folder, &command.replace("POLICY", "/dev/stdin"), POLICY);
+        let ran = folder.run_reading(&command.replace("POLICY", "/dev/stdin"), POLICY);
         // What the policy names is looked for beside it.
         let missing = "cannot read `keys.csv`";
         assert!(ran.stderr.contains(missing), "{command}: {}", ran.stderr);
         let whole = POLICY.replace("key_files: [ keys.csv ]", "keys: { production: { sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 } }");
-        let ran = run(&folder, &command.replace("POLICY", "/dev/stdin"), &whole);
+        let ran = folder.run_reading(&command.replace("POLICY", "/dev/stdin"), &whole);
         assert_eq!(ran.code, code, "{command}: {}", ran.stderr);
     }
 }
@@ -75,7 +71,7 @@ fn a_pipe_is_read_once() {
 fn standard_input_is_not_asked_for_two_things() {
     let folder = folder();
     for command in ["diff - -", "blast-radius - --stdin", "explain - --requests -"] {
-        let ran = run(&folder, command, POLICY);
+        let ran = folder.run_reading(command, POLICY);
         assert_eq!(ran.code, 2, "{command}: {}", ran.stderr);
         assert!(ran.stderr.contains("only be read once"), "{command}: {}", ran.stderr);
     }

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::Result;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 use crate::http::{Connection, Message};
 use crate::policy;
@@ -26,6 +28,11 @@ clients:
 /// The same policy with another key in the place of `first-key`.
 pub fn with_key(key: &str) -> Result<Vec<u8>> {
     compile(&PLAIN.replace("first-key", key))
+}
+
+/// A table with settings around it, which are the rest of a JSON object: `"mode":"shadow"`.
+pub fn with_settings(table: &[u8], settings: &str) -> Vec<u8> {
+    format!(r#"{{"table":"{}",{settings}}}"#, STANDARD.encode(table)).into_bytes()
 }
 
 /// A request for what these policies grant, with a key.

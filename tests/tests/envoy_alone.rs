@@ -39,6 +39,14 @@ fn envoy_joins_header_lines() {
 }
 
 #[test]
+fn envoy_takes_away_what_connection_names() {
+    let mut envoy = start();
+    let sent = granted("/orders").header("connection", "x-api-key");
+    let (response, entry) = envoy.exchange(CLIENT, &sent).unwrap();
+    assert_eq!((response.status, entry.details.as_str()), (401, "credential_missing"));
+}
+
+#[test]
 fn envoy_takes_the_host_out_of_a_target() {
     let mut envoy = start();
     let observed = envoy.observe(CLIENT, &granted("http://other.test/orders")).unwrap();

@@ -1,7 +1,7 @@
 //! What a caller cannot make up: where a request comes from, and who sent it.
 #![allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
 
-use host_sim::{Headers, Host, Module, Request};
+use host_sim::{Fault, Headers, Host, Module, Request};
 use portcullis_tests::engine::{EnvoyOptions, Instance, bootstrap, simulator};
 use portcullis_tests::http::{Connection, Message};
 use portcullis_tests::samples;
@@ -71,10 +71,34 @@ fn trailers_stay_where_nothing_is_forwarded_and_nothing_stripped() {
     assert_eq!((status, trailers.iter().count()), (Some(200), 6));
 }
 
+/// What cannot be cleaned does not go on, but in shadow mode nothing is held back.
+#[test]
+fn trailers_that_cannot_be_cleaned_are_held_back_where_the_policy_is_enforced() {
+    let table = samples::compile(
+        &samples::PLAIN.replace("gateway:\n", "gateway:\n  forward: { client: x-client-id }\n"),
+    )
+    .unwrap();
+    for (mode, verdict) in [("enforce", "paused"), ("shadow", "continued")] {
+        let settings = samples::with_settings(&table, &format!(r#""mode":"{mode}""#));
+        let mut host =
+            Host::builder(&simulator::module().unwrap()).configuration(settings).start().unwrap();
+        // The first call is about the headers.
+        let function = "proxy_get_header_map_pairs".to_owned();
+        host.inject(Fault::Status { function, nth: 2, status: 10 });
+        let outcome = host.request(with_trailers());
+        assert_eq!(outcome.verdict.name(), verdict, "{mode}");
+    }
+}
+
 /// Sends a granted request with trailers: the status of a local reply, and the trailers that the upstream gets.
 fn sent(module: &Module, table: Vec<u8>) -> (Option<u16>, Headers) {
     let mut host = Host::builder(module).configuration(table).start().unwrap();
-    let request = Request::post("/orders")
+    let outcome = host.request(with_trailers());
+    (outcome.status(), outcome.upstream.map(|upstream| upstream.trailers).unwrap_or_default())
+}
+
+fn with_trailers() -> Request {
+    Request::post("/orders")
         .body("body")
         .authority("api.example.com")
         .header("x-api-key", "first-key")
@@ -83,7 +107,5 @@ fn sent(module: &Module, table: Vec<u8>) -> (Option<u16>, Headers) {
         .trailer("x-api-key", "first-key")
         .trailer("authorization", "Bearer first-key")
         .trailer("x-sum", "7")
-        .trailer("cookie", "session=first-key; theme=dark");
-    let outcome = host.request(request);
-    (outcome.status(), outcome.upstream.map(|upstream| upstream.trailers).unwrap_or_default())
+        .trailer("cookie", "session=first-key; theme=dark")
 }

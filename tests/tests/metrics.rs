@@ -4,17 +4,11 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use host_sim::{Fault, Host, Metric, Plugin, Request};
 use policy_table::Table;
 use portcullis_tests::engine::{Envoy, EnvoyOptions, simulator};
 use portcullis_tests::http::Message;
 use portcullis_tests::samples;
-
-fn configuration(table: &[u8], settings: &str) -> Vec<u8> {
-    format!(r#"{{"table":"{}"{settings}}}"#, STANDARD.encode(table)).into_bytes()
-}
 
 fn start(configuration: Vec<u8>) -> Host {
     Host::builder(&simulator::module().unwrap()).configuration(configuration).start().unwrap()
@@ -54,7 +48,7 @@ fn decisions_reach_the_host_on_the_tick_and_not_before() {
 #[test]
 fn clients_are_counted_where_asked() {
     let table = samples::with_key("first-key").unwrap();
-    let mut host = start(configuration(&table, r#","client_metrics":5"#));
+    let mut host = start(samples::with_settings(&table, r#""client_metrics":5"#));
     send(&mut host, "first-key");
     host.tick();
     assert_eq!(metric(&host, "portcullis.client.acme.allow"), Some(1));
@@ -114,7 +108,7 @@ fn a_grant_that_cannot_be_carried_out_is_recorded_as_a_denial() {
     let document =
         samples::PLAIN.replace("gateway:\n", "gateway:\n  forward: { client: x-client-id }\n");
     let table = samples::compile(&document).unwrap();
-    let mut host = start(configuration(&table, r#","filter_state":true"#));
+    let mut host = start(samples::with_settings(&table, r#""filter_state":true"#));
     let refused =
         Fault::Status { function: "proxy_replace_header_map_value".into(), nth: 1, status: 10 };
     host.inject(refused);

@@ -1,17 +1,14 @@
 //! Shadow mode: decides, counts and logs, and lets through.
 #![allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use host_sim::{Host, Request};
 use portcullis_tests::engine::simulator;
 use portcullis_tests::samples;
 
 fn host(document: &str, settings: &str) -> Host {
-    let table = STANDARD.encode(samples::compile(document).unwrap());
-    let configuration = format!(r#"{{"table":"{table}",{settings}}}"#);
+    let table = samples::compile(document).unwrap();
     Host::builder(&simulator::module().unwrap())
-        .configuration(configuration.into_bytes())
+        .configuration(samples::with_settings(&table, settings))
         .start()
         .unwrap()
 }

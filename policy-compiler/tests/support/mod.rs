@@ -75,7 +75,12 @@ impl Folder {
 
     /// Runs `portcullis` in the folder; arguments are parted by blanks.
     pub fn run(&self, arguments: &str) -> Ran {
-        self.run_with(&arguments.split_whitespace().collect::<Vec<&str>>(), "")
+        self.run_reading(arguments, "")
+    }
+
+    /// The same with something on standard input.
+    pub fn run_reading(&self, arguments: &str, input: &str) -> Ran {
+        self.run_with(&arguments.split_whitespace().collect::<Vec<&str>>(), input)
     }
 
     /// Runs `portcullis` in the folder with something on standard input.
