@@ -90,7 +90,7 @@ fn trailers_that_cannot_be_cleaned_are_held_back_where_the_policy_is_enforced() 
     }
 }
 
-/// Sends a granted request with trailers: the status of a local reply, and the trailers that the upstream gets.
+/// Sends a granted request with trailers: the status that the client gets, and the trailers that the upstream gets.
 fn sent(module: &Module, table: Vec<u8>) -> (Option<u16>, Headers) {
     let mut host = Host::builder(module).configuration(table).start().unwrap();
     let outcome = host.request(with_trailers());
