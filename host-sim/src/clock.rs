@@ -50,6 +50,13 @@ impl Clock {
         self.fixed = self.fixed.map(|time| time.saturating_add(more));
     }
 
+    /// So much has passed in the real world. What the module sees of the time does not follow it:
+    /// the wall clock goes by itself, and a clock that is set stands.
+    #[cfg(feature = "command")]
+    pub(crate) fn pass(&mut self, passed: u64) {
+        self.passed = self.passed.max(passed);
+    }
+
     /// Stops the clock at `time`. The monotonic clock goes on by as much, and never back.
     pub(crate) fn set(&mut self, time: SystemTime) {
         let time = nanoseconds(time.duration_since(UNIX_EPOCH).unwrap_or_default());

@@ -60,10 +60,7 @@ pub(crate) fn advance(vm: &mut Vm, duration: Duration) {
     while settled && !vm.is_dead() && has_room(moments, vm) {
         moments += 1;
         let tick = next_tick(vm);
-        let answer = vm.world_ref().callouts.next_due().map(|(time, _)| time);
-        let tick_time = tick.map(|(time, _)| time);
-        let Some(next) = tick_time.into_iter().chain(answer).min().filter(|time| *time <= end)
-        else {
+        let Some(next) = next_due(vm).filter(|time| *time <= end) else {
             break;
         };
         vm.world().lasting.clock.go_to(next);
@@ -82,6 +79,34 @@ pub(crate) fn advance(vm: &mut Vm, duration: Duration) {
     // Ticks that were left out do not come all at once the next time.
     let contexts = &mut vm.world().contexts;
     contexts.roots_mut().filter(|root| root.next_tick < end).for_each(|root| root.tick_after(end));
+}
+
+/// Brings about what has fallen due while real time went by. A tick that comes late is not made up
+/// for: the next one comes a period later, as by Envoy's timer.
+#[cfg(feature = "command")]
+pub(crate) fn catch_up(vm: &mut Vm, passed: Duration) {
+    let now = nanoseconds(passed);
+    vm.world().lasting.clock.pass(now);
+    settle(vm);
+    let roots = vm.world_ref().contexts.roots();
+    let ticking = roots.filter(|(_, root)| root.tick_period > 0 && root.next_tick <= now);
+    let ticking: Vec<u32> = ticking.map(|(id, _)| id).collect();
+    for id in ticking {
+        if let Some(root) = vm.world().contexts.root(id) {
+            let period = Duration::from_millis(u64::from(root.tick_period));
+            root.next_tick = now.saturating_add(nanoseconds(period));
+        }
+        let _ = vm.on_tick(id);
+        settle(vm);
+    }
+}
+
+/// When the next thing comes about by itself, in nanoseconds that have passed: a tick, or an
+/// answer.
+pub(crate) fn next_due(vm: &Vm) -> Option<u64> {
+    let tick = next_tick(vm).map(|(time, _)| time);
+    let answer = vm.world_ref().callouts.next_due().map(|(time, _)| time);
+    tick.into_iter().chain(answer).min()
 }
 
 /// The root context that ticks next, and when.

@@ -127,6 +127,50 @@ fn json_has_everything_and_keeps_bytes() {
     assert_eq!(line["pass"], serde_json::Value::Null);
 }
 
+/// Whoever reads cases from standard output sees no other lines there, unless it asks for metrics.
+#[test]
+fn what_the_module_logs_at_its_start_and_its_metrics_are_told() {
+    let module = format!(
+        r#"(data (i32.const 1024) "hitsready")
+        (func (export "proxy_on_configure") (param i32 i32) (result i32)
+            (drop (call $define_metric (i32.const 0) (i32.const 1024) (i32.const 4) (i32.const 100)))
+            (drop (call $log (i32.const 3) (i32.const 1028) (i32.const 5))) (i32.const 1))
+        {}"#,
+        on_request_headers(
+            "(drop (call $increment_metric (i32.load (i32.const 100)) (i64.const 2))) (i32.const 0)"
+        )
+    );
+    let files = Files::new(&module, "cases: [{ name: one }, { name: two }]");
+    let json = |arguments: &[&str]| -> Vec<serde_json::Value> {
+        let output = files.run(arguments);
+        assert_eq!(utf8(&output.stderr), "module: warn: ready\n");
+        utf8(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let [one, two, metrics] = &json(&["--json", "--metrics"])[..] else { panic!() };
+    assert_eq!((&one["name"], &two["name"]), (&"one".into(), &"two".into()));
+    assert_eq!(
+        *metrics,
+        serde_json::json!({ "metrics": [{ "name": "hits", "kind": "counter", "value": 4 }] })
+    );
+    assert_eq!(json(&["--json"]).len(), 2);
+    let shown = files.run(&["--metrics"]);
+    assert!(utf8(&shown.stdout).ends_with("\n\nmetric  kind     value\nhits    counter  4\n"));
+}
+
+/// As `head` does when it has seen enough.
+#[test]
+fn a_reader_that_stops_early_is_no_error() {
+    let files = Files::new(&module(), CASES);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = command(&["run", "module.wasm", "--cases", "cases.yaml"])
+        .current_dir(files.0.path())
+        .stdout(writer)
+        .output()
+        .unwrap();
+    assert_eq!((output.status.code(), utf8(&output.stderr)), (Some(0), ""));
+}
+
 #[test]
 fn json_tells_of_callouts_and_actions() {
     let head = common::map(&[(":method", "GET"), (":path", "/check"), (":authority", "auth")]);
@@ -155,9 +199,7 @@ fn misuse_is_2_and_a_module_that_does_not_run_is_1() {
     let files = Files::new(&module(), "cases:\n  - nam: x\n");
     let output = files.run(&[]);
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), &b""[..]));
-    assert!(
-        utf8(&output.stderr).starts_with("host-sim: error: cases.yaml:2:5: unknown field `nam`")
-    );
+    assert!(utf8(&output.stderr).starts_with("error: cases.yaml:2:5: unknown field `nam`"));
 
     let output = files.run(&["--config", "absent"]);
     assert_eq!(output.status.code(), Some(2));
@@ -210,7 +252,7 @@ impl Server {
         .unwrap();
         let mut line = String::new();
         BufReader::new(process.stderr.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("host-sim: listening on ").unwrap().to_owned();
+        let address = line.trim().strip_prefix("listening on ").unwrap().to_owned();
         Self { process, address }
     }
 

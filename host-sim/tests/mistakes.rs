@@ -46,7 +46,7 @@ fn every_verb_says_what_a_file_is_that_is_no_module() {
     ] {
         let folder = folder("", ONE_CASE, "other", content);
         let expected = format!(
-            "host-sim: error: other: not a WebAssembly module: expected a file that begins with `\\0asm`, found {found}"
+            "error: other: not a WebAssembly module: expected a file that begins with `\\0asm`, found {found}"
         );
         for verb in [
             ["run", "other", "--cases", "cases.yaml"],
@@ -80,7 +80,7 @@ fn every_verb_says_what_is_wrong_with_a_case_file() {
         for verb in ["run", "bench", "torment"] {
             let (code, said) =
                 complaint(&host_sim(&folder, &[verb, "module.wasm", "--cases", "other"]));
-            assert_eq!((code, said), (2, format!("host-sim: error: {expected}")), "{verb}");
+            assert_eq!((code, said), (2, format!("error: {expected}")), "{verb}");
         }
     }
 }
@@ -172,7 +172,7 @@ fn a_mistake_far_to_the_right_is_shown() {
     let folder = folder("", ONE_CASE, "other", cases.as_bytes());
     let (code, said) = complaint(&host_sim(&folder, &["run", "module.wasm", "--cases", "other"]));
     assert_eq!(code, 2);
-    assert!(said.starts_with("host-sim: error: other:1:70019: "), "{said}");
+    assert!(said.starts_with("error: other:1:70019: "), "{said}");
     let (line, mark) = said.rsplit_once('\n').unwrap();
     let line = line.rsplit_once('\n').unwrap().1;
     let place = mark.chars().position(|character| character == '^').unwrap();

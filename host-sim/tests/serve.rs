@@ -2,64 +2,19 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod common;
+#[path = "common/server.rs"]
+mod server;
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::Write;
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use common::{on_request_headers, text};
+use common::on_request_headers;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tempfile::TempDir;
-
-/// A server that ends with the test.
-struct Server {
-    process: Child,
-    address: String,
-    _files: TempDir,
-}
-
-impl Server {
-    fn start(body: &str, upstream: &str) -> Self {
-        let files = TempDir::new().unwrap();
-        let module = files.path().join("module.wasm");
-        std::fs::write(&module, wat::parse_str(text(body)).unwrap()).unwrap();
-        let mut process = Command::new(env!("CARGO_BIN_EXE_host-sim"))
-            .args(["serve", module.to_str().unwrap()])
-            .args(["--listen", "127.0.0.1:0", "--upstream", upstream])
-            .arg("--json")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(process.stderr.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("host-sim: listening on ").unwrap().to_owned();
-        Self { process, address, _files: files }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// Reads until the text comes.
-fn read_until(connection: &mut TcpStream, text: &str) -> String {
-    let mut seen = Vec::new();
-    while !seen.windows(text.len()).any(|window| window == text.as_bytes()) {
-        let mut part = [0; 1024];
-        let size = connection.read(&mut part).unwrap();
-        assert!(size > 0, "ended before `{text}`: {}", seen.escape_ascii());
-        seen.extend_from_slice(&part[..size]);
-    }
-    String::from_utf8(seen).unwrap()
-}
+use server::{Server, read_until};
 
 /// Nobody could send the second piece before the other side has got the first, if bodies were
 /// held whole.
@@ -111,9 +66,7 @@ fn a_body_that_the_module_wants_comes_to_it_whole() {
         .write_all(b"POST / HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n")
         .unwrap();
     assert!(read_until(&mut connection, "\r\n\r\n").starts_with("HTTP/1.1 407 "));
-    let mut line = String::new();
-    BufReader::new(server.process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let told: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let told = server.told();
     assert_eq!((&told["verdict"], &told["status"]), (&"local_reply".into(), &407.into()), "{told}");
 }
 

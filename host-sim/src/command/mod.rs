@@ -5,12 +5,13 @@ macro_rules! say {
     ($($message:tt)*) => {{
         use std::io::Write as _;
         let message = crate::shown::printable(&format!($($message)*));
-        let _ = writeln!(std::io::stderr(), "host-sim: {message}");
+        let _ = writeln!(std::io::stderr(), "{message}");
     }};
 }
 
 mod bench;
 mod inspect;
+mod metrics;
 mod progress;
 mod render;
 mod run;
@@ -30,6 +31,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::builder::{FailurePolicy, HostBuilder};
 use crate::cases::{self, Case};
 use crate::host::Host;
+use crate::log::LogLine;
 use crate::module::Module;
 use crate::profile::Profile;
 use crate::shown;
@@ -175,16 +177,25 @@ fn length_of_time(text: &str) -> Result<Duration, String> {
         .map_err(|_| "expected a length of time, such as `100ms` or `2s`".to_owned())
 }
 
+/// Writes what a module logged to standard error.
+fn say_logs(lines: &[LogLine]) {
+    lines.iter().for_each(|line| say!("module: {line}"));
+}
+
 /// Writes text for people to standard output.
 fn print_text(text: &str) -> Result<(), Failure> {
     print(&shown::printable(text))
 }
 
-/// Writes to standard output.
+/// Writes to standard output. Whoever reads it may stop early, as `head` does.
 fn print(text: &str) -> Result<(), Failure> {
-    io::stdout()
-        .write_all(text.as_bytes())
-        .map_err(|error| Failure::Misuse(format!("cannot write to standard output: {error}")))
+    let mut output = io::stdout();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Misuse(format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn read_cases(path: &Path) -> Result<Vec<Case>, Failure> {

@@ -9,6 +9,7 @@ use crate::callouts::Callout;
 use crate::cases::{Bytes, Case};
 use crate::cost::Cost;
 use crate::headers::Headers;
+use crate::log::LogLine;
 use crate::outcome::{LocalReply, Outcome};
 use crate::request::Response;
 use crate::shown;
@@ -86,16 +87,22 @@ fn explain(row: &Row, text: &mut String) {
         }
     }
     if !row.failures.is_empty() || row.outcome.trap().is_some() {
-        let logs = &row.outcome.logs;
-        for line in logs.iter().take(LINES) {
-            let line = shown::text(&line.to_string()).replace('\n', "\n      ");
-            let _ = writeln!(text, "    log {line}");
-        }
-        if let Some(more) = logs.len().checked_sub(LINES).filter(|more| *more > 0) {
-            let more = table::count(more, "line");
-            let _ = writeln!(text, "    and {more} more: --json has them all");
-        }
+        text.push_str(&log_lines(&row.outcome.logs));
     }
+}
+
+/// What the module said, as far as people read it.
+fn log_lines(logs: &[LogLine]) -> String {
+    let mut text = String::new();
+    for line in logs.iter().take(LINES) {
+        let line = shown::text(&line.to_string()).replace('\n', "\n      ");
+        let _ = writeln!(text, "    log {line}");
+    }
+    if let Some(more) = logs.len().checked_sub(LINES).filter(|more| *more > 0) {
+        let more = table::count(more, "line");
+        let _ = writeln!(text, "    and {more} more: --json has them all");
+    }
+    text
 }
 
 fn object_of(row: &Row) -> Value {
@@ -114,7 +121,7 @@ fn object_of(row: &Row) -> Value {
         "response": outcome.response.as_ref().map(response),
         "callouts": outcome.callouts.iter().map(callout).collect::<Vec<_>>(),
         "filter_state": filter_state(outcome),
-        "logs": logs(outcome),
+        "logs": logs(&outcome.logs),
         "trap": outcome.trap().map(|trap| json!({
             "callback": trap.callback,
             "message": trap.message,
@@ -199,8 +206,8 @@ fn filter_state(outcome: &Outcome) -> Map<String, Value> {
         .collect()
 }
 
-fn logs(outcome: &Outcome) -> Vec<Value> {
-    let lines = outcome.logs.iter();
+fn logs(logs: &[LogLine]) -> Vec<Value> {
+    let lines = logs.iter();
     lines
         .map(|line| {
             json!({

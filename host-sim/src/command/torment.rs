@@ -61,7 +61,9 @@ pub(super) fn torment(arguments: &Arguments) -> Result<ExitCode, Failure> {
     drop(bar);
     let report = report.map_err(|error| arguments.plugin.does_not_hold(&error))?;
     if report.denied() == 0 {
-        say!("no request is denied without faults, so none could get through; add one that is");
+        say!(
+            "warning: no request is denied without faults, so none could get through; add one that is"
+        );
     }
     if arguments.json {
         print(&format!("{}\n", object_of(&report)))?;

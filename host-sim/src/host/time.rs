@@ -44,6 +44,24 @@ impl Host {
         self.vm.world().lasting.clock.release();
     }
 
+    /// Brings about what has fallen due now that so much real time has passed since the start. The
+    /// clock that the module sees is left alone.
+    #[cfg(feature = "command")]
+    pub(crate) fn catch_up(&mut self, passed: Duration) -> Activity {
+        events::catch_up(&mut self.vm, passed);
+        self.settle()
+    }
+
+    /// How much time has to pass since the start until the next thing comes about by itself: a
+    /// tick, or the timeout of a call. None where nothing will.
+    #[cfg(feature = "command")]
+    pub(crate) fn next_due(&self) -> Option<Duration> {
+        Some(&self.vm)
+            .filter(|vm| !vm.is_dead())
+            .and_then(events::next_due)
+            .map(Duration::from_nanos)
+    }
+
     /// Milliseconds between the ticks the module asked for; 0 for none.
     pub fn tick_period(&mut self) -> u32 {
         let root = self.root_for(None);

@@ -1,30 +1,44 @@
 //! Between HTTP as the wire has it and as modules see it.
 
-use std::error::Error;
+use std::fmt;
 use std::net::SocketAddr;
 
-use http_body_util::combinators::UnsyncBoxBody;
-use hyper::body::Bytes;
-use hyper::header::{CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue};
-use hyper::http::{self, request, response};
+use hyper::body::Body as _;
+use hyper::header::{
+    CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, TE, TRAILER,
+    TRANSFER_ENCODING,
+};
+use hyper::http::{request, response, uri};
+use hyper::{Method, StatusCode, Uri, Version};
 
+use super::body::{self, Content};
 use crate::headers::Headers;
 use crate::outcome::Upstream;
 use crate::request::{Request, Response};
 
-/// A body, whole or in pieces.
-pub(super) type Content = UnsyncBoxBody<Bytes, Box<dyn Error + Send + Sync>>;
-
 /// Headers of one connection only. A proxy takes them off, and module and peer never see them.
-const HOP_BY_HOP: [&str; 7] = [
-    "connection",
-    "keep-alive",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
+const HOP_BY_HOP: [&str; 6] =
+    ["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"];
+
+/// What of a message cannot be sent, and why. Values are not shown: they may be credentials.
+#[derive(Debug)]
+pub(super) struct Unsendable {
+    field: String,
+    why: &'static str,
+}
+
+/// What a client asked for, as far as it matters to the form of the answer.
+#[derive(Clone, Copy)]
+pub(super) struct Asked {
+    head: bool,
+    http_2: bool,
+}
+
+impl Asked {
+    pub(super) fn by(head: &request::Parts) -> Self {
+        Self { head: head.method == Method::HEAD, http_2: head.version == Version::HTTP_2 }
+    }
+}
 
 /// Without its body.
 pub(super) fn request(head: &request::Parts, peer: SocketAddr, local: SocketAddr) -> Request {
@@ -39,16 +53,22 @@ pub(super) fn request(head: &request::Parts, peer: SocketAddr, local: SocketAddr
     for (name, value) in end_to_end(&head.headers).filter(|(name, _)| *name != HOST) {
         request = request.header(name, value);
     }
-    request
+    // As Envoy does: of `te` nothing else concerns anybody but the two ends of a connection.
+    if takes_trailers(&head.headers) { request.header(TE, "trailers") } else { request }
 }
 
 /// By Envoy's names.
-fn protocol(version: http::Version) -> &'static str {
+fn protocol(version: Version) -> &'static str {
     match version {
-        http::Version::HTTP_10 => "HTTP/1.0",
-        http::Version::HTTP_2 => "HTTP/2",
+        Version::HTTP_10 => "HTTP/1.0",
+        Version::HTTP_2 => "HTTP/2",
         _ => "HTTP/1.1",
     }
+}
+
+fn takes_trailers(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(TE).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|coding| coding.trim() == "trailers")
 }
 
 /// Without its body.
@@ -57,41 +77,114 @@ pub(super) fn response(head: &response::Parts) -> Response {
     end_to_end(&head.headers).fold(response, |response, (name, value)| response.header(name, value))
 }
 
+pub(super) fn trailers(trailers: &HeaderMap) -> Headers {
+    trailers.iter().map(|(name, value)| (name, value.as_bytes())).collect()
+}
+
+/// With the body as it comes, or else with that of the module.
 pub(super) fn to_upstream(
     upstream: &Upstream,
-    body: Content,
-) -> Result<hyper::Request<Content>, http::Error> {
+    streamed: Option<Content>,
+) -> Result<hyper::Request<Content>, Unsendable> {
     let headers = &upstream.headers;
     let pseudo = |name| headers.first(name).unwrap_or_default();
-    let mut request = hyper::Request::builder()
-        .method(pseudo(":method"))
-        .uri(pseudo(":path"))
-        .header(HOST, HeaderValue::from_bytes(pseudo(":authority"))?)
-        .body(body)?;
-    copy(headers, request.headers_mut())?;
+    let authority = HeaderValue::from_bytes(pseudo(":authority"))
+        .map_err(|_| Unsendable::new(":authority", BAD_BYTE))?;
+    let method = Method::from_bytes(pseudo(":method")).map_err(|_| {
+        Unsendable::new(":method", "it is no method: expected a word, such as `GET`")
+    })?;
+    let path = path(pseudo(":path"))?;
+    let trailers = map(&upstream.trailers)?;
+    let mut all = map(headers)?;
+    all.insert(HOST, authority);
+    announce(&trailers, &mut all);
+    let body = streamed.unwrap_or_else(|| body::whole(upstream.body.clone(), trailers));
+    if body.size_hint().exact().is_none() {
+        // The codec would take a GET without a length for one without a body.
+        all.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+    }
+    let mut request = hyper::Request::new(body);
+    *request.method_mut() = method;
+    *request.uri_mut() = path;
+    *request.headers_mut() = all;
     Ok(request)
 }
 
+fn path(path: &[u8]) -> Result<Uri, Unsendable> {
+    let wrong = |why| Unsendable::new(":path", why);
+    if path.is_empty() {
+        return Err(wrong("it is empty or not there: expected a path, such as `/`"));
+    }
+    if !path.starts_with(b"/") && path != b"*" {
+        return Err(wrong("it does not begin with `/`"));
+    }
+    let path = uri::PathAndQuery::try_from(path)
+        .map_err(|_| wrong("it has a byte that is not allowed in a path"))?;
+    Ok(path.into())
+}
+
+/// With the body as it comes, or else with that of the module.
 pub(super) fn to_client(
-    response: Response,
-    body: Content,
-) -> Result<hyper::Response<Content>, http::Error> {
-    let Response { headers, .. } = response;
-    let status = headers.first(":status").unwrap_or_default();
-    let status = http::StatusCode::from_bytes(status)?;
-    let mut response = hyper::Response::builder().status(status).body(body)?;
-    copy(&headers, response.headers_mut())?;
+    response: &Response,
+    streamed: Option<Content>,
+    asked: Asked,
+) -> Result<hyper::Response<Content>, Unsendable> {
+    let status = StatusCode::from_bytes(response.headers.first(":status").unwrap_or_default());
+    let status = status.ok().filter(|status| status.as_u16() >= 200).ok_or_else(|| {
+        Unsendable::new(":status", "expected the status of a last response, from 200 to 999")
+    })?;
+    let trailers = map(&response.trailers)?;
+    let mut headers = map(&response.headers)?;
+    announce(&trailers, &mut headers);
+    let not_modified = status == StatusCode::NOT_MODIFIED;
+    let length = length(&response.headers).filter(|_| asked.head || not_modified);
+    let body = match (length, streamed) {
+        // Its length is that of a body that is not sent (RFC 9110, section 8.6).
+        (Some(length), _) => {
+            headers.insert(CONTENT_LENGTH, length.into());
+            if asked.head || asked.http_2 {
+                body::whole(Vec::new(), HeaderMap::new())
+            } else {
+                body::left_out()
+            }
+        }
+        (None, Some(streamed)) => streamed,
+        (None, None) => body::whole(response.body.clone(), trailers),
+    };
+    let mut response = hyper::Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
     Ok(response)
 }
 
-/// The length is left to the codec, which knows that of the body.
-fn copy(from: &Headers, to: &mut HeaderMap) -> Result<(), http::Error> {
-    for (name, value) in from.iter() {
-        if !name.starts_with(b":") && name != b"content-length" {
-            to.append(HeaderName::from_bytes(name)?, HeaderValue::from_bytes(value)?);
+fn length(headers: &Headers) -> Option<u64> {
+    str::from_utf8(headers.first(CONTENT_LENGTH)?).ok()?.parse().ok()
+}
+
+/// How long a body is and how it is framed is left to the codec, which knows that of the body.
+fn map(headers: &Headers) -> Result<HeaderMap, Unsendable> {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers.iter().filter(|(name, _)| !name.starts_with(b":")) {
+        let field = || name.escape_ascii().to_string();
+        let known = HeaderName::from_bytes(name)
+            .map_err(|_| Unsendable::new(field(), "it is no name of a header"))?;
+        if known != CONTENT_LENGTH && known != TRANSFER_ENCODING {
+            let value =
+                HeaderValue::from_bytes(value).map_err(|_| Unsendable::new(field(), BAD_BYTE))?;
+            map.append(known, value);
         }
     }
-    Ok(())
+    Ok(map)
+}
+
+/// HTTP/1.1 sends no trailer that was not announced.
+fn announce(trailers: &HeaderMap, headers: &mut HeaderMap) {
+    let names: Vec<&str> = trailers.keys().map(HeaderName::as_str).collect();
+    if let Ok(names) = HeaderValue::from_str(&names.join(", "))
+        && !trailers.is_empty()
+    {
+        headers.insert(TRAILER, names);
+    }
 }
 
 /// Without the headers of one connection: those of that kind, and those that `connection` names,
@@ -107,4 +200,18 @@ fn end_to_end(headers: &HeaderMap) -> impl Iterator<Item = (&HeaderName, &[u8])>
                 && !named.iter().any(|named| named.eq_ignore_ascii_case(name))
         })
         .map(|(name, value)| (name, value.as_bytes()))
+}
+
+const BAD_BYTE: &str = "its value has a byte that HTTP does not allow";
+
+impl Unsendable {
+    fn new(field: impl Into<String>, why: &'static str) -> Self {
+        Self { field: field.into(), why }
+    }
+}
+
+impl fmt::Display for Unsendable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "`{}`: {}", self.field, self.why)
+    }
 }

@@ -1,25 +1,22 @@
 //! One request on its way through the module to the upstream, and its response on the way back.
 //!
 //! A body that the module has no callback for does not wait for anybody: it goes from peer to peer
-//! piece by piece. One that the module wants to see is held whole.
+//! piece by piece, and its trailers with it. One that the module wants to see is held whole.
 
-use std::error::Error;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::{Body, Bytes, Incoming};
+use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-use super::convert::{self, Content};
+use super::body::{self, Content, Failed};
+use super::convert::{self, Asked};
 use super::relay::Relay;
 use super::worker::{Exchange, Opened, Responded, Worker};
 use crate::outcome::{Outcome, Upstream, Verdict};
 use crate::request::Response;
-
-/// The most that is held of a body.
-const MAXIMUM_BODY: usize = 16 << 20;
 
 pub(super) struct Front {
     pub(super) worker: Worker,
@@ -27,15 +24,25 @@ pub(super) struct Front {
     pub(super) wants: Wants,
 }
 
-/// The bodies that the module has a callback for.
+/// The messages of which the module has a callback for what follows the headers.
 #[derive(Clone, Copy)]
 pub(super) struct Wants {
-    pub(super) request_body: bool,
-    pub(super) response_body: bool,
+    request: bool,
+    response: bool,
+}
+
+impl Wants {
+    /// By the names of all that the module exports and imports.
+    pub(super) fn of(capabilities: &BTreeSet<String>) -> Self {
+        let any = |names: [&str; 2]| names.iter().any(|name| capabilities.contains(*name));
+        Self {
+            request: any(["proxy_on_request_body", "proxy_on_request_trailers"]),
+            response: any(["proxy_on_response_body", "proxy_on_response_trailers"]),
+        }
+    }
 }
 
 type Answer = hyper::Response<Content>;
-type Failed = Box<dyn Error + Send + Sync>;
 
 impl Front {
     /// The response to a request; none when the stream is to be broken off instead.
@@ -46,36 +53,42 @@ impl Front {
         local: SocketAddr,
     ) -> Option<Answer> {
         let (head, body) = request.into_parts();
+        let asked = Asked::by(&head);
         let mut request = convert::request(&head, peer, local);
         let mut streamed = None;
-        if self.wants.request_body || body.is_end_stream() {
-            let Ok(body) = Limited::new(body, MAXIMUM_BODY).collect().await else {
-                return plain(413);
+        if self.wants.request || body.is_end_stream() {
+            let Ok(held) = body::hold(body).await else {
+                return plain(413, asked);
             };
-            request = request.body(body.to_bytes());
+            request.trailers = convert::trailers(&held.trailers);
+            request = request.body(held.data);
         } else {
             request = request.unfinished();
-            streamed = Some(body);
+            streamed = Some(body::streamed(body));
         }
         match self.worker.open(request).await {
-            None => plain(503),
-            Some(Opened::Ended(outcome)) => to_client(*outcome),
-            Some(Opened::Unseen(upstream)) => self.pass(&upstream, streamed).await,
+            None => plain(503, asked),
+            Some(Opened::Ended(outcome)) => to_client(&outcome, asked),
+            Some(Opened::Unseen(upstream)) => self.pass(&upstream, streamed, asked).await,
             Some(Opened::Asked(id, upstream)) => {
-                self.ask(self.worker.exchange(id), &upstream, streamed).await
+                self.ask(self.worker.exchange(id), &upstream, streamed, asked).await
             }
         }
     }
 
     /// The module sees nothing of this one.
-    async fn pass(&self, upstream: &Upstream, streamed: Option<Incoming>) -> Option<Answer> {
+    async fn pass(
+        &self,
+        upstream: &Upstream,
+        streamed: Option<Content>,
+        asked: Asked,
+    ) -> Option<Answer> {
         match self.ask_upstream(upstream, streamed).await {
-            Ok(response) => {
+            Some(response) => {
                 let (head, body) = response.into_parts();
-                let body = body.map_err(Into::into).boxed_unsync();
-                convert::to_client(convert::response(&head), body).ok()
+                send(&convert::response(&head), Some(body::streamed(body)), asked)
             }
-            Err(_) => plain(502),
+            None => plain(502, asked),
         }
     }
 
@@ -83,23 +96,18 @@ impl Front {
         &self,
         mut exchange: Exchange,
         upstream: &Upstream,
-        streamed: Option<Incoming>,
+        streamed: Option<Content>,
+        asked: Asked,
     ) -> Option<Answer> {
         let mut rest = None;
         // An upstream that gives no answer is a 502, which the module sees like any other.
         let response = match self.ask_upstream(upstream, streamed).await {
-            Err(_) => Response::new(502),
-            Ok(response) => {
+            None => Response::new(502),
+            Some(response) => {
                 let (head, body) = response.into_parts();
                 let response = convert::response(&head);
-                if self.wants.response_body || body.is_end_stream() {
-                    match Limited::new(body, MAXIMUM_BODY).collect().await {
-                        Ok(body) => response.body(body.to_bytes()),
-                        Err(error) => {
-                            say!("error: upstream `{}`: {error}", self.upstream);
-                            Response::new(502)
-                        }
-                    }
+                if self.wants.response || body.is_end_stream() {
+                    self.held(response, body).await
                 } else {
                     rest = Some(body);
                     response.unfinished()
@@ -107,38 +115,52 @@ impl Front {
             }
         };
         match (exchange.respond(response).await, rest) {
-            (None, _) => plain(503),
-            (Some(Responded::Ended(outcome)), _) => to_client(*outcome),
+            (None, _) => plain(503, asked),
+            (Some(Responded::Ended(outcome)), _) => to_client(&outcome, asked),
             (Some(Responded::Passed(response)), Some(rest)) => {
-                sendable(convert::to_client(response, Relay::new(rest, exchange).boxed()))
+                send(&response, Some(Relay::new(rest, exchange).boxed()), asked)
             }
             (Some(Responded::Passed(response)), None) => {
                 exchange.complete = true;
-                let body = whole(response.body.clone());
-                sendable(convert::to_client(response, body))
+                send(&response, None, asked)
             }
         }
     }
 
+    /// The whole response of the upstream, or a 502 where it breaks off.
+    async fn held(&self, response: Response, body: Incoming) -> Response {
+        match body::hold(body).await {
+            Ok(held) => {
+                let mut response = response.body(held.data);
+                response.trailers = convert::trailers(&held.trailers);
+                response
+            }
+            Err(error) => {
+                say!("error: upstream `{}`: {error}", self.upstream);
+                Response::new(502)
+            }
+        }
+    }
+
+    /// None where it gives no answer, or cannot be asked: why is said then.
     async fn ask_upstream(
         &self,
         request: &Upstream,
-        streamed: Option<Incoming>,
-    ) -> Result<hyper::Response<Incoming>, Failed> {
-        let response = self.try_upstream(request, streamed).await;
-        response.inspect_err(|error| say!("error: upstream `{}`: {error}", self.upstream))
+        streamed: Option<Content>,
+    ) -> Option<hyper::Response<Incoming>> {
+        let request = convert::to_upstream(request, streamed)
+            .inspect_err(|error| say!("error: the module's request cannot be sent: {error}"))
+            .ok()?;
+        self.send_upstream(request)
+            .await
+            .inspect_err(|error| say!("error: upstream `{}`: {error}", self.upstream))
+            .ok()
     }
 
-    async fn try_upstream(
+    async fn send_upstream(
         &self,
-        request: &Upstream,
-        streamed: Option<Incoming>,
+        request: hyper::Request<Content>,
     ) -> Result<hyper::Response<Incoming>, Failed> {
-        let body = match streamed {
-            Some(body) => body.map_err(Into::into).boxed_unsync(),
-            None => whole(request.body.clone()),
-        };
-        let request = convert::to_upstream(request, body)?;
         let connection = TcpStream::connect(self.upstream.as_str()).await?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(connection)).await?;
         // Ends by itself when the response is through, or nobody reads it any more.
@@ -147,32 +169,28 @@ impl Front {
     }
 }
 
-fn to_client(outcome: Outcome) -> Option<Answer> {
-    if outcome.verdict == Verdict::Closed {
-        return None;
+fn to_client(outcome: &Outcome, asked: Asked) -> Option<Answer> {
+    match (&outcome.verdict, &outcome.response) {
+        (Verdict::Closed, _) => None,
+        // A trap after the headers have passed: what is there of the response is not all of it.
+        (Verdict::Trapped(_), Some(response)) if *response != Response::new(503) => None,
+        (_, Some(response)) => send(response, None, asked),
+        // The module holds it.
+        (_, None) => plain(504, asked),
     }
-    let Some(response) = outcome.response else {
-        say!("error: the module paused, and nothing here lets it go on");
-        return plain(504);
-    };
-    let body = whole(response.body.clone());
-    sendable(convert::to_client(response, body))
 }
 
-fn sendable(answer: Result<Answer, hyper::http::Error>) -> Option<Answer> {
-    answer
-        .or_else(|error| {
-            say!("error: the module's response cannot be sent: {error}");
-            plain(502).ok_or(error)
-        })
-        .ok()
-}
-
-fn whole(body: Vec<u8>) -> Content {
-    Full::new(Bytes::from(body)).map_err(|never| match never {}).boxed_unsync()
+fn send(response: &Response, streamed: Option<Content>, asked: Asked) -> Option<Answer> {
+    match convert::to_client(response, streamed, asked) {
+        Ok(answer) => Some(answer),
+        Err(error) => {
+            say!("error: the response cannot be sent as the module left it: {error}");
+            plain(502, asked)
+        }
+    }
 }
 
 /// An empty response that does not come from the module.
-fn plain(status: u16) -> Option<Answer> {
-    convert::to_client(Response::new(status), whole(Vec::new())).ok()
+fn plain(status: u16, asked: Asked) -> Option<Answer> {
+    convert::to_client(&Response::new(status), None, asked).ok()
 }

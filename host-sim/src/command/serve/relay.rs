@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 
-use super::convert::Content;
+use super::body::Content;
 use super::worker::Exchange;
 
 /// The upstream's body, and the stream in the module that ends with it: complete, or broken off
@@ -35,8 +35,12 @@ impl Body for Relay {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let frame = Pin::new(&mut self.body).poll_frame(context);
-        // A body whose length is known is not asked for more than that.
-        self.exchange.complete = matches!(frame, Poll::Ready(None)) || self.body.is_end_stream();
+        // Nothing is asked for any more after trailers, or when so much has come as was announced.
+        self.exchange.complete = match &frame {
+            Poll::Ready(None) => true,
+            Poll::Ready(Some(Ok(frame))) if frame.is_trailers() => true,
+            _ => self.body.is_end_stream(),
+        };
         frame
     }
 

@@ -1,0 +1,75 @@
+//! Bodies: held whole, or on their way piece by piece.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::error::Error;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::{Body, Bytes, Frame, Incoming};
+use hyper::header::HeaderMap;
+
+/// A body, whole or in pieces.
+pub(super) type Content = UnsyncBoxBody<Bytes, Failed>;
+
+pub(super) type Failed = Box<dyn Error + Send + Sync>;
+
+/// The most that is held of a body.
+const MAXIMUM: usize = 16 << 20;
+
+/// A body that has come to its end.
+pub(super) struct Held {
+    pub(super) data: Vec<u8>,
+    pub(super) trailers: HeaderMap,
+}
+
+/// Waits for the end of a body.
+///
+/// # Errors
+/// When it is larger than what is held, or breaks off.
+pub(super) async fn hold(body: Incoming) -> Result<Held, Failed> {
+    let body = Limited::new(body, MAXIMUM).collect().await?;
+    let trailers = body.trailers().cloned().unwrap_or_default();
+    Ok(Held { data: body.to_bytes().into(), trailers })
+}
+
+/// What comes from a peer goes on as it comes.
+pub(super) fn streamed(body: Incoming) -> Content {
+    body.map_err(Into::into).boxed_unsync()
+}
+
+/// A body whose length the codec tells, unless trailers follow.
+pub(super) fn whole(data: Vec<u8>, trailers: HeaderMap) -> Content {
+    if trailers.is_empty() {
+        return Full::new(Bytes::from(data)).map_err(|never| match never {}).boxed_unsync();
+    }
+    let data = (!data.is_empty()).then(|| Frame::data(Bytes::from(data)));
+    of_frames(data.into_iter().chain([Frame::trailers(trailers)]))
+}
+
+/// No body, of which the codec does not say that it is empty: a header can tell the length of the
+/// one that is left out.
+pub(super) fn left_out() -> Content {
+    of_frames([])
+}
+
+fn of_frames(frames: impl IntoIterator<Item = Frame<Bytes>>) -> Content {
+    Frames(frames.into_iter().collect()).map_err(|never| match never {}).boxed_unsync()
+}
+
+/// A body without a length.
+struct Frames(VecDeque<Frame<Bytes>>);
+
+impl Body for Frames {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.0.pop_front().map(Ok))
+    }
+}
