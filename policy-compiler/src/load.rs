@@ -8,7 +8,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Report};
 use crate::lint::{self, LintOptions};
 use crate::model::{Policy, read_policy};
 use crate::progress::{Step, Watcher};
-use crate::source::{FileKind, Place, Reader, Sources, Span, read_document, read_text};
+use crate::source::{FileIndex, FileKind, Place, Reader, Sources, Span, read_document, read_text};
 
 /// A file that the document names, with another text than the file system has.
 #[derive(Debug)]
@@ -83,39 +83,76 @@ fn load(
     text: String,
     base: &Path,
     replaced: Option<Replaced>,
-    LoadOptions { lint: options, watcher }: &LoadOptions,
+    options: &LoadOptions,
 ) -> Result<Loaded, Report> {
+    let (policy, findings) = read(name, text, base, replaced, options)?;
+    let warnings = findings.check(&policy, options);
+    Ok(Loaded { policy, warnings })
+}
+
+/// What was found in a policy that no lint has looked at yet.
+#[derive(Debug)]
+pub(crate) struct Findings {
+    document: FileIndex,
+    diagnostics: Diagnostics,
+    sources: Sources,
+}
+
+/// Reads a policy; lints are left for later, so that they need not be waited for.
+///
+/// # Errors
+/// Everything that is wrong with the document and its files, in one report.
+pub(crate) fn read(
+    name: PathBuf,
+    text: String,
+    base: &Path,
+    replaced: Option<Replaced>,
+    options: &LoadOptions,
+) -> Result<(Policy, Findings), Report> {
     let mut sources = Sources::default();
-    let (index, file) = sources.add(name, text, FileKind::Document);
+    let (document, source) = sources.add(name, text, FileKind::Document);
     let mut reader = Reader {
         sources,
         diagnostics: Diagnostics::default(),
         base: base.to_owned(),
         replaced,
-        file: index,
-        source: Arc::clone(&file),
+        file: document,
+        source: Arc::clone(&source),
         guarded: false,
-        watcher: watcher.clone(),
+        watcher: options.watcher.clone(),
     };
-    let policy = match read_document(index, &file, watcher) {
+    let policy = match read_document(document, &source, &options.watcher) {
         Ok(root) => read_policy(&mut reader, &root),
         Err(diagnostic) => {
             reader.report(diagnostic);
             None
         }
     };
-    let errors = reader.diagnostics.has_errors();
-    if let Some(policy) = policy.as_ref().filter(|_| reader.diagnostics.only_lints()) {
-        watcher.begin(Step::Check);
-        lint::check(policy, options, &mut reader.diagnostics);
-    }
-    if !options.every {
-        reader.diagnostics.gather(index);
-    }
-    let report = reader.diagnostics.into_report(reader.sources);
+    let Reader { diagnostics, sources, .. } = reader;
+    let findings = Findings { document, diagnostics, sources };
     match policy {
-        Some(policy) if !errors => Ok(Loaded { policy, warnings: report }),
-        _ => Err(report),
+        Some(policy) if !findings.diagnostics.has_errors() => Ok((policy, findings)),
+        // An error may be what a lint says: the others are told with it.
+        Some(policy) => Err(findings.check(&policy, options)),
+        None => Err(findings.into_report(options)),
+    }
+}
+
+impl Findings {
+    /// Adds what the author of the policy should look at.
+    pub(crate) fn check(mut self, policy: &Policy, options: &LoadOptions) -> Report {
+        if self.diagnostics.only_lints() {
+            options.watcher.begin(Step::Check);
+            lint::check(policy, &options.lint, &mut self.diagnostics);
+        }
+        self.into_report(options)
+    }
+
+    fn into_report(mut self, options: &LoadOptions) -> Report {
+        if !options.lint.every {
+            self.diagnostics.gather(self.document);
+        }
+        self.diagnostics.into_report(self.sources)
     }
 }
 

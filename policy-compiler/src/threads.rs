@@ -42,6 +42,20 @@ pub(crate) fn each<T: Send, R: Send>(
     done.into_iter().map(|(_, result)| result).collect()
 }
 
+/// Does two things at once, the second on another thread where a processor is to spare.
+pub(crate) fn both<A, B: Send>(one: impl FnOnce() -> A, other: impl Fn() -> B + Sync) -> (A, B) {
+    thread::scope(|scope| {
+        let spawn = || thread::Builder::new().spawn_scoped(scope, &other).ok();
+        let helper = if count() > 1 { spawn() } else { None };
+        let one = one();
+        let other = match helper {
+            Some(helper) => helper.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            None => other(),
+        };
+        (one, other)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
@@ -56,6 +70,13 @@ mod tests {
             item * item
         });
         assert_eq!(squares, (0..1_000).map(|item| item * item).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn both_are_done() {
+        let mut heard = 0;
+        assert_eq!(both(|| heard += 1, || "other"), ((), "other"));
+        assert_eq!(heard, 1);
     }
 
     #[test]

@@ -20,6 +20,9 @@ mod keys;
 mod names;
 mod order;
 pub(crate) mod sections;
+mod unproved;
+
+pub use unproved::Unproved;
 
 /// Takes a policy and gives a table.
 pub struct TableWriter<'a> {
@@ -283,21 +286,17 @@ impl<'a> TableWriter<'a> {
     /// # Errors
     /// Where the content does not fit the format; see [`WriteError`].
     pub fn finish(self) -> Result<Vec<u8>, WriteError> {
-        self.finish_with(|_, _| ()).map(|(bytes, ())| bytes)
+        let table = self.assemble()?;
+        table.prove(|_| ())?;
+        Ok(table.into_bytes())
     }
 
-    /// The same, with a look at the table that was read back and its length in bytes: it need not be
-    /// proved again.
+    /// The table, yet to be proved: whoever has something else to do with its bytes can do both at
+    /// once.
     ///
     /// # Errors
     /// Where the content does not fit the format; see [`WriteError`].
-    pub fn finish_with<Seen>(
-        self,
-        look: impl FnOnce(&crate::Table<'_>, usize) -> Seen,
-    ) -> Result<(Vec<u8>, Seen), WriteError> {
-        let bytes = assemble::assemble(self)?;
-        let table = crate::Table::from_bytes(&bytes);
-        let seen = table.map(|table| look(&table, bytes.len())).map_err(WriteError::Refused)?;
-        Ok((bytes, seen))
+    pub fn assemble(self) -> Result<Unproved, WriteError> {
+        assemble::assemble(self).map(Unproved)
     }
 }

@@ -1,5 +1,6 @@
 //! `portcullis compile`.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -7,11 +8,12 @@ use clap::{Args, ValueEnum};
 use super::policy::Given;
 use super::progress::Bar;
 use super::{Outcome, output};
-use crate::compile::{CompileOptions, Compiled, Names, Summary};
+use crate::compile::{CompileOptions, Made, Names, Summary};
 use crate::diagnostic::Report;
-use crate::edit::{replace_file, same_file};
+use crate::edit::{Replacement, replace_file, same_file};
 use crate::load::LoadOptions;
 use crate::resolve::NamesFile;
+use crate::threads;
 
 /// Compiles a policy into a table
 #[derive(Debug, Args)]
@@ -54,15 +56,11 @@ pub(super) fn run(arguments: &CompileArguments) -> Outcome {
         Err(outcome) => return outcome,
     };
     let load = LoadOptions { watcher, ..LoadOptions::default() };
-    let compiled = given.compile(&CompileOptions { load, names });
+    let options = CompileOptions { load, names };
+    let made = given.make(&options);
     drop(bar);
-    match compiled {
-        Ok(compiled) => {
-            let outcome = write(arguments, &compiled);
-            // The process ends here, which is quicker than giving back a million keys one by one.
-            std::mem::forget(compiled);
-            outcome
-        }
+    match made.and_then(|made| write(arguments, made)) {
+        Ok(outcome) => outcome,
         Err(report) => {
             if arguments.json {
                 let outcome = output::json(&with_summary(&report, None));
@@ -74,41 +72,61 @@ pub(super) fn run(arguments: &CompileArguments) -> Outcome {
     }
 }
 
-fn write(arguments: &CompileArguments, compiled: &Compiled) -> Outcome {
-    let summary = &compiled.summary;
+/// Writes the table and what belongs to it, unless its proof refuses it.
+fn write(arguments: &CompileArguments, made: Made) -> Result<Outcome, Report> {
     let table = &arguments.output;
     let names = (arguments.names == NamesArgument::Omit).then(|| names_file(table));
     for written in names.iter().chain([table]) {
         // A path written in the wrong place must not cost the policy.
-        if let Some(input) = compiled.warnings.files().find(|file| same_file(file.path(), written))
-        {
-            return output::refuse(format!(
+        if let Some(input) = made.warnings.files().find(|file| same_file(file.path(), written)) {
+            return Ok(output::refuse(format!(
                 "`{}` is a file that the policy is read from (`{}`): name another one for the table",
                 written.display(),
                 input.name()
-            ));
+            )));
         }
     }
-    // The names first: a table without them would be one whose ids nobody can read.
-    if let Some(names) = &names {
-        let content = NamesFile::of(&compiled.policy, &summary.table_id).to_text();
-        if let Err(outcome) = put(names, content.as_bytes()) {
-            return outcome;
+    // Disks take their time: meanwhile the table is proved, and only then it is put in place.
+    let write = || Replacement::write(table, made.bytes());
+    let (replacement, proof) = threads::both(write, || made.prove());
+    match proof {
+        Ok(summary) => {
+            let outcome = put_in_place(arguments, &made, &summary, names.as_deref(), replacement);
+            // The process ends here, which is quicker than giving back a million keys one by one.
+            std::mem::forget(made);
+            Ok(outcome.unwrap_or_else(|outcome| outcome))
+        }
+        Err(error) => {
+            drop(replacement);
+            Err(made.refused(&error))
         }
     }
-    if let Err(outcome) = put(table, &compiled.table) {
-        return outcome;
-    }
-    if arguments.json {
-        return output::json(&with_summary(&compiled.warnings, Some(summary)));
-    }
-    output::show(&compiled.warnings);
-    output::data(output::aligned(&summary.lines()))
 }
 
-fn put(path: &Path, content: &[u8]) -> Result<(), Outcome> {
-    replace_file(path, content)
-        .map_err(|error| output::refuse(format!("cannot write `{}`: {error}", path.display())))
+fn put_in_place(
+    arguments: &CompileArguments,
+    made: &Made,
+    summary: &Summary,
+    names: Option<&Path>,
+    table: io::Result<Replacement<'_>>,
+) -> Result<Outcome, Outcome> {
+    let not_written = |error| cannot_write(&arguments.output, &error);
+    let table = table.map_err(not_written)?;
+    // The names first: a table without them would be one whose ids nobody can read.
+    if let Some(names) = names {
+        let content = NamesFile::of(&made.policy, &summary.table_id).to_text();
+        replace_file(names, content.as_bytes()).map_err(|error| cannot_write(names, &error))?;
+    }
+    table.put_in_place().map_err(not_written)?;
+    if arguments.json {
+        return Ok(output::json(&with_summary(&made.warnings, Some(summary))));
+    }
+    output::show(&made.warnings);
+    Ok(output::data(output::aligned(&summary.lines())))
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> Outcome {
+    output::refuse(format!("cannot write `{}`: {error}", path.display()))
 }
 
 /// Beside the table, so that both travel together until the table is shipped.

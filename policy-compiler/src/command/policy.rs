@@ -7,7 +7,7 @@ use policy_table::Table;
 
 use super::progress::Bar;
 use super::{Outcome, output, table};
-use crate::compile::{CompileOptions, Compiled, compile_text};
+use crate::compile::{CompileOptions, Compiled, Made, compile_text, make};
 use crate::diagnostic::Report;
 use crate::load::{LoadOptions, Loaded, folder_of, load_text, unreadable};
 use crate::model::Legacy;
@@ -69,6 +69,13 @@ impl Given {
         let Self { name, bytes } = self;
         let text = to_text(bytes).map_err(|error| unreadable(&name, &error))?;
         compile_text(&name, text, folder_of(&name), options)
+    }
+
+    /// Makes the table of the document, without proving it.
+    pub(super) fn make(self, options: &CompileOptions) -> Result<Made, Report> {
+        let Self { name, bytes } = self;
+        let text = to_text(bytes).map_err(|error| unreadable(&name, &error))?;
+        make(&name, text, folder_of(&name), options)
     }
 }
 

@@ -3,6 +3,7 @@
 //! The writer sorts, interns and shares everything itself, so the order in which the model
 //! is handed over does not matter: the same policy gives the same bytes.
 
+mod made;
 mod rules;
 mod settings;
 mod summary;
@@ -11,15 +12,19 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use policy_table::write::{self, ClientHandle, CollectionHandle, Grant, TableWriter, WriteError};
+use policy_table::write::{
+    self, ClientHandle, CollectionHandle, Grant, TableWriter, Unproved, WriteError,
+};
 
+pub(crate) use made::{Made, make};
 pub use policy_table::write::Names;
 pub use summary::{FILTER_BYTES, SMALL_HOST_BYTES, Summary};
 
-use crate::diagnostic::{Code, Diagnostic, Report};
-use crate::load::{LoadOptions, Loaded, load_file, load_text};
+use crate::diagnostic::Report;
+use crate::load::{LoadOptions, folder_of, unreadable};
 use crate::model::{CollectionIndex, Endpoint, HostPattern, Methods, Policy, Segment};
 use crate::progress::Step;
+use crate::source::read_text;
 use rules::Rules;
 
 /// A policy and its table.
@@ -49,7 +54,9 @@ pub struct CompileOptions {
 /// # Errors
 /// Everything that is wrong with the document and its files, in one report.
 pub fn compile_file(path: &Path, options: &CompileOptions) -> Result<Compiled, Report> {
-    compile(load_file(path, &options.load)?, options)
+    options.load.watcher.begin(Step::Read);
+    let text = read_text(path).map_err(|error| unreadable(path, &error))?;
+    compile_text(path, text, folder_of(path), options)
 }
 
 /// Compiles a policy text; `name` is what messages call it, and the files that it names are
@@ -63,23 +70,13 @@ pub fn compile_text(
     base: &Path,
     options: &CompileOptions,
 ) -> Result<Compiled, Report> {
-    compile(load_text(name, text, base, &options.load)?, options)
-}
-
-fn compile(loaded: Loaded, options: &CompileOptions) -> Result<Compiled, Report> {
-    let Loaded { policy, warnings } = loaded;
-    options.load.watcher.begin(Step::Write);
-    match write(&policy, options.names) {
-        Ok((table, summary)) => Ok(Compiled { table, summary, policy, warnings }),
-        Err(error) => {
-            let mut report = warnings;
-            report.push(Diagnostic::of_document(
-                Code::DocumentLimit,
-                error.to_string(),
-                "the table cannot hold this policy",
-            ));
-            Err(report)
+    let made = make(name, text, base, options)?;
+    match made.prove() {
+        Ok(summary) => {
+            let Made { table, policy, warnings } = made;
+            Ok(Compiled { table: table.into_bytes(), summary, policy, warnings })
         }
+        Err(error) => Err(made.refused(&error)),
     }
 }
 
@@ -88,10 +85,12 @@ fn compile(loaded: Loaded, options: &CompileOptions) -> Result<Compiled, Report>
 /// # Errors
 /// When the policy has more of something than a table can hold.
 pub fn write_table(policy: &Policy, names: Names) -> Result<Vec<u8>, WriteError> {
-    write(policy, names).map(|(table, _)| table)
+    let table = write(policy, names)?;
+    table.prove(|_| ())?;
+    Ok(table.into_bytes())
 }
 
-fn write(policy: &Policy, names: Names) -> Result<(Vec<u8>, Summary), WriteError> {
+fn write(policy: &Policy, names: Names) -> Result<Unproved, WriteError> {
     let mut writer = TableWriter::new(settings::settings(&policy.gateway));
     writer.names(names);
     let mut rules = Rules::default();
@@ -110,7 +109,7 @@ fn write(policy: &Policy, names: Names) -> Result<(Vec<u8>, Summary), WriteError
         let handle = writer.client(handle);
         write_keys(&mut writer, &mut rules, &collections, handle, client);
     }
-    writer.finish_with(Summary::of)
+    writer.assemble()
 }
 
 fn write_collections<'a>(

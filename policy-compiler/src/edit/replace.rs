@@ -20,9 +20,33 @@ const RANDOM_CHARACTERS: usize = 6;
 /// # Errors
 /// As the file system says; a file is then as it was.
 pub fn replace_file(path: &Path, content: &[u8]) -> io::Result<()> {
-    match target(path)? {
-        Target::File(file) => Finished::write(&file, content)?.put_in_place(),
-        Target::Other => OpenOptions::new().write(true).open(path)?.write_all(content),
+    Replacement::write(path, content)?.put_in_place()
+}
+
+/// A file that is written, but not yet in its place.
+#[derive(Debug)]
+pub(crate) enum Replacement<'c> {
+    File(Finished),
+    /// What can only be written to, and is as soon as this is put in place.
+    Other(&'c Path, &'c [u8]),
+}
+
+impl<'c> Replacement<'c> {
+    /// Writes all that can be written before.
+    pub(crate) fn write(path: &'c Path, content: &'c [u8]) -> io::Result<Self> {
+        Ok(match target(path)? {
+            Target::File(file) => Self::File(Finished::write(&file, content)?),
+            Target::Other => Self::Other(path, content),
+        })
+    }
+
+    pub(crate) fn put_in_place(self) -> io::Result<()> {
+        match self {
+            Self::File(finished) => finished.put_in_place(),
+            Self::Other(path, content) => {
+                OpenOptions::new().write(true).open(path)?.write_all(content)
+            }
+        }
     }
 }
 
@@ -80,7 +104,7 @@ pub(crate) fn same_file(one: &Path, other: &Path) -> bool {
 
 /// A file that is written, beside the one whose place it is to take.
 #[derive(Debug)]
-pub(super) struct Finished {
+pub(crate) struct Finished {
     file: NamedTempFile,
     target: PathBuf,
 }
