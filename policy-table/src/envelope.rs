@@ -70,7 +70,7 @@ impl fmt::Debug for TableId {
     }
 }
 
-/// Proves magic, version, number of sections and total length; returns the directory.
+/// Proves all of the header; returns the directory.
 ///
 /// The order of the checks gives the most useful message: a file of another kind, then another
 /// version, then a truncated file, and only then damage.
