@@ -2,13 +2,16 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod common;
+#[path = "common/server.rs"]
+mod server;
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use common::{on_request_headers, text};
+use server::Server;
 use tempfile::TempDir;
 
 struct Files(TempDir);
@@ -230,48 +233,6 @@ fn the_configuration_is_the_bytes_of_the_file() {
     assert!(utf8(&output.stderr).ends_with("\n  info: raw\n\n"));
 }
 
-/// A server that ends with the test.
-struct Server {
-    process: Child,
-    address: String,
-}
-
-impl Server {
-    fn start(files: &Files, upstream: &str) -> Self {
-        let module = files.path("module.wasm");
-        let mut process = command(&[
-            "serve",
-            module.to_str().unwrap(),
-            "--listen",
-            "127.0.0.1:0",
-            "--upstream",
-            upstream,
-        ])
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-        let mut line = String::new();
-        BufReader::new(process.stderr.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("listening on ").unwrap().to_owned();
-        Self { process, address }
-    }
-
-    fn ask(&self, request: &[u8]) -> String {
-        let mut connection = TcpStream::connect(&self.address).unwrap();
-        connection.write_all(request).unwrap();
-        let mut answer = Vec::new();
-        connection.read_to_end(&mut answer).unwrap();
-        String::from_utf8(answer).unwrap()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
 #[test]
 fn serve_runs_the_module_for_every_request() {
     // Answers one request, and gives what it was sent.
@@ -290,7 +251,7 @@ fn serve_runs_the_module_for_every_request() {
             .unwrap();
         seen
     });
-    let server = Server::start(&Files::new(&module(), ""), &upstream);
+    let server = Server::start(&module(), &upstream);
     // Six headers with `:authority`, `:path`, `:method` and `:scheme`.
     let mut connection = TcpStream::connect(&server.address).unwrap();
     connection
@@ -306,7 +267,7 @@ fn serve_runs_the_module_for_every_request() {
     assert!(seen.windows(19).any(|window| window == b"host: example.com\r\n"));
     assert!(seen.windows(13).any(|window| window == b"x-bytes: \xff\xfe\r\n"));
 
-    let forbidden = server.ask(b"GET / HTTP/1.1\r\nHost: h\r\nx: y\r\nConnection: close\r\n\r\n");
+    let forbidden = server.ask("GET / HTTP/1.1\r\nx: y");
     assert!(forbidden.starts_with("HTTP/1.1 403 Forbidden\r\n"), "{forbidden}");
     assert!(forbidden.contains("content-type: text/plain") && forbidden.ends_with("forbidden"));
 }
@@ -314,18 +275,7 @@ fn serve_runs_the_module_for_every_request() {
 #[test]
 fn an_upstream_that_is_away_is_a_502() {
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-    let server = Server::start(&Files::new("", ""), &nobody);
-    let answer = server.ask(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    let server = Server::start("", &nobody);
+    let answer = server.ask("GET / HTTP/1.1");
     assert!(answer.starts_with("HTTP/1.1 502 Bad Gateway\r\n"), "{answer}");
-}
-
-#[cfg(unix)]
-#[test]
-fn an_interrupt_ends_serve_cleanly() {
-    let mut server = Server::start(&Files::new("", ""), "127.0.0.1:1");
-    // Served once, so it is certain that it waits for interrupts.
-    server.ask(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
-    let pid = server.process.id().to_string();
-    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
-    assert_eq!(server.process.wait().unwrap().code(), Some(0));
 }
