@@ -33,7 +33,7 @@ pub(super) struct Share {
 }
 
 struct StoredKey {
-    digest: [u8; DIGEST_BYTES],
+    digest: StoredDigest,
     /// Where its name ends among the names of its share; it begins where that before it ends.
     name_end: u32,
     client: ClientHandle,
@@ -41,6 +41,14 @@ struct StoredKey {
     attributes: u32,
     /// Position in the distinct windows.
     window: u32,
+}
+
+/// The first 128 bits of a digest, as two numbers. As bytes they would be copied in pieces that
+/// overlap, and each of these copies waits for all that was written before it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct StoredDigest {
+    begins: u64,
+    ends: u64,
 }
 
 /// Keys whose attributes and windows have the numbers that they have in the table.
@@ -71,7 +79,7 @@ impl Default for KeyList {
 
 impl KeyList {
     pub(super) fn push(&mut self, key: Key<'_>) {
-        let digest: [u8; DIGEST_BYTES] = key.digest.first_chunk().copied().unwrap_or_default();
+        let digest = StoredDigest::of(&key.digest);
         let attributes = match key.grant {
             None => self.plain_position(key.rule, key.active),
             Some(_) => self.attributes.position((key.rule, key.grant, key.active)),
@@ -79,7 +87,7 @@ impl KeyList {
         let window = self.windows.position(Window::new(key.not_before, key.expires));
         // INVARIANT: there is a share for every byte.
         if let Some(share) =
-            digest.first().and_then(|first| self.shares.get_mut(usize::from(*first)))
+            key.digest.first().and_then(|first| self.shares.get_mut(usize::from(*first)))
         {
             share.names.push_str(&key.name);
             let name_end = length(share.names.len());
@@ -150,7 +158,7 @@ impl Share {
         let keys = &self.keys;
         // Beginnings nearly always differ: only where they do not, the keys themselves are looked at.
         let mut order: Vec<(u64, u32)> =
-            keys.iter().map(|key| begins(&key.digest)).zip(0..).collect();
+            keys.iter().map(|key| key.digest.begins).zip(0..).collect();
         let rest = |position: &u32| keys.get(index(*position)).map(|key| key.digest);
         order.sort_unstable_by(|(left, one), (right, other)| {
             left.cmp(right).then_with(|| (rest(one), one).cmp(&(rest(other), other)))
@@ -187,10 +195,21 @@ impl Share {
             attributes: renumber(&numbers.attributes, key.attributes),
             window: renumber(&numbers.windows, key.window),
         };
-        Some((key.digest, referring))
+        Some((key.digest.to_bytes(), referring))
     }
 }
 
-fn begins(digest: &[u8; DIGEST_BYTES]) -> u64 {
-    u64::from_be_bytes(digest.first_chunk().copied().unwrap_or_default())
+impl StoredDigest {
+    fn of(digest: &[u8; 32]) -> Self {
+        let number =
+            |bytes: Option<&[u8; 8]>| u64::from_be_bytes(bytes.copied().unwrap_or_default());
+        Self {
+            begins: number(digest.first_chunk()),
+            ends: number(digest.get(8..).and_then(<[u8]>::first_chunk)),
+        }
+    }
+
+    fn to_bytes(self) -> [u8; DIGEST_BYTES] {
+        (u128::from(self.begins) << u64::BITS | u128::from(self.ends)).to_be_bytes()
+    }
 }

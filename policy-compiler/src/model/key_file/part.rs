@@ -125,6 +125,7 @@ impl<'t> Form<'_, 't> {
         let mut rows = Rows::between(self.file, self.text, bounds.clone());
         let mut batch: Vec<Row<'_>> = (0..BATCH).map(|_| rows.row()).collect();
         let mut owners = Vec::with_capacity(BATCH);
+        let mut plain = Vec::with_capacity(BATCH);
         let (mut count, mut told) = (0_usize, bounds.start);
         loop {
             if count.is_multiple_of(OFTEN) {
@@ -136,12 +137,15 @@ impl<'t> Form<'_, 't> {
             reader.find_owners(batch, &mut owners);
             for (row, owner) in batch.iter().zip(&owners) {
                 match reader.read(row, *owner) {
-                    Sight::Plain(plain) => shares.push(plain),
+                    Sight::Plain(row) => plain.push(row),
                     Sight::Doubtful { new_rule } => {
                         doubtful.push(Doubtful { start: row.start().span.start(), new_rule });
                     }
                 }
             }
+            // Together: what a row is made of was written just before, and to read that again waits for
+            // all writing under way, which to the ends of shares takes long.
+            plain.drain(..).for_each(|row| shares.push(row));
             count = count.saturating_add(read);
             if read < BATCH {
                 break;
