@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Report};
 use crate::lint::{self, LintOptions};
-use crate::model::{Policy, read_policy};
+use crate::model::{KeyComparison, Policy, read_policy};
 use crate::progress::{Step, Watcher};
 use crate::source::{FileIndex, FileKind, Place, Reader, Sources, Span, read_document, read_text};
 
@@ -86,19 +86,22 @@ fn load(
     options: &LoadOptions,
 ) -> Result<Loaded, Report> {
     let (policy, findings) = read(name, text, base, replaced, options)?;
-    let warnings = findings.check(&policy, options);
+    let warnings = findings.check(&policy, options)?;
     Ok(Loaded { policy, warnings })
 }
 
-/// What was found in a policy that no lint has looked at yet.
+/// What was found in a policy whose keys nobody has compared yet, and that no lint has looked at.
 #[derive(Debug)]
 pub(crate) struct Findings {
     document: FileIndex,
     diagnostics: Diagnostics,
     sources: Sources,
+    /// None where there is no policy.
+    keys: Option<KeyComparison>,
 }
 
-/// Reads a policy; lints are left for later, so that they need not be waited for.
+/// Reads a policy; what is left for later, so that it need not be waited for, may yet find errors
+/// in it: [`Findings::check`].
 ///
 /// # Errors
 /// Everything that is wrong with the document and its files, in one report.
@@ -116,6 +119,7 @@ pub(crate) fn read(
         diagnostics: Diagnostics::default(),
         base: base.to_owned(),
         replaced,
+        ahead: Vec::new(),
         file: document,
         source: Arc::clone(&source),
         guarded: false,
@@ -129,30 +133,39 @@ pub(crate) fn read(
         }
     };
     let Reader { diagnostics, sources, .. } = reader;
-    let findings = Findings { document, diagnostics, sources };
+    let (policy, keys) = policy.unzip();
+    let findings = Findings { document, diagnostics, sources, keys };
     match policy {
         Some(policy) if !findings.diagnostics.has_errors() => Ok((policy, findings)),
-        // An error may be what a lint says: the others are told with it.
-        Some(policy) => Err(findings.check(&policy, options)),
-        None => Err(findings.into_report(options)),
+        policy => Err(findings.complete(policy.as_ref(), options)),
     }
 }
 
 impl Findings {
-    /// Adds what the author of the policy should look at.
-    pub(crate) fn check(mut self, policy: &Policy, options: &LoadOptions) -> Report {
-        if self.diagnostics.only_lints() {
-            options.watcher.begin(Step::Check);
-            lint::check(policy, &options.lint, &mut self.diagnostics);
-        }
-        self.into_report(options)
+    /// Looks at all that was left for later.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the document and its files, in one report.
+    pub(crate) fn check(self, policy: &Policy, options: &LoadOptions) -> Result<Report, Report> {
+        let report = self.complete(Some(policy), options);
+        if report.errors() > 0 { Err(report) } else { Ok(report) }
     }
 
-    fn into_report(mut self, options: &LoadOptions) -> Report {
-        if !options.lint.every {
-            self.diagnostics.gather(self.document);
+    /// Everything that is to be said about a document, which may be no policy.
+    fn complete(self, policy: Option<&Policy>, options: &LoadOptions) -> Report {
+        let Self { document, mut diagnostics, sources, keys } = self;
+        if let Some((policy, keys)) = policy.zip(keys) {
+            keys.check(&policy.clients, &mut diagnostics);
+            // An error may be what a lint says: the others are told with it.
+            if diagnostics.only_lints() {
+                options.watcher.begin(Step::Check);
+                lint::check(policy, &options.lint, &mut diagnostics);
+            }
         }
-        self.diagnostics.into_report(self.sources)
+        if !options.lint.every {
+            diagnostics.gather(document);
+        }
+        diagnostics.into_report(sources)
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) struct Made {
     pub(crate) warnings: Report,
 }
 
-/// Makes the table of a policy text, while lints look at the policy.
+/// Makes the table of a policy text, while its keys are compared and lints look at it.
 ///
 /// # Errors
 /// Everything that is wrong with the document and its files, in one report.
@@ -39,6 +39,8 @@ pub(crate) fn make(
         warnings
     };
     let (warnings, table) = threads::both(check, || write(&policy, *names));
+    // Of a policy with errors the table means nothing.
+    let warnings = warnings?;
     match table {
         Ok(table) => Ok(Made { table, policy, warnings }),
         Err(error) => Err(refused(warnings, &error)),

@@ -20,7 +20,6 @@ pub(super) struct Context {
     pub(super) lists: Lists,
     pub(super) collections: CollectionNames,
     pub(super) usage_policies: BTreeSet<String>,
-    pub(super) keys_per_client: usize,
     /// Every digest of the document and where it stands, also of keys with other mistakes; of key
     /// files only the latter, as all others are where their keys are.
     pub(super) digests: RefCell<Vec<(Digest, Place)>>,
@@ -35,7 +34,6 @@ impl Context {
             lists,
             collections: CollectionNames::new(),
             usage_policies: BTreeSet::new(),
-            keys_per_client: 0,
             digests: RefCell::default(),
             rules: RefCell::default(),
         }

@@ -4,16 +4,17 @@ use super::Policy;
 use super::client::{ClientDraft, read_paths};
 use super::collection::Collection;
 use super::context::Context;
-use super::files::read_file;
+use super::files::{read_file, reading_ahead};
 use super::gateway::{Gateway, KeyPrefix};
 use super::grant::CollectionIndex;
 use super::key_file::{ClientNames, Owners, hand_out, read_key_file};
+use super::keys::KeyComparison;
 use super::legacy::Legacy;
 use super::lists::Lists;
+use super::routes;
 use super::usage::UsagePolicy;
-use super::{keys, routes};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Fields, FileKind, Node, Place, Reader, named};
+use crate::source::{Fields, FileKind, Node, Place, Reader, Value, named};
 
 /// The version of the document's format.
 pub(crate) const VERSION: u64 = 1;
@@ -38,8 +39,9 @@ pub(crate) const FIELDS: [&str; 9] = [
 
 pub(crate) const LIMIT_FIELDS: [&str; 1] = ["keys_per_client"];
 
-/// The policy as far as it could be read; whether it is whole, the reader's diagnostics say.
-pub(crate) fn read_policy(reader: &mut Reader, root: &Node<'_>) -> Option<Policy> {
+/// The policy as far as it could be read, and what is yet to be found out about it; whether it is
+/// whole, the reader's diagnostics say.
+pub(crate) fn read_policy(reader: &mut Reader, root: &Node<'_>) -> Option<(Policy, KeyComparison)> {
     let key_prefix = KeyPrefix::read(reader, root.entry("gateway"));
     reader.diagnostics.set_key_prefix(key_prefix.as_str());
     let fields = Fields::read(reader, root, "a policy", &FIELDS)?;
@@ -49,22 +51,25 @@ pub(crate) fn read_policy(reader: &mut Reader, root: &Node<'_>) -> Option<Policy
     let lists = Lists::read(reader, fields.get("ip_lists"));
     let gateway = Gateway::read(reader, fields.get("gateway"), &lists, key_prefix.clone());
     let mut context = Context::new(key_prefix, legacy, lists);
-    context.keys_per_client = keys_per_client;
     let usage_policies = read_usage_policies(reader, &mut context, &fields);
     let collections = read_collections(reader, &mut context, &fields);
     routes::check_overlaps(reader, &collections);
     routes::check_methods(reader, &collections);
-    let mut drafts = read_clients(reader, &context, &fields);
+    let key_files = fields.get("key_files").map(scalars).unwrap_or_default();
+    let mut drafts =
+        reading_ahead(reader, &key_files, |reader| read_clients(reader, &context, &fields));
     read_key_files(reader, &context, &fields, &mut drafts);
-    keys::check(reader, &context, &drafts);
-    Some(Policy {
+    let keys =
+        KeyComparison { document: reader.file, keys_per_client, digests: context.digests.take() };
+    let policy = Policy {
         gateway,
         ip_lists: context.lists.all(),
         usage_policies,
         collections,
         legacy,
         clients: drafts.into_iter().map(|draft| draft.client).collect(),
-    })
+    };
+    Some((policy, keys))
 }
 
 /// Reports something that the format has and this version does not.
@@ -154,6 +159,12 @@ fn read_clients(
         .into_iter()
         .filter_map(|(name, value)| ClientDraft::read(reader, context, name, value))
         .collect()
+}
+
+/// The texts that a list has, whatever else is wrong with it.
+fn scalars(node: &Node<'_>) -> Vec<String> {
+    let Value::Sequence(entries) = &node.value else { return Vec::new() };
+    entries.iter().filter_map(Node::scalar_text).map(str::to_owned).collect()
 }
 
 /// The key files of single clients, then those of the document.

@@ -2,30 +2,43 @@
 
 use foldhash::{HashMap, HashMapExt, HashSet};
 
-use super::client::ClientDraft;
-use super::context::Context;
+use super::client::Client;
 use super::digest::Digest;
 use super::key::Key;
-use crate::diagnostic::{Code, Diagnostic, secret};
-use crate::source::{Place, Reader, quote};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, secret};
+use crate::source::{FileIndex, Place, quote};
 
-/// Reports clients with too many keys, and names and digests that keys share.
-pub(super) fn check(reader: &mut Reader, context: &Context, drafts: &[ClientDraft]) {
-    check_counts(reader, context, drafts);
-    let beginnings = check_names(reader, drafts);
-    check_digests(reader, context, drafts, beginnings);
+/// What is yet to be found out about the keys of a policy that was read: whether they agree. To
+/// compare a million of them takes its time, which other work need not wait for.
+#[derive(Debug)]
+pub(crate) struct KeyComparison {
+    pub(super) document: FileIndex,
+    /// How many keys a client may have.
+    pub(super) keys_per_client: usize,
+    /// Every digest of the document, and of rows with other mistakes, and where it stands.
+    pub(super) digests: Vec<(Digest, Place)>,
+}
+
+impl KeyComparison {
+    /// Reports clients with too many keys, and names and digests that keys share.
+    pub(crate) fn check(self, clients: &[Client], diagnostics: &mut Diagnostics) {
+        let Self { document, keys_per_client, digests } = self;
+        check_counts(clients, keys_per_client, diagnostics);
+        let beginnings = check_names(clients, document, diagnostics);
+        check_digests(clients, document, digests, beginnings, diagnostics);
+    }
 }
 
 /// Reports clients with more keys than the document allows.
-fn check_counts(reader: &mut Reader, context: &Context, drafts: &[ClientDraft]) {
-    for ClientDraft { client, .. } in drafts {
-        let (count, limit) = (client.keys.len(), context.keys_per_client);
+fn check_counts(clients: &[Client], limit: usize, diagnostics: &mut Diagnostics) {
+    for client in clients {
+        let count = client.keys.len();
         if count > limit {
             let message = format!(
                 "client {} has {count} keys, at most {limit} are allowed",
                 quote(client.name.as_str())
             );
-            reader.report(
+            diagnostics.push(
                 Diagnostic::error(Code::TooMany, client.place.0, message).help(format!(
                     "remove keys that are no longer used, or raise `limits: {{ keys_per_client: {count} }}`"
                 )),
@@ -38,27 +51,25 @@ fn check_counts(reader: &mut Reader, context: &Context, drafts: &[ClientDraft]) 
 ///
 /// Returns how the digests of all keys of key files begin: to look at a million keys once more
 /// would take as long again.
-fn check_names(reader: &mut Reader, drafts: &[ClientDraft]) -> Vec<u64> {
-    let mut beginnings =
-        Vec::with_capacity(drafts.iter().map(|draft| draft.client.keys.len()).sum());
+fn check_names(clients: &[Client], document: FileIndex, diagnostics: &mut Diagnostics) -> Vec<u64> {
+    let mut beginnings = Vec::with_capacity(clients.iter().map(|client| client.keys.len()).sum());
     let mut names: HashMap<&str, &Key> = HashMap::new();
-    for ClientDraft { client, .. } in drafts {
+    for client in clients {
         names.clear();
         for key in &client.keys {
-            if key.place.0.file != reader.file {
+            if key.place.0.file != document {
                 beginnings.push(key.digest.begins());
             }
             let Some(first) = names.insert(key.name.as_str(), key) else {
                 continue;
             };
-            let document = reader.file;
             let in_document = |key: &Key| key.place.0.file == document;
             // In a key file it may be a key that slipped into the wrong column.
             let mut shown = key.name.as_str().to_owned();
             for key in [first, key].into_iter().filter(|key| !in_document(key)) {
                 shown = secret::mask_tokens(&shown);
                 if shown != key.name.as_str() {
-                    reader.diagnostics.hide(key.place.0);
+                    diagnostics.hide(key.place.0);
                 }
             }
             let message = format!(
@@ -71,7 +82,7 @@ fn check_names(reader: &mut Reader, drafts: &[ClientDraft]) -> Vec<u64> {
                 && first.legacy.is_some() == key.legacy.is_some();
             // Of two in one mapping the second was reported.
             if !one_mapping {
-                reader.report(
+                diagnostics.push(
                     Diagnostic::error(Code::DuplicateName, key.place.0, message)
                         .found(shown)
                         .help("rename one of the two")
@@ -86,12 +97,12 @@ fn check_names(reader: &mut Reader, drafts: &[ClientDraft]) -> Vec<u64> {
 /// Reports digests that two keys share, across all clients and files; `order` is how those of key
 /// files begin.
 fn check_digests(
-    reader: &mut Reader,
-    context: &Context,
-    drafts: &[ClientDraft],
+    clients: &[Client],
+    document: FileIndex,
+    of_document: Vec<(Digest, Place)>,
     mut order: Vec<u64>,
+    diagnostics: &mut Diagnostics,
 ) {
-    let of_document = context.digests.take();
     // Most of a million keys differ where they begin: only of the others the rest is looked at.
     order.extend(of_document.iter().map(|(digest, _)| digest.begins()));
     order.sort_unstable();
@@ -101,8 +112,8 @@ fn check_digests(
     if alike.is_empty() {
         return;
     }
-    let keys = drafts.iter().flat_map(|draft| &draft.client.keys);
-    let of_files = keys.filter(|key| key.place.0.file != reader.file);
+    let keys = clients.iter().flat_map(|client| &client.keys);
+    let of_files = keys.filter(|key| key.place.0.file != document);
     let of_files = of_files.map(|key| (key.digest, key.place.0));
     let mut digests: Vec<(Digest, Place)> = of_document
         .into_iter()
@@ -113,7 +124,7 @@ fn check_digests(
     for (first, second) in digests.iter().zip(digests.iter().skip(1)) {
         if first.0 == second.0 {
             let message = "two keys have the same digest";
-            reader.report(
+            diagnostics.push(
                 Diagnostic::error(Code::DuplicateDigest, second.1, message)
                     .help("each key belongs to one client: give each its own key, or remove one")
                     .related(first.1, "the other one is here"),

@@ -1,5 +1,6 @@
 //! Takes typed values from the tree and reports where that is not possible.
 
+use std::io;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,6 +22,8 @@ pub(crate) struct Reader {
     pub(crate) base: PathBuf,
     /// A file that is not what the file system has.
     pub(crate) replaced: Option<Replaced>,
+    /// Texts of files that were read before they were asked for.
+    pub(crate) ahead: Vec<(PathBuf, io::Result<String>)>,
     /// The file that is being read.
     pub(crate) file: FileIndex,
     pub(crate) source: Arc<SourceFile>,

@@ -37,6 +37,7 @@ fn read(text: &str, way: Way) -> (Vec<String>, String) {
         diagnostics: Diagnostics::default(),
         base: PathBuf::new(),
         replaced: None,
+        ahead: Vec::new(),
         file: document,
         source: Arc::clone(&source),
         guarded: true,
