@@ -5,6 +5,7 @@ mod common;
 #[path = "common/server.rs"]
 mod server;
 
+use std::io::Write;
 use std::process::Command;
 
 use common::{data, map, on_request_headers};
@@ -58,6 +59,29 @@ fn a_stream_is_not_held_for_ever() {
         "error: the module has held a stream for 50ms, the longest here (--hold)"
     );
     assert_eq!(server.told()["verdict"], "paused");
+}
+
+#[test]
+fn a_stream_of_a_client_that_is_gone_is_not_held() {
+    let log = |at| format!("(drop (call $log (i32.const 2) (i32.const {at}) (i32.const 4)))");
+    for direction in ["request", "response"] {
+        let (upstream, _) = upstream("\r\n\r\n", OK);
+        let module = format!(
+            r#"{}{}{}{} (func (export "proxy_on_log") (param i32) {})"#,
+            data(1024, "held"),
+            data(1100, "gone"),
+            ticking(&log(1024)),
+            holds(direction),
+            log(1100),
+        );
+        let mut server = Server::start(&module, &upstream);
+        let mut client = server.connect();
+        client.write_all(b"GET / HTTP/1.1\r\nhost: h\r\n\r\n").unwrap();
+        assert_eq!(server.said(), "module: info: held", "{direction}");
+        drop(client);
+        assert_eq!(server.said(), "module: info: gone", "{direction}");
+        assert_eq!(server.told()["verdict"], "closed", "{direction}");
+    }
 }
 
 #[test]

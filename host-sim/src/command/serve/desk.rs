@@ -21,12 +21,13 @@ pub(super) struct Desk {
     held: Vec<Held>,
     /// The longest that a stream is held.
     hold: Duration,
-    last: u64,
     json: bool,
 }
 
-/// A stream that waits for the upstream, or for its body.
+/// A stream that is open in the module.
 struct Open {
+    /// The number of its exchange.
+    id: u64,
     stream: OpenStream,
     /// More of the request was to come.
     unfinished: bool,
@@ -40,16 +41,16 @@ struct Held {
     until: Duration,
 }
 
-/// Who waits for it: nobody, where the client has gone away.
+/// Who waits for it.
 enum Waiting {
     Request(oneshot::Sender<Opened>),
-    Response(u64, oneshot::Sender<Responded>),
+    Response(oneshot::Sender<Responded>),
 }
 
 impl Desk {
     pub(super) fn new(host: Host, hold: Duration, json: bool) -> Self {
         let started = Instant::now();
-        Self { host, started, streams: HashMap::new(), held: Vec::new(), hold, last: 0, json }
+        Self { host, started, streams: HashMap::new(), held: Vec::new(), hold, json }
     }
 
     /// Does the jobs in order until nobody is left who could bring one. What is due goes first, or
@@ -59,7 +60,7 @@ impl Desk {
             let job = self.wait(jobs);
             say_logs(&self.host.catch_up(self.started.elapsed()).logs);
             match job {
-                Ok(Job::Open(request, reply)) => self.open(*request, reply),
+                Ok(Job::Open(id, request, reply)) => self.open(id, *request, reply),
                 Ok(Job::Respond(id, response, reply)) => self.respond(id, *response, reply),
                 Ok(Job::Close { id, complete }) => self.close(id, complete),
                 Err(RecvTimeoutError::Timeout) => {}
@@ -78,10 +79,10 @@ impl Desk {
         }
     }
 
-    fn open(&mut self, request: Request, reply: oneshot::Sender<Opened>) {
+    fn open(&mut self, id: u64, request: Request, reply: oneshot::Sender<Opened>) {
         let unfinished = request.unfinished;
         let stream = self.host.open(request.unanswered());
-        self.proceed(Open { stream, unfinished }, Waiting::Request(reply));
+        self.proceed(Open { id, stream, unfinished }, Waiting::Request(reply));
     }
 
     fn respond(&mut self, id: u64, response: Response, reply: oneshot::Sender<Responded>) {
@@ -90,11 +91,11 @@ impl Desk {
             return;
         };
         self.host.respond(&open.stream, response);
-        self.proceed(open, Waiting::Response(id, reply));
+        self.proceed(open, Waiting::Response(reply));
     }
 
     fn close(&mut self, id: u64, complete: bool) {
-        let Some(Open { stream, unfinished }) = self.streams.remove(&id) else {
+        let Some(Open { stream, unfinished, .. }) = self.take(id) else {
             return;
         };
         let outcome = if complete {
@@ -107,6 +108,14 @@ impl Desk {
             self.host.reset(stream)
         };
         self.reported(outcome);
+    }
+
+    /// What is open of an exchange: nothing, where it has ended.
+    fn take(&mut self, id: u64) -> Option<Open> {
+        self.streams.remove(&id).or_else(|| {
+            let position = self.held.iter().position(|held| held.open.id == id)?;
+            Some(self.held.remove(position).open)
+        })
     }
 
     /// Lets go on what the module does not hold any more, and ends what it has held too long.
@@ -143,24 +152,18 @@ impl Desk {
         match waiting {
             Waiting::Request(reply) => match self.host.upstream_of(&open.stream) {
                 Some(upstream) => {
-                    self.last += 1;
-                    let id = self.last;
-                    self.streams.insert(id, open);
-                    // Where nobody waits any more, what is dropped with the answer is the number
-                    // of a stream, and not the stream.
-                    if reply.send(Opened::Asked(id, upstream)).is_err() {
-                        self.close(id, false);
-                    }
+                    self.streams.insert(open.id, open);
+                    // A client that is gone closes it.
+                    let _ = reply.send(Opened::Asked(upstream));
                 }
                 None => self.end(open, Waiting::Request(reply)),
             },
-            Waiting::Response(id, reply) => match self.host.response_of(&open.stream) {
+            Waiting::Response(reply) => match self.host.response_of(&open.stream) {
                 Some(response) => {
-                    self.streams.insert(id, open);
-                    // A client that is gone does not want its answer.
+                    self.streams.insert(open.id, open);
                     let _ = reply.send(Responded::Passed(response));
                 }
-                None => self.end(open, Waiting::Response(id, reply)),
+                None => self.end(open, Waiting::Response(reply)),
             },
         }
     }
@@ -176,7 +179,7 @@ impl Desk {
             (Waiting::Request(reply), outcome) => {
                 drop(reply.send(Opened::Ended(self.reported(outcome))));
             }
-            (Waiting::Response(_, reply), outcome) => {
+            (Waiting::Response(reply), outcome) => {
                 drop(reply.send(Responded::Ended(self.reported(outcome))));
             }
         }
@@ -231,9 +234,9 @@ mod tests {
         let host = Host::builder(&module).start().unwrap();
         let (sender, receiver) = mpsc::channel();
         let replies: Vec<_> = (0..3)
-            .map(|_| {
+            .map(|id| {
                 let (reply, replied) = oneshot::channel();
-                sender.send(Job::Open(Box::new(Request::get("/")), reply)).unwrap();
+                sender.send(Job::Open(id, Box::new(Request::get("/")), reply)).unwrap();
                 replied
             })
             .collect();

@@ -66,13 +66,12 @@ impl Front {
             request = request.unfinished();
             streamed = Some(body::streamed(body));
         }
-        match self.worker.open(request).await {
+        let exchange = self.worker.exchange();
+        match exchange.open(request).await {
             None => plain(503, asked),
             Some(Opened::Ended(outcome)) => to_client(&outcome, asked),
             Some(Opened::Unseen(upstream)) => self.pass(&upstream, streamed, asked).await,
-            Some(Opened::Asked(id, upstream)) => {
-                self.ask(self.worker.exchange(id), &upstream, streamed, asked).await
-            }
+            Some(Opened::Asked(upstream)) => self.ask(exchange, &upstream, streamed, asked).await,
         }
     }
 

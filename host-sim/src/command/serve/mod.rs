@@ -139,9 +139,10 @@ async fn accept(listener: &TcpListener, local: SocketAddr, front: Arc<Front>) {
 async fn converse(connection: TcpStream, peer: SocketAddr, local: SocketAddr, front: Arc<Front>) {
     let service = service_fn(move |request| {
         let front = Arc::clone(&front);
-        // A task of its own: a client that goes away must not leave a stream open in the module.
-        let answer = tokio::spawn(async move { front.answer(request, peer, local).await });
-        async move { answer.await?.ok_or_else(|| io::Error::other("the module closed the stream")) }
+        async move {
+            let answer = front.answer(request, peer, local).await;
+            answer.ok_or_else(|| io::Error::other("the module closed the stream"))
+        }
     });
     let served = auto::Builder::new(TokioExecutor::new());
     let _ = served.serve_connection(TokioIo::new(connection), service).await;

@@ -1,6 +1,7 @@
 //! How the front talks to the thread that the module lives on.
 
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::time::Duration;
 
@@ -12,12 +13,16 @@ use crate::outcome::{Outcome, Upstream};
 use crate::request::{Request, Response};
 
 /// Hands work to the module's thread.
-pub(super) struct Worker(Sender<Job>);
+pub(super) struct Worker {
+    jobs: Sender<Job>,
+    /// How many exchanges there have been.
+    count: AtomicU64,
+}
 
 /// What a request came to, before there is a response.
 pub(super) enum Opened {
     /// It goes to the upstream; the stream stays open in the module.
-    Asked(u64, Upstream),
+    Asked(Upstream),
     /// It goes to the upstream, and the module sees nothing of it.
     Unseen(Upstream),
     Ended(Box<Outcome>),
@@ -30,7 +35,8 @@ pub(super) enum Responded {
     Ended(Box<Outcome>),
 }
 
-/// A stream that is open in the module. It ends there when this is dropped.
+/// A request and its response. What of it is open in the module ends when this is dropped: a client
+/// that goes away takes it along, wherever it is.
 pub(super) struct Exchange {
     jobs: Sender<Job>,
     id: u64,
@@ -40,9 +46,13 @@ pub(super) struct Exchange {
 
 /// What there is to do for the module's thread.
 pub(super) enum Job {
-    Open(Box<Request>, oneshot::Sender<Opened>),
+    Open(u64, Box<Request>, oneshot::Sender<Opened>),
     Respond(u64, Box<Response>, oneshot::Sender<Responded>),
-    Close { id: u64, complete: bool },
+    /// Ends what is yet open.
+    Close {
+        id: u64,
+        complete: bool,
+    },
 }
 
 /// Starts the thread. It ends when the worker that is given back and all exchanges are gone.
@@ -50,24 +60,25 @@ pub(super) fn spawn(host: Host, hold: Duration, json: bool) -> io::Result<Worker
     let (sender, receiver) = mpsc::channel();
     let desk = Desk::new(host, hold, json);
     std::thread::Builder::new().name("module".to_owned()).spawn(move || desk.work(&receiver))?;
-    Ok(Worker(sender))
+    Ok(Worker { jobs: sender, count: AtomicU64::new(0) })
 }
 
 impl Worker {
-    /// Shows the module a request. None when the thread is gone.
-    pub(super) async fn open(&self, request: Request) -> Option<Opened> {
-        let (reply, replied) = oneshot::channel();
-        self.0.send(Job::Open(Box::new(request), reply)).ok()?;
-        replied.await.ok()
-    }
-
-    /// The stream of this number, from now on in the hands of the caller.
-    pub(super) fn exchange(&self, id: u64) -> Exchange {
-        Exchange { jobs: self.0.clone(), id, complete: false }
+    /// One exchange more.
+    pub(super) fn exchange(&self) -> Exchange {
+        let id = self.count.fetch_add(1, Ordering::Relaxed);
+        Exchange { jobs: self.jobs.clone(), id, complete: false }
     }
 }
 
 impl Exchange {
+    /// Shows the module a request. None when the thread is gone.
+    pub(super) async fn open(&self, request: Request) -> Option<Opened> {
+        let (reply, replied) = oneshot::channel();
+        self.jobs.send(Job::Open(self.id, Box::new(request), reply)).ok()?;
+        replied.await.ok()
+    }
+
     /// Shows the module a response. None when the thread is gone.
     pub(super) async fn respond(&self, response: Response) -> Option<Responded> {
         let (reply, replied) = oneshot::channel();
