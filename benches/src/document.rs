@@ -2,18 +2,21 @@
 //!
 //! A document has places `<!-- figures: NAME -->` … `<!-- end -->`; what stands between becomes
 //! the table of `NAME.csv`. Of a long record `<!-- figures: NAME: MEASURE, … -->` shows what has
-//! these measures, and only them.
+//! these measures, and only them. `<!-- figures: asked -->` shows every budget in the records of
+//! the other places, met or not.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use crate::asked;
 use crate::record::{Row, figure};
 
 const BEGIN: &str = "<!-- figures: ";
 const BEGIN_END: &str = " -->\n";
 const END: &str = "<!-- end -->";
+const ASKED: &str = "asked";
 
 /// The document with the figures of the records in `folder`.
 ///
@@ -28,15 +31,36 @@ pub fn with_figures(document: &str, folder: &Path) -> Result<String> {
         let (_, after) = rest
             .split_once(END)
             .with_context(|| format!("the place for the figures of `{place}` has no `{END}`"))?;
-        let (name, measures) = place.split_once(": ").unwrap_or((place, ""));
-        let chosen: Vec<&str> = measures.split(", ").filter(|name| !name.is_empty()).collect();
-        let file = folder.join(format!("{name}.csv"));
-        let mut rows = Row::read(&file)?;
-        rows.retain(|row| chosen.is_empty() || chosen.contains(&row.measure.as_str()));
-        let table = table(&rows, &file)?;
+        let table = if place == ASKED {
+            asked::table(&names(document), folder)?
+        } else {
+            let (name, measures) = name_and_measures(place);
+            let chosen: Vec<&str> = measures.split(", ").filter(|name| !name.is_empty()).collect();
+            let file = folder.join(format!("{name}.csv"));
+            let mut rows = Row::read(&file)?;
+            rows.retain(|row| chosen.is_empty() || chosen.contains(&row.measure.as_str()));
+            table(&rows, &file)?
+        };
         write!(text, "{BEGIN}{place}{BEGIN_END}{table}{END}{after}")?;
     }
     Ok(text)
+}
+
+/// The records that a document shows, each once.
+fn names(document: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    for part in document.split(BEGIN).skip(1) {
+        let place = part.split_once(BEGIN_END).map_or(part, |(place, _)| place);
+        let (name, _) = name_and_measures(place);
+        if name != ASKED && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+fn name_and_measures(place: &str) -> (&str, &str) {
+    place.split_once(": ").unwrap_or((place, ""))
 }
 
 /// One line for each thing of each size, one column for each measure; then how it was made.

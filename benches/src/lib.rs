@@ -1,5 +1,6 @@
 //! Tables and requests of any size, and what measures them.
 
+pub mod asked;
 pub mod document;
 pub mod envoy;
 pub mod envoy_plots;

@@ -134,11 +134,20 @@ impl Row {
     #[must_use]
     pub fn verdict(&self) -> Option<String> {
         let budget = self.budget?;
-        let (what, unit) =
-            (format!("{} {}, {} {}", self.what, self.measure, self.amount, self.by), &self.unit);
+        let what = format!("{} {}, {} {}", self.what, self.measure, self.amount, self.by);
         let verdict = if self.is_met(budget) { "met    " } else { "not met" };
-        let bound = if self.more_is_better() { "at least" } else { "at most" };
-        Some(format!("budget {verdict}  {what}: {}, {bound} {budget} {unit}", self.shown()))
+        let bound = self.bound(budget);
+        Some(format!("budget {verdict}  {what}: {}, {bound}", self.shown()))
+    }
+
+    /// A budget in words, as `at most 3 x`.
+    #[must_use]
+    pub fn bound(&self, budget: f64) -> String {
+        let words = if self.more_is_better() { "at least" } else { "at most" };
+        let digits = budget.to_string();
+        // Groups of three are for long whole numbers.
+        let digits = if digits.contains('.') { digits } else { figure(digits) };
+        format!("{words} {digits} {}", self.unit)
     }
 
     /// The result with its unit, with as many digits as say something.
@@ -152,7 +161,9 @@ impl Row {
         }
     }
 
-    fn is_met(&self, budget: f64) -> bool {
+    /// Whether the result is within this budget.
+    #[must_use]
+    pub fn is_met(&self, budget: f64) -> bool {
         if self.more_is_better() { self.value >= budget } else { self.value <= budget }
     }
 

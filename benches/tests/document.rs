@@ -39,3 +39,28 @@ fn figures_go_where_the_document_says() {
     let error = with_figures("<!-- figures: some -->\n", folder.path()).unwrap_err().to_string();
     assert!(error.contains("`some` has no `<!-- end -->`"), "{error}");
 }
+
+#[test]
+fn budgets_of_all_records_of_a_document_become_one_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, rows: &str| {
+        let text = format!("# machine: m\nwhat,by,amount,measure,value,unit,budget\n{rows}");
+        std::fs::write(folder.path().join(name), text).unwrap();
+    };
+    write("room.csv", "keys that fit,MiB,16,found,300000,keys,500000\nload,keys,1,p50,9,ns,\n");
+    write(
+        "lists.csv",
+        "list IPv4,prefixes,9,p50,5,ns,7\nlist IPv6,prefixes,9,p50,6,ns,7\n\
+         list IPv4 miss,prefixes,9,p50,4,ns,7\n",
+    );
+    write("other.csv", "not on the page,keys,1,p50,9,ns,7\n");
+    let place = |name: &str| format!("<!-- figures: {name} -->\n<!-- end -->\n");
+    let document = ["asked", "room", "lists: p50", "room"].map(place).concat();
+    let text = with_figures(&document, folder.path()).unwrap();
+    let begin = "<!-- figures: asked -->\n| record | what | size | asked | measured | met |\n\
+                 |---|---|--:|--:|--:|---|\n\
+                 | room | keys that fit: found | 16 MiB | at least 500,000 keys | 300,000 keys | **no** |\n\
+                 | lists | list, worst of 3: p50 | 9 prefixes | at most 7 ns | 6 ns | yes |\n\
+                 <!-- end -->\n";
+    assert!(text.starts_with(begin), "{text}");
+}
