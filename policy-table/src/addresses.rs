@@ -5,7 +5,7 @@
 
 use core::net::IpAddr;
 
-use crate::error::{Part, TableError, Value, number};
+use crate::error::{BETWEEN, Part, TableError, Value, found, number};
 use crate::format::{NONE, Section};
 use crate::wire::{Records, index, length, records, words};
 
@@ -45,15 +45,9 @@ impl<'a> AddressRules<'a> {
             v6: Intervals::new(section(Section::V6Starts), section(Section::V6Outcomes)),
         };
         let part = Part("rule_starts");
-        let first = rules.starts.first().map(words);
-        let expected = Value::Words("0 and 0");
-        part.ensure(
-            first == Some([0, 0]),
-            "first rule",
-            0,
-            expected,
-            Value::Words("another start"),
-        )?;
+        // Two starts, of which neither may be above zero.
+        let first = rules.starts.first().map(words).map(|[v4, v6]| v4.max(v6));
+        part.ensure(first == Some(0), "first rule", 0, Value::Number(0), found(first))?;
         let pairs = rules.starts.iter().zip(rules.starts.iter().skip(1));
         for (position, (from, to)) in pairs.enumerate() {
             let ([v4_from, v6_from], [v4_to, v6_to]) = (words(from), words(to));
@@ -159,13 +153,8 @@ impl<'a, const BYTES: usize> Intervals<'a, BYTES> {
         let (Some(starts), Some(outcomes)) =
             (self.starts.get(range.clone()), self.outcomes.get(range))
         else {
-            let expected = number(self.starts.len().min(self.outcomes.len()));
-            return Err(part.refuse(
-                "intervals of a rule",
-                rule,
-                expected,
-                Value::Number(to.into()),
-            ));
+            let found = Value::Number(to.into());
+            return Err(part.refuse("intervals of a rule", rule + 1, BETWEEN, found));
         };
         let zero = starts.first().map(|start| read(*start)) == Some(Address::default());
         let expected = Value::Words("address zero");

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Part, TableError, Value, number};
 use crate::format::MAX_METHODS;
 use crate::names::Names;
-use crate::settings::Settings;
+use crate::settings::{Settings, is_token};
 
 /// What is read once, at load, or only for people.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -55,9 +55,11 @@ impl<'a> Cold<'a> {
             number(section.len()),
         )?;
         cold.settings.prove()?;
-        let holds = cold.methods.iter().all(|method| is_token(method));
-        let expected = Value::Words("HTTP tokens");
-        part.ensure(holds, "methods", 0, expected, Value::Words("another value"))?;
+        // Methods are tokens (RFC 9110, section 9.1), so that they can stand in `Allow`.
+        for (at, method) in cold.methods.iter().enumerate() {
+            let expected = Value::Words("an HTTP token");
+            part.ensure(is_token(method), "methods", at, expected, Value::Words("another text"))?;
+        }
         Ok(cold)
     }
 
@@ -66,12 +68,4 @@ impl<'a> Cold<'a> {
     pub(crate) fn write(&self) -> Result<alloc::vec::Vec<u8>, bincode::error::EncodeError> {
         bincode::serde::encode_to_vec(self, encoding())
     }
-}
-
-/// A method is a token (RFC 9110, section 9.1), so that it can stand in `Allow`.
-fn is_token(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }

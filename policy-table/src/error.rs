@@ -67,6 +67,10 @@ impl fmt::Display for Value {
 pub(crate) const DAMAGED: &str =
     "the table is damaged or was not made by `portcullis compile`: compile it again";
 
+/// What is asked of where a list begins among the members of all: each begins where the one
+/// before it ends.
+pub(crate) const BETWEEN: Value = Value::Words("a start between the one before and the end");
+
 /// Collects refusals of one part of the table, so that a check is one line where it is made.
 #[derive(Clone, Copy)]
 pub(crate) struct Part(pub(crate) &'static str);
@@ -107,6 +111,11 @@ impl Part {
         let expected = limit.checked_sub(1).map_or(Value::Words("none at all"), Value::AtMost);
         self.ensure(u64::from(index) < limit, what, at, expected, Value::Number(index.into()))
     }
+}
+
+/// A word of the table as a [`Value`].
+pub(crate) fn found(word: Option<u32>) -> Value {
+    word.map_or(Value::Words("nothing"), |word| Value::Number(word.into()))
 }
 
 /// A length as a [`Value`].

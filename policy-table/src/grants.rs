@@ -1,6 +1,6 @@
 //! Grants: sets of collections, each distinct set stored once.
 
-use crate::error::{Part, TableError, Value};
+use crate::error::{BETWEEN, Part, TableError, Value, found};
 use crate::format::Section;
 use crate::index::CollectionIndex;
 use crate::wire::{Records, index, length, records, word};
@@ -27,16 +27,12 @@ impl<'a> Grants<'a> {
         let part = Part("grant_starts");
         let first = word(grants.starts, 0);
         let expected = Value::Number(0);
-        part.ensure(first == Some(0), "first grant", 0, expected, Value::Words("another start"))?;
+        part.ensure(first == Some(0), "first grant", 0, expected, found(first))?;
         for grant in 0..grants.count() {
             let Some(members) = grants.members(grant) else {
-                let expected = Value::Words("a start that is not after the next one");
-                return Err(part.refuse(
-                    "start of a grant",
-                    grant,
-                    expected,
-                    Value::Words("another"),
-                ));
+                let next = grant + 1;
+                let start = found(word(grants.starts, next));
+                return Err(part.refuse("start of a grant", next, BETWEEN, start));
             };
             let mut previous = None;
             for (at, [member]) in members.iter().enumerate() {
@@ -51,13 +47,12 @@ impl<'a> Grants<'a> {
         }
         let end = grants.starts.last().map(|[end]| u32::from_le_bytes(*end));
         let expected = length(grants.members.len());
-        let found = Value::Number(end.unwrap_or(0).into());
         part.ensure(
             end == Some(expected),
             "end of the last grant",
             grants.count(),
             Value::Number(expected.into()),
-            found,
+            found(end),
         )?;
         Ok(grants)
     }

@@ -77,13 +77,13 @@ pub(crate) fn prove_header_values(
     part: &'static str,
 ) -> Result<(), TableError> {
     let safe = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
-    match list.text.bytes().position(|byte| !safe(byte)) {
+    match list.text.bytes().enumerate().find(|(_, byte)| !safe(*byte)) {
         None => Ok(()),
-        Some(at) => Err(Part(part).refuse(
+        Some((at, byte)) => Err(Part(part).refuse(
             "name",
             at,
             Value::Words("printable ASCII, as names are sent in headers"),
-            Value::Words("another character"),
+            Value::Number(byte.into()),
         )),
     }
 }

@@ -135,7 +135,8 @@ impl Settings<'_> {
         }
         if let ClientAddress::XForwardedFor { trusted_hops } = self.client_address {
             let holds = (1..=MAX_TRUSTED_HOPS).contains(&trusted_hops);
-            words(holds, "trusted hops", "1 to 16")?;
+            let found = Value::Number(trusted_hops.into());
+            part.ensure(holds, "trusted hops", 0, Value::Words("1 to 16"), found)?;
         }
         words(is_quotable(self.realm), "realm", "printable ASCII without quote and backslash")?;
         let prefix = self.key_prefix.as_bytes();
@@ -153,12 +154,17 @@ impl<'a> Forward<'a> {
     }
 }
 
-/// A field name as HTTP/2 sends it: a token (RFC 9110, section 5.6.2) without upper case.
+/// A field name as HTTP/2 sends it: a token without upper case.
 fn is_header_name(name: &str) -> bool {
-    !name.is_empty()
-        && name.bytes().all(|byte| {
-            byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"!#$%&'*+-.^_`|~".contains(&byte)
-        })
+    is_token(name) && !name.bytes().any(|byte| byte.is_ascii_uppercase())
+}
+
+/// RFC 9110, section 5.6.2.
+// Once in a module, not once for each kind of name.
+#[inline(never)]
+pub(crate) fn is_token(text: &str) -> bool {
+    let is_tchar = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !text.is_empty() && text.bytes().all(is_tchar)
 }
 
 /// Text that can stand between quotes in a header without an escape.

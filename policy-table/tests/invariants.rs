@@ -12,7 +12,7 @@
 mod support;
 
 use policy_table::write::*;
-use policy_table::{MAX_SEGMENTS, MAX_TEXT_BYTES, Table, TableError};
+use policy_table::{MAX_SEGMENTS, MAX_TEXT_BYTES, Table, TableError, Value};
 use support::lies::{long_host, long_literal, long_texts};
 use support::parts::{CHECKSUM_BYTES, ENTRY_BYTES, HEADER_BYTES, Parts};
 use support::{endpoint, policy, settings};
@@ -67,6 +67,20 @@ fn the_frame() {
         table[16..20].copy_from_slice(&total.to_le_bytes());
     });
     assert_eq!(named(Table::from_bytes(&more)), ("directory", "bytes after the last section"));
+}
+
+#[test]
+fn a_refusal_says_the_value_that_stands_there() {
+    let found = |lie: Parts| Table::from_bytes(&lie.table()).err().expect("a lie").found;
+    assert_eq!(found(parts().set("grant_starts", 0, 1)), Value::Number(1));
+    assert_eq!(found(parts().set("grant_starts", 1, 9)), Value::Number(9));
+    assert_eq!(found(parts().set("rule_starts", 1, 5)), Value::Number(5));
+    assert_eq!(found(parts().set("nodes", 2, 3)), Value::Number(3));
+    assert_eq!(found(parts().cut("key_buckets", 8)), Value::Number(0));
+    let mut twice = parts();
+    let digest = twice.section("key_records")[..16].to_vec();
+    twice.section("key_records")[17..33].copy_from_slice(&digest);
+    assert_eq!(found(twice), Value::Bytes(*digest.first_chunk().unwrap()));
 }
 
 #[test]

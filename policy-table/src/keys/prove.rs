@@ -1,7 +1,7 @@
 //! The proof that keys are sorted, stand in their buckets, and belong to what exists.
 
 use super::{Keys, Layout};
-use crate::error::{Part, TableError, Value, number};
+use crate::error::{BETWEEN, Part, TableError, Value, found, number};
 use crate::format::Section;
 use crate::wire::{index, length, records, word};
 
@@ -25,7 +25,8 @@ impl<'a> Keys<'a> {
         let layout = Layout::new(count, length(clients), length(attributes), length(windows))
             .ok_or_else(|| {
                 let expected = Value::Words("64 bits or less for client, attributes and window");
-                Part("key_records").refuse("width of a record", 0, expected, Value::Words("more"))
+                let found = Value::AtLeast(u64::from(u64::BITS) + 1);
+                Part("key_records").refuse("width of a record", 0, expected, found)
             })?;
         let keys = Self { layout, buckets, records: section(Section::KeyRecords) };
         let expected = (1_usize << layout.bucket_bits) + 1;
@@ -57,7 +58,7 @@ impl<'a> Keys<'a> {
             "first bucket",
             0,
             Value::Number(0),
-            Value::Words("another start"),
+            found(first),
         )?;
         for bucket in 0..self.buckets.len().saturating_sub(1) {
             let from = word(self.buckets, bucket).map_or(0, index);
@@ -65,9 +66,9 @@ impl<'a> Keys<'a> {
             if from > to || to > self.count() {
                 return Err(Part("key_buckets").refuse(
                     "start of a bucket",
-                    bucket,
-                    Value::Words("a start that is not after the next one"),
-                    number(from),
+                    bucket + 1,
+                    BETWEEN,
+                    number(to),
                 ));
             }
             self.prove_bucket(bucket, from, to, referred)?;
@@ -87,22 +88,11 @@ impl<'a> Keys<'a> {
         for position in from..to {
             // INVARIANT: there are as many records as the buckets say, as was proved before.
             let Some((kept, tail)) = self.kept(position).zip(self.tail(position)) else { break };
-            let rising = Value::Words("rising digests");
-            part.ensure(
-                previous < Some(kept),
-                "digest",
-                position,
-                rising,
-                Value::Words("not above the one before"),
-            )?;
-            let own = Value::Words("a digest of this bucket");
-            part.ensure(
-                self.belongs(bucket, kept.0),
-                "digest",
-                position,
-                own,
-                Value::Words("one of another bucket"),
-            )?;
+            let first_kept = Value::Bytes(kept.0.to_be_bytes());
+            let rising = Value::Words("one above the one before");
+            part.ensure(previous < Some(kept), "digest", position, rising, first_kept)?;
+            let own = Value::Words("one of this bucket");
+            part.ensure(self.belongs(bucket, kept.0), "digest", position, own, first_kept)?;
             let found = self.layout.split(position, tail);
             part.below("client", position, found.client.0, referred.clients)?;
             part.below("attributes", position, found.attributes, referred.attributes)?;

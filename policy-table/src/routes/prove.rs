@@ -5,7 +5,7 @@ use super::texts::bounded;
 use super::{MethodSet, Routes};
 use crate::bytes;
 use crate::clients::prove_flags;
-use crate::error::{Part, TableError, Value, number};
+use crate::error::{Part, TableError, Value, found, number};
 use crate::format::{ACTIVE, MAX_SEGMENTS, PUBLIC, Section};
 use crate::wire::{Records, index, length, records, words};
 
@@ -63,18 +63,22 @@ impl<'a> Routes<'a> {
         let part = Part("nodes");
         let roots = self.hosts.count();
         let count = self.nodes.len().saturating_sub(1);
-        let ends = |record: Option<&[[u8; 4]; 4]>| record.map_or([0; 4], words);
-        let [literal, child, binding, _] = ends(self.nodes.first());
-        let holds = !self.nodes.is_empty() && (literal, index(child), binding) == (0, roots, 0);
-        let expected = Value::Words("the first literal, child and binding");
-        part.ensure(holds, "first node", 0, expected, Value::Words("another start"))?;
-        let [literal, child, binding, rest] = ends(self.nodes.last());
-        let holds = index(literal) == self.literals.len()
-            && index(child) == count
-            && index(binding) == self.bindings.len()
-            && rest == binding;
-        let expected = Value::Words("the number of literals, nodes and bindings");
-        part.ensure(holds, "end of the nodes", count, expected, Value::Words("another end"))?;
+        let field = |record: Option<&[[u8; 4]; 4]>, field: usize| {
+            record.and_then(|record| record.get(field)).map(|word| u32::from_le_bytes(*word))
+        };
+        // Literal, child and binding; what its rest is, the next node says.
+        for (position, expected) in [0, length(roots), 0].into_iter().enumerate() {
+            let start = field(self.nodes.first(), position);
+            let wanted = Value::Number(expected.into());
+            part.ensure(start == Some(expected), "first node", 0, wanted, found(start))?;
+        }
+        let [literals, bindings] = [self.literals.len(), self.bindings.len()].map(length);
+        let all = [literals, length(count), bindings, bindings];
+        for (position, expected) in all.into_iter().enumerate() {
+            let end = field(self.nodes.last(), position);
+            let wanted = Value::Number(expected.into());
+            part.ensure(end == Some(expected), "end of the nodes", count, wanted, found(end))?;
+        }
         for (at, pair) in self.nodes.windows(2).enumerate() {
             let [here, next] = pair else { continue };
             let ([literal, child, binding, rest], [next_literal, next_child, next_binding, _]) =
@@ -119,7 +123,8 @@ impl<'a> Routes<'a> {
             (from, to) = (to, next);
         }
         let expected = Value::AtMost(MAX_SEGMENTS as u64);
-        part.ensure(from == to, "depth of the tree", 0, expected, Value::Words("more"))
+        let found = Value::AtLeast(MAX_SEGMENTS as u64 + 1);
+        part.ensure(from == to, "depth of the tree", 0, expected, found)
     }
 
     /// Literals of a node rise, so that a binary search finds what is there.
