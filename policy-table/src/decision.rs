@@ -114,7 +114,7 @@ reasons! {
     KeyNotYetValid "key_not_yet_valid" 7 401
     /// The key's time is over.
     KeyExpired "key_expired" 7 401
-    /// The key was revoked.
+    /// The key was revoked. Reserved: a document has no word for that, so nothing gives it yet.
     KeyRevoked "key_revoked" 7 401
     /// The client is switched off.
     ClientInactive "client_inactive" 8 403
@@ -130,9 +130,9 @@ reasons! {
     ClientIpNotAllowed "client_ip_not_allowed" 9 403
     /// The collection is not granted to the client, or not to this key.
     CollectionNotGranted "collection_not_granted" 10 403
-    /// The rate limit is used up.
+    /// The rate limit is used up. Reserved: nothing gives it yet.
     RateLimited "rate_limited" 11 429
-    /// The quota is used up.
+    /// The quota is used up. Reserved: nothing gives it yet.
     QuotaExceeded "quota_exceeded" 11 429
     /// Nothing stands against it.
     Granted "granted" 12 0

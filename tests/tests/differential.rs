@@ -4,7 +4,7 @@
 use portcullis_tests::random::compare::{Progress, compare, seed};
 use portcullis_tests::random::subject::{Engine, Subject};
 
-/// Reasons that no policy of this version can give.
+/// Reasons that no policy gives: the first is for where there is none, the others are reserved.
 const NOT_YET: &[&str] = &["table_unavailable", "key_revoked", "rate_limited", "quota_exceeded"];
 
 #[test]
