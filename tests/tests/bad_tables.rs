@@ -24,7 +24,7 @@ fn host_sim_refuses_it_with_a_line_that_says_what_where_expected_found() {
 fn every_flipped_byte_is_refused() {
     let module = simulator::module().unwrap();
     let table = samples::with_key("first-key").unwrap();
-    for position in (0..table.len()).step_by(7) {
+    for position in 0..table.len() {
         let log = refusal(&module, &flipped(&table, position));
         assert!(log.contains("expected") && log.contains("found"), "byte {position}: {log}");
     }
