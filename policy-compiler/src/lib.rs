@@ -3,7 +3,7 @@
 //! The way of the data is the list of modules:
 //!
 //! ```text
-//! policy.yaml -> source -> model -> lint -> compile -> table bytes -> inspect, explain, emit
+//! policy.yaml -> source -> model -> lint -> compile -> table bytes -> inspect, explain, review, emit
 //!                   \________\________\________\____ diagnostic: everything that is wrong
 //! ```
 //!
@@ -11,7 +11,10 @@
 //! * [`model`]: the policy, typed, without invalid states;
 //! * [`lint`]: what is allowed, but hardly meant;
 //! * [`compile`]: the model's table;
+//! * [`diagnostic`]: what is wrong, as data, and every way to show it;
+//! * `load`: source, model and lint in one call: [`load_file`] and [`load_text`];
 //! * [`explain`], [`inspect`] and [`resolve`]: what a table says;
+//! * [`review`]: what a change does, and what a table opens to whom;
 //! * [`edit`]: changes of a policy's text, each proved to change nothing else;
 //! * [`emit`]: configurations of proxies that load it;
 //! * [`init`]: a first policy;
@@ -19,6 +22,9 @@
 //! * [`key`]: the life of a key: made, rotated, judged;
 //! * [`progress`]: how far it is, for whoever watches;
 //! * [`command`]: the commands of `portcullis`, thin.
+//!
+//! Used by several of them: `escape` and `shell`, texts for other formats; `intervals`, sets of
+//! addresses; `threads`, work on all processors.
 
 #![forbid(unsafe_code)]
 
@@ -47,3 +53,18 @@ mod threads;
 pub use compile::{CompileOptions, Compiled, Names, compile_file, compile_text};
 pub use diagnostic::Report;
 pub use load::{LoadOptions, Loaded, load_file, load_text};
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_list_of_modules_has_all_of_them() {
+        let source = include_str!("lib.rs");
+        let about: String = source.lines().take_while(|line| line.starts_with("//!")).collect();
+        let modules = source.lines().filter_map(|line| {
+            line.trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';')
+        });
+        let missing: Vec<&str> =
+            modules.filter(|module| !about.contains(&format!("`{module}`"))).collect();
+        assert!(missing.is_empty(), "the documentation of the crate lacks {missing:?}");
+    }
+}
