@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use plotters::coord::Shift;
+use plotters::coord::combinators::LogCoord;
 use plotters::prelude::*;
 
 use crate::record::figure;
@@ -35,6 +36,9 @@ pub struct Line {
     /// Drawn with dashes: something to compare with.
     pub dashed: bool,
 }
+
+/// What lines are drawn in.
+type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<LogCoord<f64>, LogCoord<f64>>>;
 
 /// Colours that people with any kind of colour vision tell apart (Okabe and Ito, 2008;
 /// their yellow is darker here).
@@ -88,38 +92,23 @@ impl Plot<'_> {
             .axis_desc_style(label.clone())
             .draw()?;
         for (line, colour) in self.lines.iter().zip(COLOURS.iter().cycle()) {
-            let style = colour.stroke_width(2);
-            let points = line.points.iter().copied();
-            let drawn = if line.dashed {
-                chart.draw_series(DashedLineSeries::new(points.clone(), 6, 5, style))?
-            } else {
-                chart.draw_series(LineSeries::new(points.clone(), style))?
-            };
-            let dashed = line.dashed;
-            drawn.label(&line.name).legend(move |(x, y)| {
-                let end = if dashed { x + 8 } else { x + 22 };
-                PathElement::new([(x, y), (end, y)], style)
-            });
-            if !line.dashed {
-                chart.draw_series(points.map(|point| Circle::new(point, 4, colour.filled())))?;
-            }
+            line.draw(*colour, &mut chart)?;
         }
         if self.named_at_end {
             let ends = self.lines.iter().map(|line| line.points.last().copied());
             let ends = ends.map(|end| end.map(|end| chart.backend_coord(&end)));
             self.name_ends(&area, ends.collect())?;
-            area.present()?;
-            return Ok(());
+        } else {
+            chart
+                .configure_series_labels()
+                .position(SeriesLabelPosition::UpperLeft)
+                .margin(12)
+                .legend_area_size(30)
+                .background_style(WHITE)
+                .border_style(GRID)
+                .label_font(label)
+                .draw()?;
         }
-        chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::UpperLeft)
-            .margin(12)
-            .legend_area_size(30)
-            .background_style(WHITE)
-            .border_style(GRID)
-            .label_font(label)
-            .draw()?;
         area.present()?;
         Ok(())
     }
@@ -139,6 +128,31 @@ impl Plot<'_> {
             let style = ("sans-serif", 16).into_font().color(colour);
             area.draw(&Text::new(line.name.as_str(), (x + 12, y), style))?;
             lowest = y + NAME_HEIGHT;
+        }
+        Ok(())
+    }
+}
+
+impl Line {
+    fn draw(
+        &self,
+        colour: RGBColor,
+        chart: &mut Chart<'_, '_>,
+    ) -> Result<(), Box<dyn std::error::Error>> {
+        let style = colour.stroke_width(2);
+        let points = self.points.iter().copied();
+        let drawn = if self.dashed {
+            chart.draw_series(DashedLineSeries::new(points.clone(), 6, 5, style))?
+        } else {
+            chart.draw_series(LineSeries::new(points.clone(), style))?
+        };
+        let dashed = self.dashed;
+        drawn.label(&self.name).legend(move |(x, y)| {
+            let end = if dashed { x + 8 } else { x + 22 };
+            PathElement::new([(x, y), (end, y)], style)
+        });
+        if !self.dashed {
+            chart.draw_series(points.map(|point| Circle::new(point, 4, colour.filled())))?;
         }
         Ok(())
     }

@@ -56,26 +56,8 @@ fn main() -> Result<()> {
     let gateway = table(PARTS, Place::Gateway(&networks))?;
     let keys = table(PARTS, Place::Keys(&parts))?;
     for (title, bytes) in [("one list", &gateway), ("split over 1000 keys", &keys)] {
-        let counts = Table::from_bytes(bytes)?.counts();
-        println!(
-            "{title}: {} prefixes become {} intervals of {} rules, {} bytes of table",
-            networks.prefixes().len(),
-            counts.address_ranges,
-            counts.address_rules,
-            bytes.len() - nowhere.len()
-        );
-        for (measure, count) in
-            [("intervals", counts.address_ranges), ("bytes", bytes.len() - nowhere.len())]
-        {
-            record.row(
-                title,
-                "prefixes",
-                networks.prefixes().len(),
-                measure,
-                float(count),
-                measure,
-            );
-        }
+        let bytes_of_lists = bytes.len() - nowhere.len();
+        weigh(title, &Table::from_bytes(bytes)?, bytes_of_lists, &networks, &mut record);
     }
     let module = GuestModule::build(false)?;
     let start = |bytes: &[u8]| {
@@ -110,6 +92,18 @@ fn main() -> Result<()> {
         &mut record,
     )?;
     options.finish(&record)
+}
+
+/// Reports what the lists weigh in a table.
+fn weigh(title: &str, table: &Table<'_>, bytes: usize, networks: &Networks, record: &mut Record) {
+    let (counts, prefixes) = (table.counts(), networks.prefixes().len());
+    println!(
+        "{title}: {prefixes} prefixes become {} intervals of {} rules, {bytes} bytes of table",
+        counts.address_ranges, counts.address_rules
+    );
+    for (measure, count) in [("intervals", counts.address_ranges), ("bytes", bytes)] {
+        record.row(title, "prefixes", prefixes, measure, float(count), measure);
+    }
 }
 
 /// Requests that end right behind the gateway's rule, so that there is little else to time.

@@ -30,18 +30,7 @@ fn gateway() -> Map<String, Value> {
                 "client_address",
                 definition("client_address", "Where the client's address comes from."),
             ),
-            (
-                "credentials",
-                json!({
-                    "description": "Where a key may stand in a request, in this order.",
-                    "type": "array",
-                    "items": { "$ref": "#/$defs/credential_source" },
-                    "minItems": 1,
-                    "maxItems": MAX_CREDENTIAL_SOURCES,
-                    "uniqueItems": true,
-                    "default": [{ "header": forms::DEFAULT_HEADER }],
-                }),
-            ),
+            ("credentials", credentials()),
             (
                 "forward",
                 definition(
@@ -70,29 +59,43 @@ fn gateway() -> Map<String, Value> {
                     &Preflight::CHOICES.map(|(word, _)| word),
                 ),
             ),
-            (
-                "realm",
-                json!({
-                    "description": "The name in `WWW-Authenticate`: printable ASCII without `\"` and `\\`.",
-                    "type": ["string", "number"],
-                    "pattern": patterns::REALM,
-                    "default": forms::DEFAULT_REALM,
-                }),
-            ),
-            (
-                "key_prefix",
-                json!({
-                    "description": "How keys of this policy begin, before the `_`. A credential that begins so must have the form and the checksum of such a key.",
-                    "type": "string",
-                    "pattern": patterns::KEY_PREFIX,
-                    "maxLength": MAX_PREFIX_BYTES,
-                    "default": forms::DEFAULT_PREFIX,
-                }),
-            ),
+            ("realm", realm()),
+            ("key_prefix", key_prefix()),
             blocked,
             allowed,
         ],
     )
+}
+
+fn credentials() -> Value {
+    json!({
+        "description": "Where a key may stand in a request, in this order.",
+        "type": "array",
+        "items": { "$ref": "#/$defs/credential_source" },
+        "minItems": 1,
+        "maxItems": MAX_CREDENTIAL_SOURCES,
+        "uniqueItems": true,
+        "default": [{ "header": forms::DEFAULT_HEADER }],
+    })
+}
+
+fn realm() -> Value {
+    json!({
+        "description": "The name in `WWW-Authenticate`: printable ASCII without `\"` and `\\`.",
+        "type": ["string", "number"],
+        "pattern": patterns::REALM,
+        "default": forms::DEFAULT_REALM,
+    })
+}
+
+fn key_prefix() -> Value {
+    json!({
+        "description": "How keys of this policy begin, before the `_`. A credential that begins so must have the form and the checksum of such a key.",
+        "type": "string",
+        "pattern": patterns::KEY_PREFIX,
+        "maxLength": MAX_PREFIX_BYTES,
+        "default": forms::DEFAULT_PREFIX,
+    })
 }
 
 fn client_address() -> Value {

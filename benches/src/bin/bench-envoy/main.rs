@@ -95,10 +95,61 @@ enum Part {
 /// The number of keys with which everything is compared: also latency, and the filter with very many.
 const MAIN: usize = 1_000;
 
+impl Arguments {
+    fn is_part(&self, part: Part) -> bool {
+        self.parts.is_empty() || self.parts.contains(&part)
+    }
+
+    /// Whether a part is wanted that has no contenders to choose from.
+    fn is_whole_part(&self, part: Part) -> bool {
+        self.is_part(part) && self.only.is_empty()
+    }
+
+    fn takes_part(&self, contender: Contender) -> bool {
+        contender == Contender::None || self.only.is_empty() || self.only.contains(&contender)
+    }
+
+    /// The numbers of keys of the comparison.
+    fn sizes(&self) -> Vec<usize> {
+        match (self.keys.as_slice(), self.options.quick) {
+            _ if !self.is_part(Part::Comparison) => Vec::new(),
+            ([], true) => vec![10, MAIN],
+            ([], false) => vec![10, MAIN, 10_000, 100_000],
+            (keys, _) => keys.iter().filter_map(|keys| usize::try_from(*keys).ok()).collect(),
+        }
+    }
+
+    /// How often and how long, for a part that has so many generations and rounds in a full run.
+    fn effort(&self, generations: usize, rounds: usize, milliseconds: u64) -> Effort {
+        let quick = self.options.quick;
+        let times = |chosen: Option<u32>, full: usize, in_quick: usize| {
+            let chosen = chosen.and_then(|times| usize::try_from(times).ok());
+            chosen.unwrap_or(if quick { in_quick } else { full })
+        };
+        Effort {
+            generations: times(self.generations, generations, 2),
+            rounds: times(self.rounds, rounds, 3),
+            turn: Duration::from_millis(if quick { 150 } else { milliseconds }),
+        }
+    }
+
+    /// All contenders with so many keys, and the filter with very many beside the main number.
+    fn entries(&self, keys: usize) -> Vec<Entry> {
+        let contenders = Contender::ALL.into_iter().filter(|one| self.takes_part(*one));
+        let mut entries: Vec<Entry> =
+            contenders.map(|contender| Entry { contender, keys }).collect();
+        if keys == MAIN && self.takes_part(Contender::Portcullis) {
+            let keys = if self.options.quick { 100_000 } else { 1_000_000 };
+            entries.push(Entry { contender: Contender::Portcullis, keys });
+        }
+        entries
+    }
+}
+
 fn main() -> Result<()> {
-    let Arguments { options, generations, rounds, parts, only, keys } = Arguments::parse();
+    let arguments = Arguments::parse();
     let begin = Instant::now();
-    let quick = options.quick;
+    let quick = arguments.options.quick;
     let cores = Cores::choose().filter(|cores| cores.take_own());
     match cores {
         Some(Cores { envoy, others }) => {
@@ -115,55 +166,31 @@ fn main() -> Result<()> {
         tokens: Tokens::new()?,
     };
     let starter = Starter { places, cores };
-    let times = |chosen: Option<u32>, full: usize, in_quick: usize| {
-        let chosen = chosen.and_then(|times| usize::try_from(times).ok());
-        chosen.unwrap_or(if quick { in_quick } else { full })
-    };
-    let effort = |full: usize, each: usize, milliseconds: u64| Effort {
-        generations: times(generations, full, 2),
-        rounds: times(rounds, each, 3),
-        turn: Duration::from_millis(if quick { 150 } else { milliseconds }),
-    };
-    let is_part = |part: Part| parts.is_empty() || parts.contains(&part);
-    let alone = |part: Part| is_part(part) && only.is_empty();
-    let sizes: Vec<usize> = match (keys.as_slice(), quick) {
-        _ if !is_part(Part::Comparison) => Vec::new(),
-        ([], true) => vec![10, MAIN],
-        ([], false) => vec![10, MAIN, 10_000, 100_000],
-        (keys, _) => keys.iter().filter_map(|keys| usize::try_from(*keys).ok()).collect(),
-    };
-    let takes_part = |contender: &Contender| {
-        *contender == Contender::None || only.is_empty() || only.contains(contender)
-    };
-    let contenders: Vec<Contender> = Contender::ALL.into_iter().filter(takes_part).collect();
     let mut report = Report::new();
-    for keys in sizes {
-        let mut entries: Vec<Entry> =
-            contenders.iter().map(|contender| Entry { contender: *contender, keys }).collect();
-        if keys == MAIN && takes_part(&Contender::Portcullis) {
-            let keys = if quick { 100_000 } else { 1_000_000 };
-            entries.push(Entry { contender: Contender::Portcullis, keys });
-        }
+    for keys in arguments.sizes() {
+        let entries = arguments.entries(keys);
+        let effort = arguments.effort(3, 5, 300);
         let time = Duration::from_millis(if quick { 900 } else { 6_000 });
         let latency = (keys == MAIN).then_some(time);
-        compare(&starter, &world, &authorizer, &entries, effort(3, 5, 300), latency, &mut report)?;
+        compare(&starter, &world, &authorizer, &entries, effort, latency, &mut report)?;
     }
     let mut beside_floors = Vec::new();
-    if alone(Part::Floor) {
+    if arguments.is_whole_part(Part::Floor) {
         // Turns so short that a neighbour on the same hardware disturbs all of a round or none.
-        beside_floors = floor::measure(&starter, &world, effort(12, 25, 40), &mut report)?;
+        let effort = arguments.effort(12, 25, 40);
+        beside_floors = floor::measure(&starter, &world, effort, &mut report)?;
     }
-    if alone(Part::Growth) {
-        growth::measure(&starter, &world, quick, effort(6, 20, 40), &mut report)?;
+    if arguments.is_whole_part(Part::Growth) {
+        growth::measure(&starter, &world, quick, arguments.effort(6, 20, 40), &mut report)?;
     }
     table::print(&report);
-    if alone(Part::Memory) {
+    if arguments.is_whole_part(Part::Memory) {
         delivery::measure(&starter, &world, 100_000, &mut report)?;
     }
     checks::add(&mut report, &beside_floors);
     println!("\n{:.0} s", begin.elapsed().as_secs_f64());
-    options.finish(&report.record)?;
-    match &options.record {
+    arguments.options.finish(&report.record)?;
+    match &arguments.options.record {
         Some(folder) => envoy_plots::comparison(report.record.rows(), folder),
         None => Ok(()),
     }

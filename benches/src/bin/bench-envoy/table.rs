@@ -6,8 +6,14 @@ use crate::contenders::Contender;
 use crate::policy::Kind;
 use crate::report::Report;
 
-/// Prints what was measured: by number of keys, with each contender beside the filter.
+/// Prints what was measured.
 pub(crate) fn print(report: &Report) {
+    requests(report);
+    contenders(report);
+}
+
+/// What requests cost: by number of keys, with each contender beside the filter.
+fn requests(report: &Report) {
     println!(
         "\nprocessor time of Envoy a request, in microseconds (median, in brackets the quartiles of what is added)"
     );
@@ -39,6 +45,10 @@ pub(crate) fn print(report: &Report) {
             row.what, row.value
         );
     }
+}
+
+/// What a contender takes besides, and how long its requests take at a fixed rate.
+fn contenders(report: &Report) {
     println!(
         "\n{:<16} {:>9} {:>9} {:>14} {:>16} {:>9} {:>9} {:>9}  what it does",
         "contender",
