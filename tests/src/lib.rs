@@ -4,11 +4,13 @@
 //! policy + requests + what is expected   (case)
 //!    ├─► engine::Oracle     a second, naive reading of the rules
 //!    ├─► engine::Native     the decision function
+//!    ├─► engine::Explain    what `portcullis explain` says of it
 //!    ├─► engine::Simulator  the filter in host-sim
 //!    └─► engine::Envoy      the filter in a real Envoy, a real upstream behind it
 //! ```
 //!
-//! [`random`] makes policies and requests without end, and compares the last three with the oracle.
+//! [`random`] makes policies and requests without end, and compares the decision function and
+//! the filter in both hosts with the oracle.
 #![forbid(unsafe_code)]
 
 pub mod case;
