@@ -67,6 +67,18 @@ fn a_pipe_is_written_to_and_stays_one() {
 }
 
 #[test]
+fn the_file_behind_standard_input_is_no_output() {
+    let folder = folder();
+    for (table, code) in [("policy.yaml", 2), ("other.yaml", 0)] {
+        let mut command = folder.command(&["compile", "-", "-o", table]);
+        command.stdin(fs::File::open(folder.file("policy.yaml")).unwrap());
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{table}: {output:?}");
+        assert_eq!(fs::read_to_string(folder.file("policy.yaml")).unwrap(), POLICY, "{table}");
+    }
+}
+
+#[test]
 fn a_link_to_standard_output_is_written_through() {
     let folder = folder();
     let table = table(&folder);

@@ -129,6 +129,11 @@ fn of_scheme<'r>(source: &CredentialSource<'_>, line: &'r [u8]) -> Option<Carrie
     }
 }
 
+/// The same, unless it is empty, which counts as none.
+fn credential_of<'r>(source: &CredentialSource<'_>, line: &'r [u8]) -> Option<Carrier<'r>> {
+    of_scheme(source, line).filter(|carrier| !carrier.is_empty())
+}
+
 /// The lines of which a host may have made one value (RFC 9110, section 5.3).
 fn joined(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|byte| *byte == b',')
@@ -221,8 +226,8 @@ impl<'r> Found<'r> {
         let is_joined = value.contains(&b',');
         for (position, source) in settings.credentials.iter().enumerate() {
             if is_joined {
-                self.ambiguous |= joined(value).any(|line| of_scheme(source, line).is_some());
-            } else if let Some(carrier) = of_scheme(source, value) {
+                self.ambiguous |= joined(value).any(|line| credential_of(source, line).is_some());
+            } else if let Some(carrier) = credential_of(source, value) {
                 self.authorized = true;
                 self.add(position, carrier);
             }

@@ -88,6 +88,10 @@ impl MethodSet {
     pub(crate) fn join(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
+
+    fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
 }
 
 impl<'a> Routes<'a> {
@@ -110,14 +114,17 @@ impl<'a> Routes<'a> {
     /// Finds the most specific endpoint: host exact before wildcard before any, then segment by
     /// segment from the left, literal before `{name}` before `**`.
     pub(crate) fn find(&self, host: &[u8], path: Segments<'_>, method: MethodSet) -> Route {
-        let mut search =
-            Search { routes: self, method, matched: false, usable: MethodSet::default() };
+        let none = MethodSet::default();
+        let mut search = Search { routes: self, method, decided: none, usable: none };
         for root in self.hosts.matching(host) {
             if let Some(endpoint) = search.descend(root, Some(path)) {
                 return Route::Endpoint(endpoint);
             }
         }
-        if search.matched { Route::MethodNotAllowed(search.usable) } else { Route::Unknown }
+        match search.decided {
+            MethodSet(0) => Route::Unknown,
+            _ => Route::MethodNotAllowed(search.usable),
+        }
     }
 
     fn node(&self, node: u32) -> Option<Node> {
@@ -170,7 +177,9 @@ impl Node {
 struct Search<'r, 'a> {
     routes: &'r Routes<'a>,
     method: MethodSet,
-    matched: bool,
+    /// The methods of all endpoints that match host and path.
+    decided: MethodSet,
+    /// Those of them that may be used: the most specific endpoint of each is switched on.
     usable: MethodSet,
 }
 
@@ -215,10 +224,10 @@ impl Search<'_, '_> {
             if endpoint.methods.intersects(self.method) {
                 return Some(endpoint);
             }
-            self.matched = true;
             if endpoint.active && endpoint.collection_active {
-                self.usable = self.usable.join(endpoint.methods);
+                self.usable = self.usable.join(endpoint.methods.without(self.decided));
             }
+            self.decided = self.decided.join(endpoint.methods);
         }
         None
     }

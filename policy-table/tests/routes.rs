@@ -141,8 +141,8 @@ proptest! {
                 .iter()
                 .filter_map(|plain| Some((plain.specificity(&plain_host, &plain_path)?, plain)))
                 .collect();
-            let best = matching.iter().filter(|(_, plain)| plain.takes(method)).max_by(|a, b| a.0.cmp(&b.0));
-            match best {
+            let best = |method| matching.iter().filter(|(_, plain)| plain.takes(method)).max_by(|a, b| a.0.cmp(&b.0));
+            match best(method) {
                 Some((_, plain)) => {
                     let expected = if plain.active { "public" } else { "endpoint_inactive" };
                     prop_assert_eq!(decision.reason.code(), expected, "{:?}", ask);
@@ -152,8 +152,8 @@ proptest! {
                 None => {
                     let mut allowed: Vec<&str> = matching
                         .iter()
-                        .filter(|(_, plain)| plain.active)
                         .flat_map(|(_, plain)| plain.methods.iter().copied())
+                        .filter(|method| best(method).is_some_and(|(_, plain)| plain.active))
                         .collect();
                     allowed.sort_unstable();
                     allowed.dedup();

@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::policy::Given;
+use super::policy::{Given, is_stdin};
 use super::progress::Bar;
 use super::{Outcome, output};
 use crate::compile::{CompileOptions, Made, Names, Summary};
 use crate::diagnostic::Report;
-use crate::edit::{Replacement, replace_file, same_file};
+use crate::edit::{Replacement, is_behind_stdin, replace_file, same_file};
 use crate::load::LoadOptions;
 use crate::resolve::NamesFile;
+use crate::source::SourceFile;
 use crate::threads;
 
 /// Compiles a policy into a table
@@ -78,11 +79,13 @@ fn write(arguments: &CompileArguments, made: Made) -> Result<Outcome, Report> {
     let names = (arguments.names == NamesArgument::Omit).then(|| names_file(table));
     for written in names.iter().chain([table]) {
         // A path written in the wrong place must not cost the policy.
-        if let Some(input) = made.warnings.files().find(|file| same_file(file.path(), written)) {
+        let is_input = |file: &&SourceFile| same_file(file.path(), written);
+        let input = made.warnings.files().find(is_input).map(SourceFile::name);
+        let behind_stdin = is_stdin(&arguments.policy) && is_behind_stdin(written);
+        if let Some(input) = input.or(behind_stdin.then_some("standard input")) {
             return Ok(output::refuse(format!(
-                "`{}` is a file that the policy is read from (`{}`): name another one for the table",
+                "`{}` is a file that the policy is read from (`{input}`): name another one for the table",
                 written.display(),
-                input.name()
             )));
         }
     }

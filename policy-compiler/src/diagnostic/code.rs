@@ -48,7 +48,7 @@ codes! {
     DuplicateCredential "duplicate-credential"
         "one credential source is given twice"
     DuplicateDigest "duplicate-digest"
-        "two keys have the same digest"
+        "two keys have the same digest, or its first 128 bits in common, which is what a table keeps"
     DuplicateName "duplicate-name"
         "a name, field, host, method or column is given twice"
     EmptyList "empty-list"

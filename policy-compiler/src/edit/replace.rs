@@ -1,7 +1,7 @@
 //! Files that are put in place as a whole or not at all.
 
 use std::ffi::OsStr;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -91,9 +91,28 @@ fn behind(path: &Path) -> PathBuf {
 /// Whether two paths lead to the same file; where one leads to none, they do not.
 #[cfg(unix)]
 pub(crate) fn same_file(one: &Path, other: &Path) -> bool {
+    identity(fs::metadata(one)).is_some_and(|file| identity(fs::metadata(other)) == Some(file))
+}
+
+/// Whether a path leads to the file that standard input comes from.
+#[cfg(unix)]
+pub(crate) fn is_behind_stdin(path: &Path) -> bool {
+    use std::os::fd::AsFd;
+    let stdin =
+        io::stdin().as_fd().try_clone_to_owned().and_then(|file| File::from(file).metadata());
+    let is_file = stdin.as_ref().is_ok_and(Metadata::is_file);
+    is_file && identity(stdin) == identity(fs::metadata(path))
+}
+
+#[cfg(unix)]
+fn identity(file: io::Result<Metadata>) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt;
-    let identity = |path| fs::metadata(path).map(|file| (file.dev(), file.ino())).ok();
-    identity(one).is_some_and(|file| identity(other) == Some(file))
+    file.map(|file| (file.dev(), file.ino())).ok()
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_behind_stdin(_: &Path) -> bool {
+    false
 }
 
 #[cfg(not(unix))]

@@ -129,7 +129,7 @@ mod tests {
             let own = format!("198.51.{}.{}", key / 256, key % 256);
             let _ = writeln!(
                 text,
-                "      k{key}: {{ sha256: \"{key:064x}\", allowed_ips: [ {{ list: huge }}, {own} ], blocked_ips: [ {{ list: huge }}, {own} ] }}"
+                "      k{key}: {{ sha256: \"{key:032x}{key:032x}\", allowed_ips: [ {{ list: huge }}, {own} ], blocked_ips: [ {{ list: huge }}, {own} ] }}"
             );
         }
         let policy =

@@ -120,15 +120,26 @@ fn check_digests(
         .chain(of_files)
         .filter(|(digest, _)| alike.contains(&digest.begins()))
         .collect();
-    digests.sort_unstable();
+    digests.sort_unstable_by_key(|(digest, place)| (digest.kept(), *place));
     for (first, second) in digests.iter().zip(digests.iter().skip(1)) {
-        if first.0 == second.0 {
-            let message = "two keys have the same digest";
-            diagnostics.push(
-                Diagnostic::error(Code::DuplicateDigest, second.1, message)
-                    .help("each key belongs to one client: give each its own key, or remove one")
-                    .related(first.1, "the other one is here"),
-            );
+        if first.0.kept() != second.0.kept() {
+            continue;
         }
+        let (message, help) = if first.0 == second.0 {
+            (
+                "two keys have the same digest",
+                "each key belongs to one client: give each its own key, or remove one",
+            )
+        } else {
+            (
+                "the digests of two keys begin with the same 128 bits",
+                "a table keeps 128 bits of each: replace one of the keys",
+            )
+        };
+        diagnostics.push(
+            Diagnostic::error(Code::DuplicateDigest, second.1, message)
+                .help(help)
+                .related(first.1, "the other one is here"),
+        );
     }
 }

@@ -23,6 +23,12 @@ enum Credential {
     Unreadable,
 }
 
+impl Credential {
+    fn is_empty(&self) -> bool {
+        *self == Self::Plain(Vec::new())
+    }
+}
+
 /// The one credential of a request, from all sources together.
 pub(super) fn single(gateway: &Gateway, request: &Request) -> Check<Vec<u8>> {
     let mut all: Vec<Credential> = Vec::new();
@@ -76,7 +82,7 @@ fn from(source: &CredentialSource, request: &Request) -> Check<Vec<Credential>> 
         CredentialSource::Query(name) => query(&request.path, name),
         CredentialSource::Cookie(name) => cookies(request, name),
     };
-    let given = found.into_iter().filter(|credential| *credential != Credential::Plain(Vec::new()));
+    let given = found.into_iter().filter(|credential| !credential.is_empty());
     Ok(given.map(readable).collect())
 }
 
@@ -102,7 +108,7 @@ fn authorization(
         let Some((word, rest)) = line.split_at_checked(scheme.len()) else { continue };
         let ends = rest.is_empty() || rest.starts_with(b" ") || rest.starts_with(b"\t");
         if ends && word.eq_ignore_ascii_case(scheme.as_bytes()) {
-            found.extend(read(trim(rest)));
+            found.extend(read(trim(rest)).filter(|credential| !credential.is_empty()));
         }
     }
     match found.is_empty() || lines.len() == 1 {

@@ -46,15 +46,19 @@ pub(super) fn most_specific<'a, 'b>(
         .min_by_key(|route| rank(route))
 }
 
-/// The methods that are switched on, sorted.
+/// The methods whose most specific endpoint is switched on, sorted.
 pub(super) fn allowed_methods(routes: &[Route<'_>]) -> String {
     let mut names = BTreeSet::new();
-    for route in routes.iter().filter(|route| route.collection.active && route.endpoint.active) {
+    for route in routes {
         if let Methods::Only(methods) = &route.endpoint.methods {
             names.extend(methods.iter().map(|method| method.as_str()));
         }
     }
-    names.into_iter().collect::<Vec<_>>().join(", ")
+    let is_on = |name: &&str| {
+        most_specific(routes, name.as_bytes())
+            .is_some_and(|route| route.collection.active && route.endpoint.active)
+    };
+    names.into_iter().filter(is_on).collect::<Vec<_>>().join(", ")
 }
 
 fn host_matches(pattern: &HostPattern, host: &[u8]) -> bool {
