@@ -40,13 +40,7 @@ impl RequestData {
     /// What is wrong with the line; what may be a key in it is not repeated.
     pub fn from_json(line: &str, now: i64) -> Result<Self, InvalidRequest> {
         let line: Line = serde_json::from_str(line).map_err(|error| match error.classify() {
-            // Such a message repeats values, and any value may be a key.
-            serde_json::error::Category::Data => {
-                let (line, column) = (error.line(), error.column());
-                InvalidRequest(format!(
-                    "not a request at line {line} column {column}: expected `method`, `host`, `path`, `headers` as a list of name and value, `address`, `time`"
-                ))
-            }
+            serde_json::error::Category::Data => InvalidRequest::of_other_data(&error),
             _ => InvalidRequest(format!("not JSON: {error}")),
         })?;
         let headers = line
@@ -96,6 +90,22 @@ pub(crate) fn read_time(text: &str) -> Result<i64, InvalidRequest> {
     parse_time(text).ok_or_else(|| {
         InvalidRequest(format!("`{text}` is not a time: write `2027-01-01T00:00:00Z`"))
     })
+}
+
+impl InvalidRequest {
+    /// JSON that is no request.
+    fn of_other_data(error: &serde_json::Error) -> Self {
+        // Such a message repeats values, and any value may be a key: only the name of a field that is
+        // missing is taken from it.
+        let message = error.to_string();
+        let missing =
+            message.strip_prefix("missing field ").and_then(|rest| rest.split_once(" at "));
+        let found = missing.map(|(field, _)| format!(", found no {field}")).unwrap_or_default();
+        Self(format!(
+            "not a request at column {}: expected `method`, `host`, `path`, `headers` as a list of name and value, `address`, `time`{found}",
+            error.column()
+        ))
+    }
 }
 
 impl fmt::Display for InvalidRequest {
@@ -156,6 +166,12 @@ mod tests {
         assert_eq!(request.time, 5);
         let short = RequestData::from_json(r#"{"method":"GET","host":"a","path":"/"}"#, 7).unwrap();
         assert_eq!((short.time, short.address), (7, None));
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let error = RequestData::from_json(r#"{"method":"GET"}"#, 0).unwrap_err().to_string();
+        assert!(error.ends_with(", found no `host`"), "{error}");
     }
 
     #[test]
