@@ -5,23 +5,22 @@
 //! The same content therefore gives the same bytes.
 
 use alloc::borrow::Cow;
-use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
 
 pub use crate::addresses::write::AddressSet;
 pub use crate::settings::*;
 
 use crate::addresses::write::Rule;
-use crate::error::TableError;
 
 mod assemble;
+mod error;
 mod keys;
 mod names;
 mod order;
 pub(crate) mod sections;
 mod unproved;
 
+pub use error::WriteError;
 pub use unproved::Unproved;
 
 /// Takes a policy and gives a table.
@@ -154,55 +153,6 @@ pub struct Key<'a> {
     /// First second after validity, Unix time.
     pub expires: Option<i64>,
 }
-
-/// Why content cannot become a table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WriteError {
-    /// More of something than the format can hold.
-    TooMany {
-        /// Of what.
-        what: &'static str,
-        /// The most there can be.
-        limit: usize,
-        /// How many there are.
-        found: usize,
-    },
-    /// Something is larger than the format can hold.
-    TooLarge {
-        /// What.
-        what: &'static str,
-        /// The most that there can be.
-        limit: &'static str,
-    },
-    /// Two keys with the same first 128 bits of their digest, by name.
-    SameDigest(String, String),
-    /// The result would be refused by the reader: the content breaks a rule of the format.
-    Refused(TableError),
-}
-
-impl fmt::Display for WriteError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooMany { what, limit, found } => write!(
-                formatter,
-                "too many {what}: expected at most {limit}, found {found}; split the policy over several tables"
-            ),
-            Self::TooLarge { what, limit } => write!(
-                formatter,
-                "{what} are too large: expected at most {limit}, found more; split the policy over several tables"
-            ),
-            Self::SameDigest(first, second) => write!(
-                formatter,
-                "the keys `{first}` and `{second}` have the same digest; remove one of them"
-            ),
-            Self::Refused(error) => {
-                write!(formatter, "the policy breaks a rule of the table format: {error}")
-            }
-        }
-    }
-}
-
-impl core::error::Error for WriteError {}
 
 impl<'a> TableWriter<'a> {
     /// A table with these settings and nothing in it: every path is unknown.
