@@ -14,7 +14,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use policy_compiler::diagnostic::Style;
+use policy_compiler::diagnostic::{Code, Style};
 use policy_compiler::lint::LintOptions;
 use policy_compiler::model::parse_time;
 use policy_compiler::{LoadOptions, Report, load_file};
@@ -38,6 +38,9 @@ fn every_diagnostic_says_what_to_do() {
         for diagnostic in report(&path).diagnostics() {
             let message = &diagnostic.message;
             assert!(!diagnostic.help.is_empty(), "{}: {message}", path.display());
+            if diagnostic.code == Code::ClearTextKey {
+                assert!(diagnostic.help.contains("| sha256sum`"), "{message}");
+            }
             assert!(!message.ends_with('.') && !message.contains('\n'), "{message}");
             assert!(
                 !message.starts_with(|first: char| first.is_uppercase())

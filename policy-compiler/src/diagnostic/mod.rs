@@ -9,6 +9,7 @@ mod excerpt;
 mod gather;
 mod github;
 mod json;
+mod once;
 mod render;
 mod report;
 mod sarif;
@@ -150,6 +151,7 @@ impl Diagnostics {
             diagnostic.mask(&self.key_prefix);
         }
         self.list.sort_by(|a, b| (a.place, a.code.name()).cmp(&(b.place, b.code.name())));
+        self.tell_keys_once();
         Report::new(sources, self.list, self.secrets, self.key_prefix)
     }
 }

@@ -1,8 +1,12 @@
 //! Keys in clear text that found their way into a policy, kept out of every message.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
-use policy_table::key_format::{ENTROPY_CHARACTERS, checksum};
+use policy_table::key_format::{CHECKSUM_CHARACTERS, ENTROPY_CHARACTERS, checksum};
+
+/// What a key has after its prefix and the `_`.
+const KEY_BODY_CHARACTERS: usize = ENTROPY_CHARACTERS + CHECKSUM_CHARACTERS;
 
 /// The characters a key is made of: those of bearer tokens (RFC 6750 §2.1).
 fn is_key_character(character: char) -> bool {
@@ -37,13 +41,26 @@ pub(crate) fn mask_own_keys(text: &str) -> Cow<'_, str> {
     if holds_key(text) { Cow::Owned(mask_words(text, holds_key)) } else { Cow::Borrowed(text) }
 }
 
-/// Whether a key that Portcullis made is in a text: after some `_` its random characters and the
-/// checksum of these, which no other word has by chance.
+/// Whether a key that Portcullis made is in a text.
 pub(crate) fn holds_key(text: &str) -> bool {
-    memchr::memchr_iter(b'_', text.as_bytes()).any(|at| {
-        let body = text.as_bytes().get(at.saturating_add(1)..).unwrap_or_default();
-        body.split_at_checked(ENTROPY_CHARACTERS).is_some_and(|(entropy, rest)| {
-            entropy.iter().all(u8::is_ascii_alphanumeric) && rest.starts_with(&checksum(entropy))
+    keys_in(text).next().is_some()
+}
+
+/// Where in a text keys are that Portcullis made, for whichever policy: after some `_` the random
+/// characters and the checksum of these, which no other word has by chance.
+pub(crate) fn keys_in(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let bytes = text.as_bytes();
+    // Most texts are shorter than any key.
+    let searched = if bytes.len() > KEY_BODY_CHARACTERS { bytes } else { &[] };
+    memchr::memchr_iter(b'_', searched).filter_map(move |at| {
+        let body = bytes.get(at.saturating_add(1)..)?;
+        let (entropy, rest) = body.split_at_checked(ENTROPY_CHARACTERS)?;
+        let holds =
+            entropy.iter().all(u8::is_ascii_alphanumeric) && rest.starts_with(&checksum(entropy));
+        let is_of_prefix = |byte: &&u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
+        let prefix = bytes.get(..at)?.iter().rev().take_while(is_of_prefix).count();
+        holds.then(|| {
+            at.saturating_sub(prefix)..at.saturating_add(1).saturating_add(KEY_BODY_CHARACTERS)
         })
     })
 }
@@ -136,6 +153,8 @@ mod tests {
             !masked.contains("zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ") && masked.contains("client `**")
         );
         assert_eq!(masked.len(), text.len());
+        let parts: Vec<&str> = keys_in(&text).map(|range| text.get(range).unwrap()).collect();
+        assert_eq!(parts, [&key, &key]);
         let typing_error = text.replace("0mLq17", "0mLq18");
         assert_eq!(mask_own_keys(&typing_error), typing_error);
     }

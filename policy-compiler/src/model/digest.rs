@@ -1,16 +1,14 @@
-//! Digests of keys, and the refusal of keys in clear text.
+//! Digests of keys.
 
 use std::fmt;
 
 use policy_table::walk::KeptDigest;
 use sha2::{Digest as _, Sha256};
 
+use super::clear_text;
 use super::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Place, Reader};
-
-/// How to get from a key to what may stand in a document.
-pub(super) const HASH_HELP: &str = "store only its digest: `printf %s \"$KEY\" | sha256sum`, or make a new key with `portcullis key new`; a key that stood here is to be replaced";
 
 /// The SHA-256 of a key.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,8 +66,7 @@ impl Digest {
         }
         reader.diagnostics.hide(place);
         reader.report(if text.starts_with(context.key_prefix.as_str()) {
-            Diagnostic::error(Code::ClearTextKey, place, "a key stands here in clear text")
-                .help(HASH_HELP)
+            clear_text::error(place, "a key stands here in clear text")
         } else {
             let message = format!(
                 "a digest is 64 hexadecimal characters, this text of {} characters is none",

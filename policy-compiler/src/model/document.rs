@@ -1,6 +1,7 @@
 //! Reads the whole document, in the order in which its parts refer to each other.
 
 use super::Policy;
+use super::clear_text::refuse_keys;
 use super::client::{ClientDraft, read_paths};
 use super::collection::Collection;
 use super::context::Context;
@@ -44,6 +45,17 @@ pub(crate) const LIMIT_FIELDS: [&str; 1] = ["keys_per_client"];
 pub(crate) fn read_policy(reader: &mut Reader, root: &Node<'_>) -> Option<(Policy, KeyComparison)> {
     let key_prefix = KeyPrefix::read(reader, root.entry("gateway"));
     reader.diagnostics.set_key_prefix(key_prefix.as_str());
+    let policy = read_fields(reader, root, key_prefix);
+    // Afterwards: of two things to say about one key, that of the field that has it is said.
+    refuse_keys(reader, root);
+    policy
+}
+
+fn read_fields(
+    reader: &mut Reader,
+    root: &Node<'_>,
+    key_prefix: KeyPrefix,
+) -> Option<(Policy, KeyComparison)> {
     let fields = Fields::read(reader, root, "a policy", &FIELDS)?;
     read_version(reader, root, &fields);
     let keys_per_client = read_limits(reader, &fields);

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::address_list::AddressRule;
+use super::clear_text::{self, HASH_HELP};
 use super::context::Context;
-use super::digest::{Digest, HASH_HELP};
+use super::digest::Digest;
 use super::grant::{CollectionIndex, Grant, own_grant};
 use super::legacy::AccessProfile;
 use super::name::Name;
@@ -156,7 +157,7 @@ fn read_fields<'n, 't>(
             refused = true;
             let place = reader.place(value);
             let message = format!("field `{field}` holds a key in clear text");
-            reader.report(Diagnostic::error(Code::ClearTextKey, place, message).help(HASH_HELP));
+            reader.report(clear_text::error(place, message));
         } else {
             unknown_field(reader, name, what, known);
         }

@@ -6,6 +6,7 @@
 
 mod address;
 mod address_list;
+mod clear_text;
 mod client;
 mod collection;
 mod context;

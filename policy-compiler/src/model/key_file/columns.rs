@@ -3,7 +3,7 @@
 use super::rows::Row;
 use crate::diagnostic::secret::is_name_of_a_key;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
-use crate::model::digest::HASH_HELP;
+use crate::model::clear_text;
 use crate::source::{Reader, quote};
 
 /// What a column holds.
@@ -135,12 +135,7 @@ fn report_unknown(
 ) {
     let place = header.place(position);
     let diagnostic = if is_name_of_a_key(name) {
-        Diagnostic::error(
-            Code::ClearTextKey,
-            place,
-            format!("column {} holds keys in clear text", quote(name)),
-        )
-        .help(HASH_HELP)
+        clear_text::error(place, format!("column {} holds keys in clear text", quote(name)))
     } else if name.len() <= MAX_SHOWN {
         let names = NAMES.iter().map(|(name, _)| *name);
         Diagnostic::error(Code::UnknownField, place, format!("unknown column {}", quote(name)))
