@@ -4,18 +4,19 @@
 //! the help says what to do. Whatever may be a key in clear text is never repeated: see
 //! the module `secret`.
 
+mod clear_text;
 mod code;
 mod excerpt;
 mod gather;
 mod github;
 mod json;
-mod once;
 mod render;
 mod report;
 mod sarif;
 pub(crate) mod secret;
 mod suggest;
 
+pub(crate) use clear_text::HASH_HELP;
 pub use code::Code;
 pub use render::Style;
 pub use report::Report;
@@ -147,6 +148,7 @@ impl Diagnostics {
 
     /// Everything that was said, in the order of files and places.
     pub(crate) fn into_report(mut self, sources: crate::source::Sources) -> Report {
+        self.tell_keys(&sources);
         for diagnostic in &mut self.list {
             diagnostic.mask(&self.key_prefix);
         }

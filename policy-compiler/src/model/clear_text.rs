@@ -1,16 +1,8 @@
 //! The refusal of keys in clear text, wherever in a document one stands.
 
+use crate::diagnostic::Diagnostic;
 use crate::diagnostic::secret::keys_in;
-use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Node, Place, Reader, Value};
-
-/// How to get from a key to what may stand in a document.
-pub(super) const HASH_HELP: &str = "store only its digest: `printf %s \"$KEY\" | sha256sum`, or make a new key with `portcullis key new`; a key that stood here is to be replaced";
-
-/// The error that a key stands at a place.
-pub(super) fn error(place: Place, message: impl Into<String>) -> Diagnostic {
-    Diagnostic::error(Code::ClearTextKey, place, message).help(HASH_HELP)
-}
+use crate::source::{Node, Reader, Value};
 
 /// Reports every key that Portcullis made and that a text or a name of the document has. It looks
 /// at the whole tree, so that no field has to think of it, and no field is forgotten.
@@ -21,7 +13,7 @@ pub(super) fn refuse_keys(reader: &mut Reader, node: &Node<'_>) {
                 let place = reader.part_of_scalar(node, key.start, key.len());
                 // Where escapes or line ends take it apart, nothing else would know it.
                 reader.diagnostics.hide(place);
-                reader.report(error(place, "a key stands here in clear text"));
+                reader.report(Diagnostic::key_here(place));
             }
         }
         Value::Sequence(entries) => entries.iter().for_each(|entry| refuse_keys(reader, entry)),

@@ -5,7 +5,6 @@ use std::fmt;
 use policy_table::walk::KeptDigest;
 use sha2::{Digest as _, Sha256};
 
-use super::clear_text;
 use super::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Place, Reader};
@@ -66,7 +65,7 @@ impl Digest {
         }
         reader.diagnostics.hide(place);
         reader.report(if text.starts_with(context.key_prefix.as_str()) {
-            clear_text::error(place, "a key stands here in clear text")
+            Diagnostic::key_here(place)
         } else {
             let message = format!(
                 "a digest is 64 hexadecimal characters, this text of {} characters is none",

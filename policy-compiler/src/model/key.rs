@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::address_list::AddressRule;
-use super::clear_text::{self, HASH_HELP};
 use super::context::Context;
 use super::digest::Digest;
 use super::grant::{CollectionIndex, Grant, own_grant};
@@ -12,7 +11,7 @@ use super::name::Name;
 use super::rule::read_rule;
 use super::window::Window;
 use crate::diagnostic::secret::is_name_of_a_key;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, HASH_HELP};
 use crate::source::{Fields, Node, Origin, Reader, Value, unknown_field};
 
 /// One key of a client; only its digest is known.
@@ -157,7 +156,7 @@ fn read_fields<'n, 't>(
             refused = true;
             let place = reader.place(value);
             let message = format!("field `{field}` holds a key in clear text");
-            reader.report(clear_text::error(place, message));
+            reader.report(Diagnostic::clear_text(place, message));
         } else {
             unknown_field(reader, name, what, known);
         }

@@ -1,9 +1,8 @@
 //! The header line of a key file.
 
 use super::rows::Row;
-use crate::diagnostic::secret::is_name_of_a_key;
+use crate::diagnostic::secret::{holds_key, is_name_of_a_key};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
-use crate::model::clear_text;
 use crate::source::{Reader, quote};
 
 /// What a column holds.
@@ -121,6 +120,9 @@ impl Columns {
                 )
                 .help("leave unused cells empty; put a cell with commas in double quotes"),
             );
+            // Nobody reads the cells of such a row.
+            let cells = (0..found).filter(|cell| row.cell(*cell).is_some_and(holds_key));
+            cells.for_each(|cell| reader.report(Diagnostic::key_here(row.place(cell))));
         }
         expected == found
     }
@@ -135,7 +137,7 @@ fn report_unknown(
 ) {
     let place = header.place(position);
     let diagnostic = if is_name_of_a_key(name) {
-        clear_text::error(place, format!("column {} holds keys in clear text", quote(name)))
+        Diagnostic::clear_text(place, format!("column {} holds keys in clear text", quote(name)))
     } else if name.len() <= MAX_SHOWN {
         let names = NAMES.iter().map(|(name, _)| *name);
         Diagnostic::error(Code::UnknownField, place, format!("unknown column {}", quote(name)))
