@@ -1,8 +1,8 @@
 //! The refusal of keys in clear text, wherever in a document one stands.
 
-use crate::diagnostic::Diagnostic;
-use crate::diagnostic::secret::keys_in;
-use crate::source::{Node, Reader, Value};
+use crate::diagnostic::secret::{is_name_of_a_key, keys_in};
+use crate::diagnostic::{Diagnostic, HASH_HELP};
+use crate::source::{Node, Reader, Scalar, ScalarKind, Value};
 
 /// Reports every key that Portcullis made and that a text or a name of the document has. It looks
 /// at the whole tree, so that no field has to think of it, and no field is forgotten.
@@ -22,4 +22,52 @@ pub(super) fn refuse_keys(reader: &mut Reader, node: &Node<'_>) {
             refuse_keys(reader, value);
         }),
     }
+}
+
+/// Reports what may be a key itself where the fields of one belong, or keys by their names: `what`.
+/// Whether there was any.
+pub(super) fn refuse_values(reader: &mut Reader, node: &Node<'_>, what: &str, help: &str) -> bool {
+    let values = values(node);
+    for value in &values {
+        reader.hide(value);
+        let found = value.description();
+        let message = format!("expected {what}, found {found} that may be a key itself");
+        let help = format!("{help}; {HASH_HELP}");
+        let place = reader.place(value);
+        reader.report(Diagnostic::clear_text(place, message).help(help));
+    }
+    !values.is_empty()
+}
+
+/// Reports the value of a field whose name says that it holds the key itself; whether it may.
+pub(super) fn refuse_field(reader: &mut Reader, name: &Node<'_>, value: &Node<'_>) -> bool {
+    let Some(field) = name.scalar_text().filter(|field| is_name_of_a_key(field)) else {
+        return false;
+    };
+    let values = values(value);
+    for value in &values {
+        reader.hide(value);
+        let message = format!("field `{}` holds a key in clear text", field.to_ascii_lowercase());
+        let place = reader.place(value);
+        reader.report(Diagnostic::clear_text(place, message));
+    }
+    !values.is_empty()
+}
+
+/// The texts of a value, and of those fields in it that are named so.
+fn values<'n, 't>(node: &'n Node<'t>) -> Vec<&'n Node<'t>> {
+    match &node.value {
+        Value::Scalar(scalar) => may_be_key(scalar).then_some(node).into_iter().collect(),
+        Value::Sequence(entries) => entries.iter().flat_map(values).collect(),
+        Value::Mapping(entries) => {
+            let named = |name: &Node<'_>| name.scalar_text().is_some_and(is_name_of_a_key);
+            let entries = entries.iter().filter(|(name, _)| named(name));
+            entries.flat_map(|(_, value)| values(value)).collect()
+        }
+    }
+}
+
+/// Whether a single value may be a key: nothing and `true` are none.
+fn may_be_key(scalar: &Scalar<'_>) -> bool {
+    matches!(scalar.kind, ScalarKind::Text | ScalarKind::Number) && !scalar.text.is_empty()
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::address_list::AddressRule;
+use super::clear_text::{refuse_field, refuse_values};
 use super::context::Context;
 use super::document::report_unsupported;
 use super::grant::{CollectionIndex, Grant};
@@ -11,7 +12,7 @@ use super::name::Name;
 use super::rule::read_rule;
 use super::usage::read_usage_policy;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Fields, Node, Origin, Place, Reader, Value, named, quote};
+use crate::source::{Fields, Node, Origin, Place, Reader, Value, named, quote, unknown_field};
 
 /// A logical group of users.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +67,7 @@ impl ClientDraft {
         node: &Node<'_>,
     ) -> Option<Self> {
         let name = Name::read(reader, name_node, "client");
-        let fields = Fields::read(reader, node, "a client", &FIELDS)?;
+        let fields = read_fields(reader, node)?;
         read_auth(reader, &fields);
         let description = fields
             .get("description")
@@ -116,13 +117,26 @@ pub(super) fn read_paths(reader: &mut Reader, node: &Node<'_>) -> Vec<(Place, St
         .collect()
 }
 
+fn read_fields<'n, 't>(reader: &mut Reader, node: &'n Node<'t>) -> Option<Fields<'n, 't>> {
+    let what = "a client";
+    Fields::read_or(reader, node, what, &FIELDS, |reader, name, value| {
+        if !refuse_field(reader, name, value) {
+            reader.hide_suspicious(name, value);
+            unknown_field(reader, name, what, &FIELDS);
+        }
+    })
+}
+
 fn read_keys(reader: &mut Reader, context: &Context, node: &Node<'_>, form: Form<'_>) -> Vec<Key> {
     // A list or a text in this place may hold keys in clear text.
     let guarded = std::mem::replace(&mut reader.guarded, true);
+    let mut refused = false;
     if !matches!(node.value, Value::Mapping(_)) {
         reader.hide(node);
+        let what = format!("a mapping of {} names", form.noun());
+        refused = refuse_values(reader, node, &what, "write `name: { sha256: ... }`");
     }
-    let entries = named(reader, node, form.noun());
+    let entries = if refused { Vec::new() } else { named(reader, node, form.noun()) };
     reader.guarded = guarded;
     entries
         .into_iter()

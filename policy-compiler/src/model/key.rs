@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::address_list::AddressRule;
+use super::clear_text::{refuse_field, refuse_values};
 use super::context::Context;
 use super::digest::Digest;
 use super::grant::{CollectionIndex, Grant, own_grant};
@@ -10,8 +11,7 @@ use super::legacy::AccessProfile;
 use super::name::Name;
 use super::rule::read_rule;
 use super::window::Window;
-use crate::diagnostic::secret::is_name_of_a_key;
-use crate::diagnostic::{Code, Diagnostic, HASH_HELP};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Fields, Node, Origin, Reader, Value, unknown_field};
 
 /// One key of a client; only its digest is known.
@@ -63,6 +63,9 @@ pub(crate) const PROFILE_FIELDS: [&str; 9] = [
     "usage_policy",
 ];
 
+/// Where the digest of a key comes from.
+const SHA256_HELP: &str = "the SHA-256 of the key: `printf %s \"$KEY\" | sha256sum`";
+
 impl Form<'_> {
     /// What messages call it.
     pub(super) fn noun(self) -> &'static str {
@@ -97,8 +100,9 @@ impl Key {
         form: Form<'_>,
     ) -> Option<Self> {
         let name = Name::read(reader, name_node, form.noun());
-        if let Value::Scalar(_) = node.value {
-            return clear_text_instead_of_key(reader, node);
+        if !matches!(node.value, Value::Mapping(_)) {
+            report_no_fields(reader, name_node, node, form);
+            return None;
         }
         let (fields, refused) = read_fields(reader, node, form)?;
         let digest = read_digest(reader, context, node, &fields, refused);
@@ -151,12 +155,8 @@ fn read_fields<'n, 't>(
     let mut refused = false;
     let fields = Fields::read_or(reader, node, what, known, |reader, name, value| {
         reader.hide(value);
-        let field = name.scalar_text().unwrap_or_default().to_ascii_lowercase();
-        if is_name_of_a_key(&field) {
+        if refuse_field(reader, name, value) {
             refused = true;
-            let place = reader.place(value);
-            let message = format!("field `{field}` holds a key in clear text");
-            reader.report(Diagnostic::clear_text(place, message));
         } else {
             unknown_field(reader, name, what, known);
         }
@@ -174,12 +174,7 @@ fn read_digest(
     // A key in clear text was reported; that the digest is missing follows from it.
     let value = match fields.get("sha256") {
         None if refused => None,
-        _ => fields.require(
-            reader,
-            node,
-            "sha256",
-            "write the SHA-256 of the key: `printf %s \"$KEY\" | sha256sum`",
-        ),
+        _ => fields.require(reader, node, "sha256", &format!("write {SHA256_HELP}")),
     }?;
     let text = reader.text_or_number(value, "the SHA-256 of a key")?;
     let place = reader.place(value);
@@ -188,18 +183,18 @@ fn read_digest(
     Some(digest)
 }
 
-/// `production: <text>`: most likely the key itself.
-fn clear_text_instead_of_key(reader: &mut Reader, node: &Node<'_>) -> Option<Key> {
-    reader.hide(node);
-    let place = reader.place(node);
-    let found = node.description();
-    reader.report(
-        Diagnostic::error(
-            Code::ClearTextKey,
-            place,
-            format!("expected the fields of a key, found {found} that may be the key itself"),
-        )
-        .help(format!("write `{{ sha256: ... }}`; {HASH_HELP}")),
-    );
-    None
+/// `production: <text>`, most likely the key itself, or nothing at all.
+fn report_no_fields(reader: &mut Reader, name: &Node<'_>, node: &Node<'_>, form: Form<'_>) {
+    let help = "write `{ sha256: ... }`";
+    if refuse_values(reader, node, "the fields of a key", help) {
+        return;
+    }
+    if node.scalar_text() == Some("") {
+        let place = reader.place(name);
+        let message = format!("the {} has no fields", form.noun());
+        let help = format!("{help} with {SHA256_HELP}");
+        reader.report(Diagnostic::error(Code::MissingField, place, message).help(help));
+    } else {
+        reader.wrong_type(node, "the fields of a key", help);
+    }
 }
