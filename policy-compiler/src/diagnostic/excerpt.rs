@@ -37,7 +37,10 @@ impl Excerpt {
         let mask = Mask { file, place, secrets, key_prefix };
         let text = match code {
             Code::Syntax | Code::DocumentLimit => secret::mask_long_words(shown),
-            _ => mask.apply(shown, start.saturating_add(window.start)),
+            _ => {
+                let masked = mask.apply(shown, start.saturating_add(window.start));
+                if file.is_document() { mask_comment(line, &window, masked) } else { masked }
+            }
         };
         let before = line.get(window.start..at).unwrap_or_default();
         let marked = line.get(at..end.min(window.end)).unwrap_or_default();
@@ -117,6 +120,22 @@ impl Mask<'_> {
                     .any(|secret| secret.file == self.place.file && offset < secret.span.end())
             })
     }
+}
+
+/// Masks what looks like a key in the comment of a line of which a part is shown. A `#` in quotes is
+/// taken for a comment as well: one line does not say what it is in.
+fn mask_comment(line: &str, window: &Range<usize>, mut shown: String) -> String {
+    let begins = |at: &usize| {
+        let before = line.get(..*at).unwrap_or_default();
+        before.is_empty() || before.ends_with([' ', '\t'])
+    };
+    let Some(start) = memchr::memchr_iter(b'#', line.as_bytes()).find(begins) else {
+        return shown;
+    };
+    // Masking keeps the number of characters, not of bytes.
+    let before = line.get(window.start..start).unwrap_or_default();
+    let comment = shown.split_off(byte_of(&shown, before.chars().count()));
+    shown + &secret::mask_tokens(&comment)
 }
 
 /// The part of a line to show: all of a short one, else what is around the place.

@@ -141,6 +141,11 @@ impl SourceFile {
         &self.text
     }
 
+    /// Whether it is the document itself.
+    pub(crate) fn is_document(&self) -> bool {
+        self.kind == FileKind::Document
+    }
+
     /// Whether its cells may hold keys.
     pub(crate) fn is_key_file(&self) -> bool {
         self.kind == FileKind::KeyFile
