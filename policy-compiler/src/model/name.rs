@@ -41,9 +41,11 @@ impl Name {
         let name = Self::new(text);
         if name.is_none() {
             let place = reader.place(node);
-            let message = match text {
+            reader.hide_within(node);
+            let text = reader.show(place, text);
+            let message = match text.as_str() {
                 "" => format!("a {what} needs a name"),
-                _ => format!("{} cannot be the name of a {what}", quote(text)),
+                _ => format!("{} cannot be the name of a {what}", quote(&text)),
             };
             reader.report(Diagnostic::error(Code::InvalidName, place, message).found(text).help(
                 format!(

@@ -90,6 +90,7 @@ pub(crate) fn unknown_field(
     known: &[&'static str],
 ) {
     let place = reader.place(name);
+    reader.hide_within(name);
     let text = name.scalar_text().unwrap_or_default();
     let meant = did_you_mean(text, known.iter().copied());
     // What is nearly a field is one with a slip of the hand, and no key.

@@ -91,8 +91,18 @@ impl Reader {
                 entries.iter().for_each(|entry| self.hide_suspicious(name, entry));
             }
             Value::Mapping(entries) => {
-                entries.iter().for_each(|(inner, entry)| self.hide_suspicious(inner, entry));
+                entries.iter().for_each(|(inner, entry)| {
+                    self.hide_suspicious(inner, inner);
+                    self.hide_suspicious(inner, entry);
+                });
             }
+        }
+    }
+
+    /// Hides what is within a name that is a list or a mapping, and so is none.
+    pub(crate) fn hide_within(&mut self, name: &Node<'_>) {
+        if name.scalar_text().is_none() {
+            self.hide(name);
         }
     }
 
