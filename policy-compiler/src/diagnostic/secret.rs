@@ -8,10 +8,10 @@ use policy_table::key_format::{CHECKSUM_CHARACTERS, ENTROPY_CHARACTERS, checksum
 /// What a key has after its prefix and the `_`.
 const KEY_BODY_CHARACTERS: usize = ENTROPY_CHARACTERS + CHECKSUM_CHARACTERS;
 
-/// The characters a key is made of: those of bearer tokens (RFC 6750 §2.1).
+/// The characters a key is made of: those of bearer tokens (RFC 6750 §2.1), and letters and digits of
+/// all scripts.
 fn is_key_character(character: char) -> bool {
-    character.is_ascii_alphanumeric()
-        || matches!(character, '-' | '.' | '_' | '~' | '+' | '/' | '=')
+    character.is_alphanumeric() || matches!(character, '-' | '.' | '_' | '~' | '+' | '/' | '=')
 }
 
 /// How many characters after the prefix make a word a key rather than a name.
@@ -77,13 +77,10 @@ pub(crate) fn mask_long_words(text: &str) -> String {
 /// keys have, or as many of either in a row: no address and no time does.
 pub(crate) fn mask_tokens(text: &str) -> String {
     mask_words(text, |word| {
-        let mixed = word.bytes().any(|byte| byte.is_ascii_alphabetic())
-            && word.bytes().any(|byte| byte.is_ascii_digit());
-        let in_a_row = || {
-            let mut runs = word.as_bytes().split(|byte| !byte.is_ascii_alphanumeric());
-            runs.any(|run| run.len() >= MIN_LONG_WORD)
-        };
-        word.len() >= MIN_LONG_WORD && (mixed || in_a_row())
+        let is_long = |text: &str| text.chars().nth(MIN_LONG_WORD.saturating_sub(1)).is_some();
+        let mixed = word.contains(char::is_alphabetic) && word.contains(char::is_numeric);
+        let in_a_row = || word.split(|character: char| !character.is_alphanumeric()).any(is_long);
+        is_long(word) && (mixed || in_a_row())
     })
 }
 
@@ -141,6 +138,8 @@ mod tests {
         for token in ["NOT-A-REAL-KEY-0001", "sk-NotARealKeyAtAll", "1234567890123456"] {
             assert_eq!(mask_tokens(token), "*".repeat(token.len()));
         }
+        assert_eq!(mask_tokens("ключ-секрет-12345"), "*".repeat(17));
+        assert_eq!(mask_tokens("ключ-секрет-123"), "ключ-секрет-123");
     }
 
     #[test]

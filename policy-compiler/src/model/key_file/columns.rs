@@ -32,7 +32,7 @@ const NAMES: [(&str, Column); 9] = [
 ];
 
 /// Longer header cells are no column names, but may be keys of a file without header.
-const MAX_SHOWN: usize = 16;
+const MAX_SHOWN: usize = 15;
 
 /// Which column stands where.
 #[derive(Debug)]

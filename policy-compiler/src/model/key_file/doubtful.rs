@@ -114,6 +114,7 @@ impl<'a, 't> DoubtfulReader<'a, 't> {
         let (position, text) = self.form.columns.cell(row, Column::Name)?;
         let name = Name::new(text);
         if name.is_none() {
+            reader.show(row.place(position), text);
             reader.report(
                 Diagnostic::error(
                     Code::InvalidName,
