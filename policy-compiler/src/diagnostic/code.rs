@@ -42,7 +42,7 @@ codes! {
     ClearTextKey "clear-text-key"
         "a key stands in the document in clear text"
     CsvRow "csv-row"
-        "a row of a key file does not have the columns of its header"
+        "a row of a key file is broken CSV, or does not have the columns of its header"
     DocumentLimit "document-limit"
         "the document is beyond a limit of the compiler or of the table"
     DuplicateCredential "duplicate-credential"

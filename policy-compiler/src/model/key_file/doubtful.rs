@@ -8,6 +8,7 @@ use foldhash::{HashMap, HashMapExt};
 use super::Owners;
 use super::columns::Column;
 use super::part::{Doubtful, Form, Part};
+use super::quotes;
 use super::rows::{Row, Rows};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::address_list::{AddressList, AddressRule};
@@ -44,7 +45,10 @@ impl<'a, 't> DoubtfulReader<'a, 't> {
         for Doubtful { start, new_rule } in part.take_doubtful() {
             let mut rows = Rows::between(self.form.file, self.form.text, start..usize::MAX);
             let mut row = rows.row();
-            if !rows.read(&mut row) || !self.form.columns.fit(reader, &row) {
+            if !rows.read(&mut row)
+                || quotes::report(reader, self.form.file, row.faults())
+                || !self.form.columns.fit(reader, &row)
+            {
                 continue;
             }
             if let Some((owner, key)) = self.read_key(reader, &row) {

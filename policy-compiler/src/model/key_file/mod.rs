@@ -10,6 +10,7 @@ mod hand_out;
 mod owners;
 mod part;
 mod plain;
+mod quotes;
 mod rows;
 
 use super::client::ClientDraft;
@@ -41,6 +42,9 @@ pub(super) fn read_key_file(
             Diagnostic::error(Code::MissingField, place, "the key file has no header line")
                 .help("name the columns in the first line: `name,sha256`"),
         );
+        return Vec::new();
+    }
+    if quotes::report(reader, index, row.faults()) {
         return Vec::new();
     }
     let with_client = matches!(owners, Owners::Named(_));
