@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::address_list::{AddressEntry, AddressList, NamedList};
+use super::entries::entries;
 use super::files::read_file;
 use super::name::Name;
-use super::rule::{LIST_PREFIX, parse_list, parse_range};
+use super::rule::{LIST_PREFIX, parse_range};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Fields, FileKind, Node, Place, Reader, Span, Value, named, quote};
 
@@ -106,8 +107,9 @@ impl Draft {
             Value::Scalar(_) => {
                 if let Some(text) = reader.text(value, "a list of IP addresses or `{ file: path }`")
                 {
-                    for (offset, entry) in parse_list(text) {
-                        let place = reader.part_of_scalar(value, offset, entry.len());
+                    let file = Arc::clone(&reader.source);
+                    for (entry, span) in entries(text, file.slice(value.span), value.span) {
+                        let place = reader.place_of(span);
                         draft.text_entry(reader, place, entry);
                     }
                 }

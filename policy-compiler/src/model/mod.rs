@@ -13,6 +13,7 @@ mod credential;
 mod digest;
 mod document;
 mod endpoint;
+mod entries;
 mod files;
 pub(crate) mod forms;
 mod forward;

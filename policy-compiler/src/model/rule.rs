@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::address::AddressRange;
 use super::address_list::{AddressEntry, AddressList, AddressRule, NamedList};
+use super::entries::entries;
 use super::lists::{Lists, NO_LIST};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lint::Lint;
@@ -41,24 +42,13 @@ fn read_list(reader: &mut Reader, node: &Node<'_>, lists: &Lists) -> AddressList
     let Some(text) = reader.text(node, "a list of IP addresses") else {
         return AddressList::default();
     };
-    parse_list(text)
-        .filter_map(|(offset, entry)| {
-            let place = reader.part_of_scalar(node, offset, entry.len());
+    let file = Arc::clone(&reader.source);
+    entries(text, file.slice(node.span), node.span)
+        .filter_map(|(entry, span)| {
+            let place = reader.place_of(span);
             Some((parse_entry(reader, place, entry, lists)?, place))
         })
         .collect()
-}
-
-/// The entries of a comma-separated string and where each begins; blanks do not count.
-pub(super) fn parse_list(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let all_blank = text.trim().is_empty();
-    let mut offset = 0_usize;
-    text.split(',').filter(move |_| !all_blank).map(move |part| {
-        let blanks = part.len().saturating_sub(part.trim_start().len());
-        let at = offset.saturating_add(blanks);
-        offset = offset.saturating_add(part.len()).saturating_add(1);
-        (at, part.trim())
-    })
 }
 
 /// One entry of a list in the document, and where it stands.

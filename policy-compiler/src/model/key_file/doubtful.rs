@@ -18,7 +18,7 @@ use crate::model::digest::Digest;
 use crate::model::grant::{CollectionIndex, Grant, find_collection};
 use crate::model::key::Key;
 use crate::model::name::Name;
-use crate::model::rule::{parse_entry, parse_list, refuse_void};
+use crate::model::rule::{parse_entry, refuse_void};
 use crate::model::window::Window;
 use crate::source::{Origin, Place, Reader};
 
@@ -170,11 +170,11 @@ impl<'a, 't> DoubtfulReader<'a, 't> {
             let Some((position, text)) = self.form.columns.cell(row, column) else {
                 return AddressList::default();
             };
-            let place = row.place(position);
-            let entries = parse_list(text).filter_map(|(_, entry)| {
+            let entries = self.form.entries(text, row.place(position));
+            let read = |(entry, place)| {
                 Some((parse_entry(reader, place, entry, &self.context.lists)?, place))
-            });
-            entries.collect()
+            };
+            entries.filter_map(read).collect()
         };
         let (blocked, allowed) = (read(Column::BlockedIps), read(Column::AllowedIps));
         if let Some((position, _)) = self.form.columns.cell(row, Column::AllowedIps) {
@@ -195,9 +195,10 @@ impl<'a, 't> DoubtfulReader<'a, 't> {
         if text.is_empty() {
             return None;
         }
-        let place = row.place(position);
-        let named = parse_list(text)
-            .filter_map(|(_, name)| {
+        let named = self
+            .form
+            .entries(text, row.place(position))
+            .filter_map(|(name, place)| {
                 Some((place, find_collection(reader, self.context, place, name)?))
             })
             .collect();
