@@ -9,7 +9,9 @@ use super::files::read_file;
 use super::name::Name;
 use super::rule::{LIST_PREFIX, parse_range};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Fields, FileKind, Node, Place, Reader, Span, Value, named, quote};
+use crate::source::{
+    BYTE_ORDER_MARK, Fields, FileKind, Node, Place, Reader, Span, Value, named, quote,
+};
 
 /// Lists contain lists at most this many deep.
 const MAX_DEPTH: usize = 32;
@@ -182,7 +184,7 @@ impl Draft {
         let mut offset = 0_usize;
         for line in file.text().split_inclusive('\n') {
             let content = line.split('#').next().unwrap_or_default();
-            let entry = content.trim().trim_start_matches('\u{feff}');
+            let entry = content.trim_start_matches(BYTE_ORDER_MARK).trim();
             if !entry.is_empty() {
                 let blanks = content.find(entry).unwrap_or(0);
                 let span = Span::new(offset.saturating_add(blanks), entry.len());

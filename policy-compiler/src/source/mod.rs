@@ -26,6 +26,9 @@ use crate::threads;
 /// The largest file that is read, in bytes: spans are 32 bits wide.
 pub const MAX_FILE_BYTES: u64 = 1 << 30;
 
+/// What some editors begin a file with.
+pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// Which of the [`Sources`] a place is in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileIndex(u32);
@@ -178,7 +181,10 @@ impl SourceFile {
     fn line_of(&self, offset: usize) -> (usize, usize) {
         let starts = self.line_starts.get_or_init(|| {
             let ends = self.text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
-            std::iter::once(0).chain(ends.map(|(at, _)| at.saturating_add(1))).collect()
+            // A byte order mark is no character of the first line.
+            let mark =
+                if self.text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len_utf8() } else { 0 };
+            std::iter::once(mark).chain(ends.map(|(at, _)| at.saturating_add(1))).collect()
         });
         let line = starts.partition_point(|start| *start <= offset).saturating_sub(1);
         (line, starts.get(line).copied().unwrap_or(0))

@@ -7,6 +7,7 @@
 mod columns;
 mod doubtful;
 mod hand_out;
+mod name_cells;
 mod owners;
 mod part;
 mod plain;
@@ -20,6 +21,7 @@ use crate::source::{FileIndex, Place, Reader, SourceFile, Span};
 use columns::Columns;
 use doubtful::DoubtfulReader;
 pub(super) use hand_out::hand_out;
+pub(super) use name_cells::name_cells;
 pub(super) use owners::{ClientNames, Owners};
 use part::Form;
 pub(super) use part::Part;

@@ -9,7 +9,7 @@ use std::ops::Range;
 use memchr::{memchr, memchr2};
 
 use super::quotes::{Fault, spans};
-use crate::source::{FileIndex, Place, Span};
+use crate::source::{BYTE_ORDER_MARK, FileIndex, Place, Span};
 
 /// Reads rows one after the other; empty lines between them do not count.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ struct Cell<'t> {
 impl<'t> Rows<'t> {
     pub(crate) fn new(file: FileIndex, text: &'t str) -> Self {
         // A byte order mark is no part of the first cell.
-        let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let at = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len_utf8() } else { 0 };
         Self::between(file, text, at..text.len())
     }
 
