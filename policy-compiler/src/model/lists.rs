@@ -25,17 +25,21 @@ pub(super) struct Lists(BTreeMap<String, Arc<NamedList>>);
 impl Lists {
     /// Reads the whole field.
     pub(super) fn read(reader: &mut Reader, node: Option<&Node<'_>>) -> Self {
-        let drafts: BTreeMap<String, Draft> = match node {
-            Some(node) => named(reader, node, "IP list")
-                .into_iter()
-                .filter_map(|(name, value)| Draft::read(reader, name, value))
-                .map(|draft| (draft.name.as_str().to_owned(), draft))
-                .collect(),
-            None => BTreeMap::new(),
-        };
+        let entries = node.map(|node| named(reader, node, "IP list")).unwrap_or_default();
+        let mut drafts: BTreeMap<String, Draft> = BTreeMap::new();
+        let mut repeated = Vec::new();
+        for (name, value) in entries {
+            if let Some(draft) = Draft::read(reader, name, value) {
+                repeated.extend(drafts.insert(draft.name.as_str().to_owned(), draft));
+            }
+        }
         let mut lists = Self::default();
         for name in drafts.keys() {
             lists.settle(reader, &drafts, name, &mut Vec::new());
+        }
+        // Of two lists with the same name the last is meant; mistakes of the first are told as well.
+        for draft in repeated {
+            lists.put_together(reader, &drafts, &draft, &mut Vec::new());
         }
         lists
     }
@@ -64,10 +68,23 @@ impl Lists {
         if let Some(settled) = self.0.get(name) {
             return Some(Arc::clone(settled));
         }
-        let draft = drafts.get(name)?;
-        path.push(name.to_owned());
+        let list = Arc::new(self.put_together(reader, drafts, drafts.get(name)?, path));
+        self.0.insert(name.to_owned(), Arc::clone(&list));
+        Some(list)
+    }
+
+    fn put_together(
+        &mut self,
+        reader: &mut Reader,
+        drafts: &BTreeMap<String, Draft>,
+        draft: &Draft,
+        path: &mut Vec<String>,
+    ) -> NamedList {
+        let mut faulty = draft.faulty;
+        path.push(draft.name.as_str().to_owned());
         let mut written = draft.ranges.clone();
         for (place, other) in &draft.references {
+            let said = reader.diagnostics.count();
             if path.contains(other) {
                 report_cycle(reader, *place, path, other);
             } else if path.len() >= MAX_DEPTH {
@@ -78,12 +95,11 @@ impl Lists {
             } else {
                 report_unknown(reader, *place, other, drafts);
             }
+            faulty |= reader.diagnostics.count() > said;
         }
         path.pop();
         let written: AddressList = written.into_iter().collect();
-        let list = Arc::new(NamedList::new(draft.name.clone(), draft.place, written));
-        self.0.insert(name.to_owned(), Arc::clone(&list));
-        Some(list)
+        NamedList::new(draft.name.clone(), draft.place, written, faulty)
     }
 }
 
@@ -93,6 +109,8 @@ struct Draft {
     place: Place,
     ranges: Vec<(AddressEntry, Place)>,
     references: Vec<(Place, String)>,
+    /// Whether something was said about its entries.
+    faulty: bool,
 }
 
 impl Draft {
@@ -102,7 +120,9 @@ impl Draft {
             place: reader.place(name),
             ranges: Vec::new(),
             references: Vec::new(),
+            faulty: false,
         };
+        let said = reader.diagnostics.count();
         match &value.value {
             Value::Sequence(entries) => entries.iter().for_each(|entry| draft.entry(reader, entry)),
             Value::Mapping(_) => draft.entry(reader, value),
@@ -117,6 +137,7 @@ impl Draft {
                 }
             }
         }
+        draft.faulty = reader.diagnostics.count() > said;
         Some(draft)
     }
 

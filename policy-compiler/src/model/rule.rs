@@ -21,15 +21,16 @@ pub(super) fn read_rule(
     fields: &Fields<'_, '_>,
     lists: &Lists,
 ) -> AddressRule {
-    let mut read = |field| match fields.get(field) {
+    let read = |reader: &mut Reader, field| match fields.get(field) {
         Some(node) => read_list(reader, node, lists),
         None => AddressList::default(),
     };
-    let blocked = read("blocked_ips");
-    let allowed = read("allowed_ips");
+    let blocked = read(reader, "blocked_ips");
+    let said = reader.diagnostics.count();
+    let allowed = read(reader, "allowed_ips");
     if let Some(node) = fields.get("allowed_ips") {
         let place = reader.place(node);
-        refuse_void(reader, place, &allowed);
+        refuse_void(reader, place, &allowed, said);
     }
     AddressRule { blocked, allowed }
 }
@@ -113,9 +114,11 @@ pub(super) fn parse_range(reader: &mut Reader, place: Place, text: &str) -> Opti
     }
 }
 
-/// An allow list that comes to nothing would let everybody in.
-pub(super) fn refuse_void(reader: &mut Reader, place: Place, allowed: &AddressList) {
-    if !allowed.entries().is_empty() && allowed.is_empty() {
+/// An allow list that comes to nothing would let everybody in. Where its entries or lists have mistakes,
+/// these are why; `said` is how much was said before it was read.
+pub(super) fn refuse_void(reader: &mut Reader, place: Place, allowed: &AddressList, said: usize) {
+    let faulty = allowed.is_faulty() || reader.diagnostics.count() > said;
+    if !allowed.entries().is_empty() && allowed.is_empty() && !faulty {
         reader.report(
             Diagnostic::error(
                 Code::EmptyList,

@@ -166,7 +166,7 @@ impl<'a, 't> DoubtfulReader<'a, 't> {
         if let Some(rule) = self.rules.get(&cells) {
             return Arc::clone(rule);
         }
-        let mut read = |column| {
+        let read = |reader: &mut Reader, column| {
             let Some((position, text)) = self.form.columns.cell(row, column) else {
                 return AddressList::default();
             };
@@ -176,9 +176,11 @@ impl<'a, 't> DoubtfulReader<'a, 't> {
             };
             entries.filter_map(read).collect()
         };
-        let (blocked, allowed) = (read(Column::BlockedIps), read(Column::AllowedIps));
+        let blocked = read(reader, Column::BlockedIps);
+        let said = reader.diagnostics.count();
+        let allowed = read(reader, Column::AllowedIps);
         if let Some((position, _)) = self.form.columns.cell(row, Column::AllowedIps) {
-            refuse_void(reader, row.place(position), &allowed);
+            refuse_void(reader, row.place(position), &allowed, said);
         }
         let rule = self.context.share_rule(AddressRule { blocked, allowed });
         self.rules.insert(cells, Arc::clone(&rule));
