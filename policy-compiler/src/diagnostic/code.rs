@@ -50,7 +50,7 @@ codes! {
     DuplicateDigest "duplicate-digest"
         "two keys have the same digest, or its first 128 bits in common, which is what a table keeps"
     DuplicateName "duplicate-name"
-        "a name, field, host, method or column is given twice"
+        "a name, field, host, method, collection of a client or key, or column is given twice"
     EmptyList "empty-list"
         "a list is empty that would then match nothing, or let in everybody"
     EmptyWindow "empty-window"

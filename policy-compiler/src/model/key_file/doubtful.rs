@@ -15,7 +15,7 @@ use crate::model::address_list::{AddressList, AddressRule};
 use crate::model::client::ClientDraft;
 use crate::model::context::Context;
 use crate::model::digest::Digest;
-use crate::model::grant::{CollectionIndex, Grant, find_collection};
+use crate::model::grant::{CollectionIndex, Grant, find_collection, report_repeated};
 use crate::model::key::Key;
 use crate::model::name::Name;
 use crate::model::rule::{parse_entry, refuse_void};
@@ -197,13 +197,14 @@ impl<'a, 't> DoubtfulReader<'a, 't> {
         if text.is_empty() {
             return None;
         }
-        let named = self
+        let named: Vec<_> = self
             .form
             .entries(text, row.place(position))
             .filter_map(|(name, place)| {
                 Some((place, find_collection(reader, self.context, place, name)?))
             })
             .collect();
+        report_repeated(reader, self.context, &named);
         Some(grant?.narrow_to(reader, named, self.context))
     }
 }
