@@ -155,7 +155,7 @@ impl Findings {
     fn complete(self, policy: Option<&Policy>, options: &LoadOptions) -> Report {
         let Self { document, mut diagnostics, sources, keys } = self;
         if let Some((policy, keys)) = policy.zip(keys) {
-            keys.check(&policy.clients, &mut diagnostics);
+            keys.check(&policy.clients, &sources, &mut diagnostics);
             // An error may be what a lint says: the others are told with it.
             if diagnostics.only_lints() {
                 options.watcher.begin(Step::Check);

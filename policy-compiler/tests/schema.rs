@@ -196,6 +196,8 @@ fn is_form(code: Code, value: &Value) -> bool {
         Code::UnknownReference => value.is_string() && !name,
         Code::Lint(Lint::ZeroHops) => true,
         Code::ReservedHeader => value == "cookie",
+        // A collection of the sample, which a list of them then names twice.
+        Code::DuplicateName => value == 7,
         _ => FORM.contains(&code),
     }
 }

@@ -137,6 +137,11 @@ impl Diagnostics {
         prefix.clone_into(&mut self.key_prefix);
     }
 
+    /// How many things were said.
+    pub(crate) fn count(&self) -> usize {
+        self.list.len()
+    }
+
     pub(crate) fn has_errors(&self) -> bool {
         self.list.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }

@@ -32,6 +32,8 @@ pub struct NamedList {
     written: AddressList,
     ranges: Vec<AddressRange>,
     place: Origin,
+    /// Whether something was said about it: it may hold less than it should.
+    faulty: bool,
 }
 
 /// Who may come from where: blocked wins, an empty `allowed` is any address.
@@ -59,6 +61,13 @@ impl AddressList {
         self.ranges().next().is_none()
     }
 
+    /// Whether something was said about a list in it.
+    pub(super) fn is_faulty(&self) -> bool {
+        let faulty =
+            |entry: &AddressEntry| matches!(entry, AddressEntry::List(list) if list.faulty);
+        self.entries.iter().any(faulty)
+    }
+
     /// Every range, those of named lists included; they may overlap.
     pub fn ranges(&self) -> impl Iterator<Item = AddressRange> {
         self.entries.iter().flat_map(|entry| match entry {
@@ -75,12 +84,13 @@ impl AddressList {
 
 impl NamedList {
     /// The list with these entries, whose name stands at `place`.
-    pub(super) fn new(name: Name, place: Place, written: AddressList) -> Self {
+    pub(super) fn new(name: Name, place: Place, written: AddressList, faulty: bool) -> Self {
+        let faulty = faulty || written.is_faulty();
         let mut ranges: Vec<AddressRange> = written.ranges().collect();
         // Lists that contain each other's parts would otherwise grow without bound.
         ranges.sort_unstable();
         ranges.dedup();
-        Self { name, written, ranges, place: Origin(place) }
+        Self { name, written, ranges, place: Origin(place), faulty }
     }
 
     /// Its name.

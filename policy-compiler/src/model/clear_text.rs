@@ -10,7 +10,10 @@ pub(super) fn refuse_keys(reader: &mut Reader, node: &Node<'_>) {
     match &node.value {
         Value::Scalar(scalar) => {
             for key in keys_in(&scalar.text) {
-                let place = reader.part_of_scalar(node, key.start, key.len());
+                let text = scalar.text.get(key).unwrap_or_default();
+                let written = reader.source.slice(node.span).find(text);
+                let span = written.map_or(node.span, |at| node.span.part(at, text.len()));
+                let place = reader.place_of(span);
                 // Where escapes or line ends take it apart, nothing else would know it.
                 reader.diagnostics.hide(place);
                 reader.report(Diagnostic::key_here(place));

@@ -1,6 +1,6 @@
 //! Which collections a client, or one of its keys, may use.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::context::Context;
@@ -118,14 +118,35 @@ fn read_names(
     let Some(entries) = reader.sequence(node, "a list of collection names") else {
         return Vec::new();
     };
-    entries
+    let named: Vec<(Place, CollectionIndex)> = entries
         .iter()
         .filter_map(|entry| {
             let name = reader.text_or_number(entry, "the name of a collection")?;
             let place = reader.place(entry);
             Some((place, find_collection(reader, context, place, name)?))
         })
-        .collect()
+        .collect();
+    report_repeated(reader, context, &named);
+    named
+}
+
+/// Reports collections that are named twice.
+pub(super) fn report_repeated(
+    reader: &mut Reader,
+    context: &Context,
+    named: &[(Place, CollectionIndex)],
+) {
+    let mut seen = BTreeSet::new();
+    for (place, index) in named {
+        if !seen.insert(*index) {
+            let name = quote(context.collection_name(*index));
+            let message = format!("collection {name} is given twice");
+            reader.report(
+                Diagnostic::error(Code::DuplicateName, *place, message)
+                    .help("remove one of the two"),
+            );
+        }
+    }
 }
 
 fn sorted(indexes: impl Iterator<Item = CollectionIndex>) -> Vec<CollectionIndex> {

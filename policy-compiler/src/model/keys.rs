@@ -5,8 +5,9 @@ use foldhash::{HashMap, HashMapExt, HashSet};
 use super::client::Client;
 use super::digest::Digest;
 use super::key::Key;
+use super::key_file::name_cells;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, secret};
-use crate::source::{FileIndex, Place, quote};
+use crate::source::{FileIndex, Place, Sources, quote};
 
 /// What is yet to be found out about the keys of a policy that was read: whether they agree. To
 /// compare a million of them takes its time, which other work need not wait for.
@@ -21,10 +22,16 @@ pub(crate) struct KeyComparison {
 
 impl KeyComparison {
     /// Reports clients with too many keys, and names and digests that keys share.
-    pub(crate) fn check(self, clients: &[Client], diagnostics: &mut Diagnostics) {
+    pub(crate) fn check(
+        self,
+        clients: &[Client],
+        sources: &Sources,
+        diagnostics: &mut Diagnostics,
+    ) {
         let Self { document, keys_per_client, digests } = self;
         check_counts(clients, keys_per_client, diagnostics);
-        let beginnings = check_names(clients, document, diagnostics);
+        let (beginnings, namesakes) = compare_names(clients, document);
+        report_names(&namesakes, document, sources, diagnostics);
         check_digests(clients, document, digests, beginnings, diagnostics);
     }
 }
@@ -47,12 +54,20 @@ fn check_counts(clients: &[Client], limit: usize, diagnostics: &mut Diagnostics)
     }
 }
 
-/// Reports names that two keys of a client share; within `keys` the mapping was checked.
+/// Two keys of a client that share a name.
+struct Namesakes<'c> {
+    client: &'c Client,
+    first: &'c Key,
+    second: &'c Key,
+}
+
+/// Finds names that two keys of a client share; within `keys` the mapping was checked.
 ///
-/// Returns how the digests of all keys of key files begin: to look at a million keys once more
+/// Also returns how the digests of all keys of key files begin: to look at a million keys once more
 /// would take as long again.
-fn check_names(clients: &[Client], document: FileIndex, diagnostics: &mut Diagnostics) -> Vec<u64> {
+fn compare_names(clients: &[Client], document: FileIndex) -> (Vec<u64>, Vec<Namesakes<'_>>) {
     let mut beginnings = Vec::with_capacity(clients.iter().map(|client| client.keys.len()).sum());
+    let mut namesakes = Vec::new();
     let mut names: HashMap<&str, &Key> = HashMap::new();
     for client in clients {
         names.clear();
@@ -60,38 +75,52 @@ fn check_names(clients: &[Client], document: FileIndex, diagnostics: &mut Diagno
             if key.place.0.file != document {
                 beginnings.push(key.digest.begins());
             }
-            let Some(first) = names.insert(key.name.as_str(), key) else {
-                continue;
-            };
-            let in_document = |key: &Key| key.place.0.file == document;
-            // In a key file it may be a key that slipped into the wrong column.
-            let mut shown = key.name.as_str().to_owned();
-            for key in [first, key].into_iter().filter(|key| !in_document(key)) {
-                shown = secret::mask_tokens(&shown);
-                if shown != key.name.as_str() {
-                    diagnostics.hide(key.place.0);
-                }
-            }
-            let message = format!(
-                "key {} of client {} is given twice",
-                quote(&shown),
-                quote(client.name.as_str())
-            );
-            let one_mapping = in_document(first)
-                && in_document(key)
-                && first.legacy.is_some() == key.legacy.is_some();
-            // Of two in one mapping the second was reported.
-            if !one_mapping {
-                diagnostics.push(
-                    Diagnostic::error(Code::DuplicateName, key.place.0, message)
-                        .found(shown)
-                        .help("rename one of the two")
-                        .related(first.place.0, "it was first given here"),
-                );
+            if let Some(first) = names.insert(key.name.as_str(), key) {
+                namesakes.push(Namesakes { client, first, second: key });
             }
         }
     }
-    beginnings
+    (beginnings, namesakes)
+}
+
+fn report_names(
+    namesakes: &[Namesakes<'_>],
+    document: FileIndex,
+    sources: &Sources,
+    diagnostics: &mut Diagnostics,
+) {
+    let digests: HashSet<Place> =
+        namesakes.iter().flat_map(|two| [two.first.place.0, two.second.place.0]).collect();
+    let cells = name_cells(sources, &digests);
+    let in_document = |key: &Key| key.place.0.file == document;
+    let place = |key: &Key| cells.get(&key.place.0).copied().unwrap_or(key.place.0);
+    for Namesakes { client, first, second } in namesakes {
+        // In a key file it may be a key that slipped into the wrong column.
+        let mut shown = second.name.as_str().to_owned();
+        for key in [first, second].into_iter().filter(|key| !in_document(key)) {
+            shown = secret::mask_tokens(&shown);
+            if shown != key.name.as_str() {
+                diagnostics.hide(place(key));
+            }
+        }
+        let message = format!(
+            "key {} of client {} is given twice",
+            quote(&shown),
+            quote(client.name.as_str())
+        );
+        let one_mapping = in_document(first)
+            && in_document(second)
+            && first.legacy.is_some() == second.legacy.is_some();
+        // Of two in one mapping the second was reported.
+        if !one_mapping {
+            diagnostics.push(
+                Diagnostic::error(Code::DuplicateName, place(second), message)
+                    .found(shown)
+                    .help("rename one of the two")
+                    .related(place(first), "it was first given here"),
+            );
+        }
+    }
 }
 
 /// Reports digests that two keys share, across all clients and files; `order` is how those of key

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::address_list::{AddressEntry, AddressList, NamedList};
+use super::entries::entries;
 use super::files::read_file;
 use super::name::Name;
-use super::rule::{LIST_PREFIX, parse_list, parse_range};
+use super::rule::{LIST_PREFIX, parse_range};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Fields, FileKind, Node, Place, Reader, Span, Value, named, quote};
+use crate::source::{
+    BYTE_ORDER_MARK, Fields, FileKind, Node, Place, Reader, Span, Value, named, quote,
+};
 
 /// Lists contain lists at most this many deep.
 const MAX_DEPTH: usize = 32;
@@ -22,17 +25,21 @@ pub(super) struct Lists(BTreeMap<String, Arc<NamedList>>);
 impl Lists {
     /// Reads the whole field.
     pub(super) fn read(reader: &mut Reader, node: Option<&Node<'_>>) -> Self {
-        let drafts: BTreeMap<String, Draft> = match node {
-            Some(node) => named(reader, node, "IP list")
-                .into_iter()
-                .filter_map(|(name, value)| Draft::read(reader, name, value))
-                .map(|draft| (draft.name.as_str().to_owned(), draft))
-                .collect(),
-            None => BTreeMap::new(),
-        };
+        let entries = node.map(|node| named(reader, node, "IP list")).unwrap_or_default();
+        let mut drafts: BTreeMap<String, Draft> = BTreeMap::new();
+        let mut repeated = Vec::new();
+        for (name, value) in entries {
+            if let Some(draft) = Draft::read(reader, name, value) {
+                repeated.extend(drafts.insert(draft.name.as_str().to_owned(), draft));
+            }
+        }
         let mut lists = Self::default();
         for name in drafts.keys() {
             lists.settle(reader, &drafts, name, &mut Vec::new());
+        }
+        // Of two lists with the same name the last is meant; mistakes of the first are told as well.
+        for draft in repeated {
+            lists.put_together(reader, &drafts, &draft, &mut Vec::new());
         }
         lists
     }
@@ -61,10 +68,23 @@ impl Lists {
         if let Some(settled) = self.0.get(name) {
             return Some(Arc::clone(settled));
         }
-        let draft = drafts.get(name)?;
-        path.push(name.to_owned());
+        let list = Arc::new(self.put_together(reader, drafts, drafts.get(name)?, path));
+        self.0.insert(name.to_owned(), Arc::clone(&list));
+        Some(list)
+    }
+
+    fn put_together(
+        &mut self,
+        reader: &mut Reader,
+        drafts: &BTreeMap<String, Draft>,
+        draft: &Draft,
+        path: &mut Vec<String>,
+    ) -> NamedList {
+        let mut faulty = draft.faulty;
+        path.push(draft.name.as_str().to_owned());
         let mut written = draft.ranges.clone();
         for (place, other) in &draft.references {
+            let said = reader.diagnostics.count();
             if path.contains(other) {
                 report_cycle(reader, *place, path, other);
             } else if path.len() >= MAX_DEPTH {
@@ -75,12 +95,11 @@ impl Lists {
             } else {
                 report_unknown(reader, *place, other, drafts);
             }
+            faulty |= reader.diagnostics.count() > said;
         }
         path.pop();
         let written: AddressList = written.into_iter().collect();
-        let list = Arc::new(NamedList::new(draft.name.clone(), draft.place, written));
-        self.0.insert(name.to_owned(), Arc::clone(&list));
-        Some(list)
+        NamedList::new(draft.name.clone(), draft.place, written, faulty)
     }
 }
 
@@ -90,6 +109,8 @@ struct Draft {
     place: Place,
     ranges: Vec<(AddressEntry, Place)>,
     references: Vec<(Place, String)>,
+    /// Whether something was said about its entries.
+    faulty: bool,
 }
 
 impl Draft {
@@ -99,20 +120,24 @@ impl Draft {
             place: reader.place(name),
             ranges: Vec::new(),
             references: Vec::new(),
+            faulty: false,
         };
+        let said = reader.diagnostics.count();
         match &value.value {
             Value::Sequence(entries) => entries.iter().for_each(|entry| draft.entry(reader, entry)),
             Value::Mapping(_) => draft.entry(reader, value),
             Value::Scalar(_) => {
                 if let Some(text) = reader.text(value, "a list of IP addresses or `{ file: path }`")
                 {
-                    for (offset, entry) in parse_list(text) {
-                        let place = reader.part_of_scalar(value, offset, entry.len());
+                    let file = Arc::clone(&reader.source);
+                    for (entry, span) in entries(text, file.slice(value.span), value.span) {
+                        let place = reader.place_of(span);
                         draft.text_entry(reader, place, entry);
                     }
                 }
             }
         }
+        draft.faulty = reader.diagnostics.count() > said;
         Some(draft)
     }
 
@@ -180,7 +205,7 @@ impl Draft {
         let mut offset = 0_usize;
         for line in file.text().split_inclusive('\n') {
             let content = line.split('#').next().unwrap_or_default();
-            let entry = content.trim().trim_start_matches('\u{feff}');
+            let entry = content.trim_start_matches(BYTE_ORDER_MARK).trim();
             if !entry.is_empty() {
                 let blanks = content.find(entry).unwrap_or(0);
                 let span = Span::new(offset.saturating_add(blanks), entry.len());

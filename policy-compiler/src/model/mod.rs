@@ -14,6 +14,7 @@ mod credential;
 mod digest;
 mod document;
 mod endpoint;
+mod entries;
 mod files;
 pub(crate) mod forms;
 mod forward;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::address::AddressRange;
 use super::address_list::{AddressEntry, AddressList, AddressRule, NamedList};
+use super::entries::entries;
 use super::lists::{Lists, NO_LIST};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lint::Lint;
@@ -20,15 +21,16 @@ pub(super) fn read_rule(
     fields: &Fields<'_, '_>,
     lists: &Lists,
 ) -> AddressRule {
-    let mut read = |field| match fields.get(field) {
+    let read = |reader: &mut Reader, field| match fields.get(field) {
         Some(node) => read_list(reader, node, lists),
         None => AddressList::default(),
     };
-    let blocked = read("blocked_ips");
-    let allowed = read("allowed_ips");
+    let blocked = read(reader, "blocked_ips");
+    let said = reader.diagnostics.count();
+    let allowed = read(reader, "allowed_ips");
     if let Some(node) = fields.get("allowed_ips") {
         let place = reader.place(node);
-        refuse_void(reader, place, &allowed);
+        refuse_void(reader, place, &allowed, said);
     }
     AddressRule { blocked, allowed }
 }
@@ -41,24 +43,13 @@ fn read_list(reader: &mut Reader, node: &Node<'_>, lists: &Lists) -> AddressList
     let Some(text) = reader.text(node, "a list of IP addresses") else {
         return AddressList::default();
     };
-    parse_list(text)
-        .filter_map(|(offset, entry)| {
-            let place = reader.part_of_scalar(node, offset, entry.len());
+    let file = Arc::clone(&reader.source);
+    entries(text, file.slice(node.span), node.span)
+        .filter_map(|(entry, span)| {
+            let place = reader.place_of(span);
             Some((parse_entry(reader, place, entry, lists)?, place))
         })
         .collect()
-}
-
-/// The entries of a comma-separated string and where each begins; blanks do not count.
-pub(super) fn parse_list(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let all_blank = text.trim().is_empty();
-    let mut offset = 0_usize;
-    text.split(',').filter(move |_| !all_blank).map(move |part| {
-        let blanks = part.len().saturating_sub(part.trim_start().len());
-        let at = offset.saturating_add(blanks);
-        offset = offset.saturating_add(part.len()).saturating_add(1);
-        (at, part.trim())
-    })
 }
 
 /// One entry of a list in the document, and where it stands.
@@ -123,9 +114,11 @@ pub(super) fn parse_range(reader: &mut Reader, place: Place, text: &str) -> Opti
     }
 }
 
-/// An allow list that comes to nothing would let everybody in.
-pub(super) fn refuse_void(reader: &mut Reader, place: Place, allowed: &AddressList) {
-    if !allowed.entries().is_empty() && allowed.is_empty() {
+/// An allow list that comes to nothing would let everybody in. Where its entries or lists have mistakes,
+/// these are why; `said` is how much was said before it was read.
+pub(super) fn refuse_void(reader: &mut Reader, place: Place, allowed: &AddressList, said: usize) {
+    let faulty = allowed.is_faulty() || reader.diagnostics.count() > said;
+    if !allowed.entries().is_empty() && allowed.is_empty() && !faulty {
         reader.report(
             Diagnostic::error(
                 Code::EmptyList,

@@ -153,6 +153,7 @@ fn collection_names() -> Value {
         "description": "Names of collections.",
         "type": "array",
         "items": { "$ref": "#/$defs/reference" },
+        "uniqueItems": true,
         "examples": [["orders"]],
     })
 }

@@ -26,6 +26,9 @@ use crate::threads;
 /// The largest file that is read, in bytes: spans are 32 bits wide.
 pub const MAX_FILE_BYTES: u64 = 1 << 30;
 
+/// What some editors begin a file with.
+pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// Which of the [`Sources`] a place is in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileIndex(u32);
@@ -166,7 +169,7 @@ impl SourceFile {
     /// The empty span at a position; the end of the text for a position after it.
     pub(crate) fn span_at(&self, position: Position) -> Span {
         let lines = self.text.split_inclusive('\n').take(position.line.saturating_sub(1));
-        let start: usize = lines.map(str::len).sum();
+        let start = lines.map(str::len).sum::<usize>().max(self.first());
         let line = self.text.get(start..).unwrap_or_default();
         let before = line.chars().take(position.column.saturating_sub(1));
         Span::new(start.saturating_add(before.map(char::len_utf8).sum()), 0)
@@ -180,10 +183,15 @@ impl SourceFile {
         (start, line.strip_suffix('\r').unwrap_or(line))
     }
 
+    /// Where the first line begins: a byte order mark is no part of it.
+    fn first(&self) -> usize {
+        if self.text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len_utf8() } else { 0 }
+    }
+
     fn line_of(&self, offset: usize) -> (usize, usize) {
         let starts = self.line_starts.get_or_init(|| {
             let ends = self.text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
-            std::iter::once(0).chain(ends.map(|(at, _)| at.saturating_add(1))).collect()
+            std::iter::once(self.first()).chain(ends.map(|(at, _)| at.saturating_add(1))).collect()
         });
         let line = starts.partition_point(|start| *start <= offset).saturating_sub(1);
         (line, starts.get(line).copied().unwrap_or(0))

@@ -261,21 +261,6 @@ impl Reader {
             Diagnostic::error(Code::UnknownReference, place, message).found(name).help(help),
         );
     }
-
-    /// Where a part of a scalar stands: exact unless quoting or escapes moved it.
-    pub(crate) fn part_of_scalar(&self, node: &Node<'_>, offset: usize, length: usize) -> Place {
-        let text = node.scalar_text().unwrap_or_default();
-        let written = self.source.slice(node.span);
-        let unquoted = written.get(1..written.len().saturating_sub(1));
-        let span = if written == text {
-            node.span.part(offset, length)
-        } else if unquoted == Some(text) {
-            node.span.part(offset.saturating_add(1), length)
-        } else {
-            node.span
-        };
-        self.place_of(span)
-    }
 }
 
 /// A user's text in backticks, cut when it is long.

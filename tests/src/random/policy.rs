@@ -2,6 +2,8 @@
 
 mod parts;
 
+use std::collections::BTreeSet;
+
 use policy_compiler::Compiled;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -139,7 +141,10 @@ impl PolicySketch {
     }
 
     fn collection_names(&self, chosen: &[Index]) -> Value {
-        chosen.iter().map(|index| format!("c{}", index.index(self.collections.len()))).collect()
+        // A collection that is named twice is an error.
+        let chosen: BTreeSet<usize> =
+            chosen.iter().map(|index| index.index(self.collections.len())).collect();
+        chosen.iter().map(|index| format!("c{index}")).collect()
     }
 
     fn write_rule(&self, fields: &mut Map<String, Value>, rule: &Rule) {

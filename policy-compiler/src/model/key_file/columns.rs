@@ -138,8 +138,15 @@ fn report_unknown(
     let place = header.place(position);
     let diagnostic = if is_name_of_a_key(name) {
         Diagnostic::clear_text(place, format!("column {} holds keys in clear text", quote(name)))
+    } else if name == "client" {
+        let message =
+            "a client's own key file has no column `client`: all its keys are that client's";
+        Diagnostic::error(Code::UnknownField, place, message)
+            .found(name)
+            .help("remove the column, or name the file in the `key_files` of the document instead")
     } else if name.len() <= MAX_SHOWN {
-        let names = NAMES.iter().map(|(name, _)| *name);
+        let known = NAMES.iter().filter(|(_, column)| with_client || *column != Column::Client);
+        let names = known.map(|(name, _)| *name);
         Diagnostic::error(Code::UnknownField, place, format!("unknown column {}", quote(name)))
             .found(name)
             .help(did_you_mean(name, names).unwrap_or_else(|| columns_help(with_client)))

@@ -8,16 +8,17 @@ use foldhash::{HashMap, HashMapExt};
 use super::Owners;
 use super::columns::Column;
 use super::part::{Doubtful, Form, Part};
+use super::quotes;
 use super::rows::{Row, Rows};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::address_list::{AddressList, AddressRule};
 use crate::model::client::ClientDraft;
 use crate::model::context::Context;
 use crate::model::digest::Digest;
-use crate::model::grant::{CollectionIndex, Grant, find_collection};
+use crate::model::grant::{CollectionIndex, Grant, find_collection, report_repeated};
 use crate::model::key::Key;
 use crate::model::name::Name;
-use crate::model::rule::{parse_entry, parse_list, refuse_void};
+use crate::model::rule::{parse_entry, refuse_void};
 use crate::model::window::Window;
 use crate::source::{Origin, Place, Reader};
 
@@ -44,7 +45,10 @@ impl<'a, 't> DoubtfulReader<'a, 't> {
         for Doubtful { start, new_rule } in part.take_doubtful() {
             let mut rows = Rows::between(self.form.file, self.form.text, start..usize::MAX);
             let mut row = rows.row();
-            if !rows.read(&mut row) || !self.form.columns.fit(reader, &row) {
+            if !rows.read(&mut row)
+                || quotes::report(reader, self.form.file, row.faults())
+                || !self.form.columns.fit(reader, &row)
+            {
                 continue;
             }
             if let Some((owner, key)) = self.read_key(reader, &row) {
@@ -163,19 +167,21 @@ impl<'a, 't> DoubtfulReader<'a, 't> {
         if let Some(rule) = self.rules.get(&cells) {
             return Arc::clone(rule);
         }
-        let mut read = |column| {
+        let read = |reader: &mut Reader, column| {
             let Some((position, text)) = self.form.columns.cell(row, column) else {
                 return AddressList::default();
             };
-            let place = row.place(position);
-            let entries = parse_list(text).filter_map(|(_, entry)| {
+            let entries = self.form.entries(text, row.place(position));
+            let read = |(entry, place)| {
                 Some((parse_entry(reader, place, entry, &self.context.lists)?, place))
-            });
-            entries.collect()
+            };
+            entries.filter_map(read).collect()
         };
-        let (blocked, allowed) = (read(Column::BlockedIps), read(Column::AllowedIps));
+        let blocked = read(reader, Column::BlockedIps);
+        let said = reader.diagnostics.count();
+        let allowed = read(reader, Column::AllowedIps);
         if let Some((position, _)) = self.form.columns.cell(row, Column::AllowedIps) {
-            refuse_void(reader, row.place(position), &allowed);
+            refuse_void(reader, row.place(position), &allowed, said);
         }
         let rule = self.context.share_rule(AddressRule { blocked, allowed });
         self.rules.insert(cells, Arc::clone(&rule));
@@ -192,12 +198,14 @@ impl<'a, 't> DoubtfulReader<'a, 't> {
         if text.is_empty() {
             return None;
         }
-        let place = row.place(position);
-        let named = parse_list(text)
-            .filter_map(|(_, name)| {
+        let named: Vec<_> = self
+            .form
+            .entries(text, row.place(position))
+            .filter_map(|(name, place)| {
                 Some((place, find_collection(reader, self.context, place, name)?))
             })
             .collect();
+        report_repeated(reader, self.context, &named);
         Some(grant?.narrow_to(reader, named, self.context))
     }
 }

@@ -7,9 +7,11 @@
 mod columns;
 mod doubtful;
 mod hand_out;
+mod name_cells;
 mod owners;
 mod part;
 mod plain;
+mod quotes;
 mod rows;
 
 use super::client::ClientDraft;
@@ -19,6 +21,7 @@ use crate::source::{FileIndex, Place, Reader, SourceFile, Span};
 use columns::Columns;
 use doubtful::DoubtfulReader;
 pub(super) use hand_out::hand_out;
+pub(super) use name_cells::name_cells;
 pub(super) use owners::{ClientNames, Owners};
 use part::Form;
 pub(super) use part::Part;
@@ -41,6 +44,9 @@ pub(super) fn read_key_file(
             Diagnostic::error(Code::MissingField, place, "the key file has no header line")
                 .help("name the columns in the first line: `name,sha256`"),
         );
+        return Vec::new();
+    }
+    if quotes::report(reader, index, row.faults()) {
         return Vec::new();
     }
     let with_client = matches!(owners, Owners::Named(_));

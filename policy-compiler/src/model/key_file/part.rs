@@ -9,6 +9,7 @@ use super::columns::Columns;
 use super::plain::{Dates, PlainReader, PlainRow, Sight};
 use super::rows::{Row, Rows};
 use crate::model::address_list::AddressRule;
+use crate::model::entries::entries;
 use crate::model::key::Key;
 use crate::progress::OFTEN;
 use crate::source::{FileIndex, Place, Span};
@@ -71,6 +72,20 @@ pub(super) struct Doubtful {
 }
 
 impl<'t> Form<'_, 't> {
+    /// The entries of a comma-separated cell, and where each stands.
+    pub(super) fn entries<'c>(
+        &self,
+        cell: &'c str,
+        place: Place,
+    ) -> impl Iterator<Item = (&'c str, Place)>
+    where
+        't: 'c,
+    {
+        let written = self.text.get(place.span.start()..place.span.end()).unwrap_or_default();
+        let entries = entries(cell, written, place.span);
+        entries.map(move |(entry, span)| (entry, Place { span, ..place }))
+    }
+
     /// Reads all rows from an offset on; `tell` hears how many bytes of them were read.
     ///
     /// A part begins at some line, which is none of its own where a cell goes on over line ends. The

@@ -8,7 +8,8 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr2};
 
-use crate::source::{FileIndex, Place, Span};
+use super::quotes::{Fault, spans};
+use crate::source::{BYTE_ORDER_MARK, FileIndex, Place, Span};
 
 /// Reads rows one after the other; empty lines between them do not count.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub(crate) struct Row<'t> {
     file: FileIndex,
     start: usize,
     cells: Vec<Cell<'t>>,
+    /// What is wrong with its cells; they then say nothing.
+    faults: Vec<Fault>,
 }
 
 /// One cell.
@@ -41,7 +44,7 @@ struct Cell<'t> {
 impl<'t> Rows<'t> {
     pub(crate) fn new(file: FileIndex, text: &'t str) -> Self {
         // A byte order mark is no part of the first cell.
-        let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let at = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len_utf8() } else { 0 };
         Self::between(file, text, at..text.len())
     }
 
@@ -57,7 +60,7 @@ impl<'t> Rows<'t> {
 
     /// A row without cells, to read into.
     pub(crate) fn row(&self) -> Row<'t> {
-        Row { file: self.file, start: 0, cells: Vec::new() }
+        Row { file: self.file, start: 0, cells: Vec::new(), faults: Vec::new() }
     }
 
     /// Reads the next row; whether there was one.
@@ -86,6 +89,11 @@ impl<'t> Row<'t> {
     /// A cell without the blanks around it.
     pub(crate) fn cell(&self, position: usize) -> Option<&str> {
         self.cells.get(position).map(|cell| cell.text.trim())
+    }
+
+    /// What is wrong with its cells; a row that is plain has nothing of it.
+    pub(super) fn faults(&self) -> &[Fault] {
+        &self.faults
     }
 
     /// Whether every cell stands in the file as it is.
@@ -124,6 +132,7 @@ impl<'t> Row<'t> {
     /// Cuts a line into cells that need no decoding; whether all are such.
     fn cut(&mut self, line: &'t str) -> bool {
         self.cells.clear();
+        self.faults.clear();
         let mut at = 0_usize;
         loop {
             let rest = line.get(at..).unwrap_or_default();
@@ -178,7 +187,7 @@ impl<'t> Row<'t> {
                 csv_core::ReadRecordResult::Record | csv_core::ReadRecordResult::End => break,
             }
         }
-        let spans = spans(text.get(..read).unwrap_or_default(), self.start);
+        let spans = spans(text.get(..read).unwrap_or_default(), self.start, &mut self.faults);
         self.cells.clear();
         let mut from = 0;
         for (position, to) in ends.iter().take(ended).enumerate() {
@@ -199,43 +208,6 @@ fn trim(text: &str) -> &str {
         [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
         _ => text.trim(),
     }
-}
-
-/// How far a cell is read. A quote opens one only where it begins (RFC 4180, section 2, rule 5); in it
-/// two quotes are one, and what follows the closing quote is no longer quoted.
-enum In {
-    Begin,
-    Plain,
-    Quotes,
-    AfterQuote,
-}
-
-/// Where the cells of a row stand that begins at `start`.
-fn spans(row: &str, start: usize) -> Vec<Span> {
-    let mut spans = Vec::new();
-    let (mut first, mut state) = (0_usize, In::Begin);
-    let mut add = |first: usize, end: usize| {
-        spans.push(Span::new(start.saturating_add(first), end.saturating_sub(first)));
-    };
-    for (at, byte) in row.bytes().enumerate() {
-        state = match (state, byte) {
-            (In::Begin | In::AfterQuote, b'"') => In::Quotes,
-            (In::Quotes, b'"') => In::AfterQuote,
-            (In::Quotes, _) => In::Quotes,
-            (_, b',') => {
-                add(first, at);
-                first = at.saturating_add(1);
-                In::Begin
-            }
-            (_, b'\n' | b'\r') => {
-                add(first, at);
-                return spans;
-            }
-            _ => In::Plain,
-        };
-    }
-    add(first, row.len());
-    spans
 }
 
 #[cfg(test)]
@@ -302,6 +274,22 @@ mod tests {
             let ends: usize = text.matches(['\n', '\r']).count();
             let all: usize = written.iter().map(String::len).sum();
             prop_assert!(all.saturating_add(ends) >= text.len(), "{:?}", written);
+        }
+
+        #[test]
+        fn a_quoted_cell_ends_with_its_only_single_quote(text in "[ab,,\"\"\n\r é]{0,60}") {
+            let (file, _) = Sources::default().add(PathBuf::new(), String::new(), FileKind::KeyFile);
+            let mut rows = Rows::new(file, &text);
+            let mut row = rows.row();
+            while rows.read(&mut row) {
+                let written = |cell: &Cell<'_>| text.get(cell.span.start()..cell.span.end()).unwrap();
+                let faulty = row.cells.iter().map(written).filter(|cell| {
+                    let closed = cell.strip_prefix('"').map(|rest| rest.strip_suffix('"'));
+                    let within = closed.map(|inner| inner.map(|inner| inner.replace("\"\"", "")));
+                    within.is_some_and(|inner| inner.is_none_or(|inner| inner.contains('"')))
+                });
+                prop_assert_eq!(faulty.count(), row.faults.len());
+            }
         }
     }
 }

@@ -94,7 +94,14 @@ fn row() -> impl Strategy<Value = String> {
         1 => Just("tooshort".to_owned()),
     ];
     let client = prop_oneof![20 => "[abc]", 1 => "[d ]", 1 => "\"a\"\"\""];
-    let name = prop_oneof![20 => "k[0-9]{0,2}", 1 => "", 1 => "\"k\n,\n\"", 1 => " k\u{a0}"];
+    let name = prop_oneof![
+        20 => "k[0-9]{0,2}",
+        1 => "",
+        1 => "\"k\n,\n\"",
+        1 => " k\u{a0}",
+        1 => "\"k\"k",
+        1 => "\"k"
+    ];
     let active = prop_oneof![20 => "(true|false)?", 1 => "yes"];
     let begin = prop_oneof![20 => "(2025-01-0[1-9](T00:00:00Z)?)?", 1 => "2025"];
     let end = prop_oneof![20 => "(2025-01-0[5-9]T00:00:00Z)?", 1 => "never"];
