@@ -1,19 +1,17 @@
 //! The refusal of keys in clear text, wherever in a document one stands.
 
+use std::ops::Range;
+
 use crate::diagnostic::secret::{is_name_of_a_key, keys_in};
 use crate::diagnostic::{Diagnostic, HASH_HELP};
-use crate::source::{Node, Reader, Scalar, ScalarKind, Value};
+use crate::source::{Node, Place, Reader, Scalar, ScalarKind, Value};
 
 /// Reports every key that Portcullis made and that a text or a name of the document has. It looks
 /// at the whole tree, so that no field has to think of it, and no field is forgotten.
 pub(super) fn refuse_keys(reader: &mut Reader, node: &Node<'_>) {
     match &node.value {
         Value::Scalar(scalar) => {
-            for key in keys_in(&scalar.text) {
-                let text = scalar.text.get(key).unwrap_or_default();
-                let written = reader.source.slice(node.span).find(text);
-                let span = written.map_or(node.span, |at| node.span.part(at, text.len()));
-                let place = reader.place_of(span);
+            for place in places(reader, node, &scalar.text) {
                 // Where escapes or line ends take it apart, nothing else would know it.
                 reader.diagnostics.hide(place);
                 reader.report(Diagnostic::key_here(place));
@@ -25,6 +23,23 @@ pub(super) fn refuse_keys(reader: &mut Reader, node: &Node<'_>) {
             refuse_keys(reader, value);
         }),
     }
+}
+
+/// Where the keys in a text stand: that of one that is not written as it reads is the whole text's.
+fn places(reader: &Reader, node: &Node<'_>, text: &str) -> Vec<Place> {
+    let written = reader.source.slice(node.span);
+    let mut from = 0_usize;
+    let place = |key: Range<usize>| {
+        let key: &str = text.get(key).unwrap_or_default();
+        let at = written.get(from..).and_then(|rest| rest.find(key));
+        let span = at.map_or(node.span, |at| {
+            let start = from.saturating_add(at);
+            from = start.saturating_add(key.len());
+            node.span.part(start, key.len())
+        });
+        reader.place_of(span)
+    };
+    keys_in(text).map(place).collect()
 }
 
 /// Reports what may be a key itself where the fields of one belong, or keys by their names: `what`.
