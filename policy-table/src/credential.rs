@@ -129,11 +129,6 @@ fn of_scheme<'r>(source: &CredentialSource<'_>, line: &'r [u8]) -> Option<Carrie
     }
 }
 
-/// The same, unless it is empty, which counts as none.
-fn credential_of<'r>(source: &CredentialSource<'_>, line: &'r [u8]) -> Option<Carrier<'r>> {
-    of_scheme(source, line).filter(|carrier| !carrier.is_empty())
-}
-
 /// The lines of which a host may have made one value (RFC 9110, section 5.3).
 fn joined(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|byte| *byte == b',')
@@ -197,17 +192,19 @@ struct Found<'r> {
 }
 
 impl<'r> Found<'r> {
-    /// Takes a credential from the source at `position`; an empty one counts as none.
-    fn add(&mut self, position: usize, carrier: Carrier<'r>) {
+    /// Takes a credential from the source at `position`; whether it is one: an empty one counts as
+    /// none.
+    fn add(&mut self, position: usize, carrier: Carrier<'r>) -> bool {
         const { assert!(crate::settings::MAX_CREDENTIAL_SOURCES <= 8, "a bit for each source") };
         if carrier.is_empty() {
-            return;
+            return false;
         }
         let bit = 1_u8.checked_shl(crate::wire::length(position)).unwrap_or(0);
         let differs = self.first.as_ref().is_some_and(|first| !first.same(&carrier));
         self.ambiguous |= self.seen & bit != 0 || differs;
         self.seen |= bit;
         self.first.get_or_insert(carrier);
+        true
     }
 
     // Kept apart from what most requests need: code that is not run would stand between what is,
@@ -226,10 +223,10 @@ impl<'r> Found<'r> {
         let is_joined = value.contains(&b',');
         for (position, source) in settings.credentials.iter().enumerate() {
             if is_joined {
-                self.ambiguous |= joined(value).any(|line| credential_of(source, line).is_some());
-            } else if let Some(carrier) = credential_of(source, value) {
-                self.authorized = true;
-                self.add(position, carrier);
+                let given = |line| of_scheme(source, line).is_some_and(|one| !one.is_empty());
+                self.ambiguous |= joined(value).any(given);
+            } else if let Some(carrier) = of_scheme(source, value) {
+                self.authorized |= self.add(position, carrier);
             }
         }
     }

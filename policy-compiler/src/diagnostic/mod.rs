@@ -117,6 +117,8 @@ impl Diagnostic {
 #[derive(Debug, Default)]
 pub(crate) struct Diagnostics {
     list: Vec<Diagnostic>,
+    /// How many errors were said.
+    errors: usize,
     /// Places that may hold a key in clear text: no excerpt shows them.
     secrets: Vec<Place>,
     /// How keys of this policy begin, as far as it is known yet.
@@ -125,6 +127,8 @@ pub(crate) struct Diagnostics {
 
 impl Diagnostics {
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
+        let is_error = diagnostic.severity == Severity::Error;
+        self.errors = self.errors.saturating_add(usize::from(is_error));
         self.list.push(diagnostic);
     }
 
@@ -137,13 +141,13 @@ impl Diagnostics {
         prefix.clone_into(&mut self.key_prefix);
     }
 
-    /// How many things were said.
-    pub(crate) fn count(&self) -> usize {
-        self.list.len()
+    /// How many errors were said.
+    pub(crate) fn errors(&self) -> usize {
+        self.errors
     }
 
     pub(crate) fn has_errors(&self) -> bool {
-        self.list.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+        self.errors > 0
     }
 
     /// Whether nothing keeps the policy from being whole: what a lint says does not.

@@ -32,7 +32,7 @@ pub struct NamedList {
     written: AddressList,
     ranges: Vec<AddressRange>,
     place: Origin,
-    /// Whether something was said about it: it may hold less than it should.
+    /// Whether it has errors: it may hold less than it should.
     faulty: bool,
 }
 
@@ -61,7 +61,7 @@ impl AddressList {
         self.ranges().next().is_none()
     }
 
-    /// Whether something was said about a list in it.
+    /// Whether a list in it has errors.
     pub(super) fn is_faulty(&self) -> bool {
         let faulty =
             |entry: &AddressEntry| matches!(entry, AddressEntry::List(list) if list.faulty);

@@ -84,7 +84,7 @@ impl Lists {
         path.push(draft.name.as_str().to_owned());
         let mut written = draft.ranges.clone();
         for (place, other) in &draft.references {
-            let said = reader.diagnostics.count();
+            let said = reader.diagnostics.errors();
             if path.contains(other) {
                 report_cycle(reader, *place, path, other);
             } else if path.len() >= MAX_DEPTH {
@@ -95,7 +95,7 @@ impl Lists {
             } else {
                 report_unknown(reader, *place, other, drafts);
             }
-            faulty |= reader.diagnostics.count() > said;
+            faulty |= reader.diagnostics.errors() > said;
         }
         path.pop();
         let written: AddressList = written.into_iter().collect();
@@ -109,7 +109,7 @@ struct Draft {
     place: Place,
     ranges: Vec<(AddressEntry, Place)>,
     references: Vec<(Place, String)>,
-    /// Whether something was said about its entries.
+    /// Whether its entries have errors.
     faulty: bool,
 }
 
@@ -122,7 +122,7 @@ impl Draft {
             references: Vec::new(),
             faulty: false,
         };
-        let said = reader.diagnostics.count();
+        let said = reader.diagnostics.errors();
         match &value.value {
             Value::Sequence(entries) => entries.iter().for_each(|entry| draft.entry(reader, entry)),
             Value::Mapping(_) => draft.entry(reader, value),
@@ -137,7 +137,7 @@ impl Draft {
                 }
             }
         }
-        draft.faulty = reader.diagnostics.count() > said;
+        draft.faulty = reader.diagnostics.errors() > said;
         Some(draft)
     }
 

@@ -26,7 +26,7 @@ pub(super) fn read_rule(
         None => AddressList::default(),
     };
     let blocked = read(reader, "blocked_ips");
-    let said = reader.diagnostics.count();
+    let said = reader.diagnostics.errors();
     let allowed = read(reader, "allowed_ips");
     if let Some(node) = fields.get("allowed_ips") {
         let place = reader.place(node);
@@ -115,9 +115,9 @@ pub(super) fn parse_range(reader: &mut Reader, place: Place, text: &str) -> Opti
 }
 
 /// An allow list that comes to nothing would let everybody in. Where its entries or lists have mistakes,
-/// these are why; `said` is how much was said before it was read.
+/// these are why; `said` is how many errors were said before it was read.
 pub(super) fn refuse_void(reader: &mut Reader, place: Place, allowed: &AddressList, said: usize) {
-    let faulty = allowed.is_faulty() || reader.diagnostics.count() > said;
+    let faulty = allowed.is_faulty() || reader.diagnostics.errors() > said;
     if !allowed.entries().is_empty() && allowed.is_empty() && !faulty {
         reader.report(
             Diagnostic::error(

@@ -178,7 +178,7 @@ impl<'a, 't> DoubtfulReader<'a, 't> {
             entries.filter_map(read).collect()
         };
         let blocked = read(reader, Column::BlockedIps);
-        let said = reader.diagnostics.count();
+        let said = reader.diagnostics.errors();
         let allowed = read(reader, Column::AllowedIps);
         if let Some((position, _)) = self.form.columns.cell(row, Column::AllowedIps) {
             refuse_void(reader, row.place(position), &allowed, said);
