@@ -11,6 +11,9 @@ use policy_table::{
 
 use crate::settings::Mode;
 
+mod lookalikes;
+use lookalikes::Lookalikes;
+
 /// A change to one header field.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Change<'a> {
@@ -20,50 +23,69 @@ pub enum Change<'a> {
     Remove(&'a str),
 }
 
-/// Whether any request is changed by a table in this mode.
-#[must_use]
-pub fn any(settings: &Settings<'_>, mode: Mode) -> bool {
-    let forward = settings.forward;
-    let forwards = [forward.client, forward.key, forward.collection].iter().any(Option::is_some);
-    forwards || (settings.strip_credential && mode == Mode::Enforce)
+/// The changes that a table asks for.
+#[derive(Debug)]
+pub struct Changes {
+    mode: Mode,
+    lookalikes: Lookalikes,
 }
 
-/// Makes the changes to a request that goes on. In shadow mode the credential stays, because what
-/// checks it today still needs it, and a request that would be denied gets no names.
-///
-/// # Errors
-/// Those of `make`, after which no further change is made.
-pub fn change<R: Request, E>(
-    table: &Table<'_>,
-    mode: Mode,
-    decision: &Decision,
-    request: &R,
-    mut make: impl FnMut(Change<'_>) -> Result<(), E>,
-) -> Result<(), E> {
-    let settings = table.settings();
-    let decision = match decision.verdict() {
-        Verdict::Allow => decision,
-        Verdict::Deny => &Decision::early(decision.reason),
-    };
-    if settings.strip_credential && mode == Mode::Enforce {
-        strip(settings, request, &mut make)?;
+impl Changes {
+    /// Those of a table in this mode; `None` where no request is ever changed.
+    #[must_use]
+    pub fn of(settings: &Settings<'_>, mode: Mode) -> Option<Self> {
+        let forward = settings.forward;
+        let forwarded = [forward.client, forward.key, forward.collection].into_iter().flatten();
+        let strips = settings.strip_credential && mode == Mode::Enforce;
+        let stripped = settings.credentials.iter().filter(|_| strips);
+        let stripped = stripped.filter_map(|source| match source {
+            CredentialSource::Header(name) => Some(*name),
+            _ => None,
+        });
+        let is_any = strips || forwarded.clone().next().is_some();
+        is_any.then(|| Self { mode, lookalikes: Lookalikes::of(forwarded.chain(stripped)) })
     }
-    let forward = settings.forward;
-    // Looked up only where the settings ask for it.
-    let names = [
-        (forward.client, decision.client.map(NameOf::Client)),
-        (forward.key, decision.key.map(NameOf::Key)),
-        (forward.collection, decision.collection.map(NameOf::Collection)),
-    ];
-    for (header, name) in names {
-        let Some(header) = header else { continue };
-        match name {
-            Some(name) => make(Change::Replace(header, name.value(table)))?,
-            None if has(request, header) => make(Change::Remove(header))?,
-            None => {}
+
+    /// Makes the changes to a request that goes on. In shadow mode the credential stays, because
+    /// what checks it today still needs it, and a request that would be denied gets no names.
+    ///
+    /// # Errors
+    /// Those of `make`, after which no further change is made.
+    pub fn make<R: Request, E>(
+        &self,
+        table: &Table<'_>,
+        decision: &Decision,
+        request: &R,
+        mut make: impl FnMut(Change<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let settings = table.settings();
+        let decision = match decision.verdict() {
+            Verdict::Allow => decision,
+            Verdict::Deny => &Decision::early(decision.reason),
+        };
+        if settings.strip_credential && self.mode == Mode::Enforce {
+            strip(settings, request, &mut make)?;
         }
+        for name in self.lookalikes.of_request(request) {
+            make(Change::Remove(name))?;
+        }
+        let forward = settings.forward;
+        // Looked up only where the settings ask for it.
+        let names = [
+            (forward.client, decision.client.map(NameOf::Client)),
+            (forward.key, decision.key.map(NameOf::Key)),
+            (forward.collection, decision.collection.map(NameOf::Collection)),
+        ];
+        for (header, name) in names {
+            let Some(header) = header else { continue };
+            match name {
+                Some(name) => make(Change::Replace(header, name.value(table)))?,
+                None if has(request, header) => make(Change::Remove(header))?,
+                None => {}
+            }
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Whose name is sent.

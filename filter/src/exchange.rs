@@ -8,7 +8,7 @@ use policy_table::{Decision, Label, Reason, Table, Verdict};
 use proxy_wasm::types::Action;
 
 use crate::abi::{self, Level, Map, Refused};
-use crate::changes::{self, Change};
+use crate::changes::{Change, Changes};
 use crate::counters;
 use crate::gateway::InForce;
 use crate::metrics;
@@ -38,8 +38,8 @@ fn authorize(in_force: &InForce) -> Result<Action, Refused> {
         note(in_force, &decision);
         return Ok(refuse(in_force, &decision));
     }
-    if in_force.changes_headers {
-        change_headers(Map::RequestHeaders, in_force, &decision, &request)?;
+    if let Some(changes) = &in_force.changes {
+        change_headers(Map::RequestHeaders, in_force, changes, &decision, &request)?;
     }
     note(in_force, &decision);
     if denied {
@@ -51,8 +51,8 @@ fn authorize(in_force: &InForce) -> Result<Action, Refused> {
 /// Cleans the trailers that have come, of which nobody knows whose request they end where `of` has
 /// several: an upstream may take trailers for headers (RFC 9110, section 6.5).
 pub(crate) fn clean_trailers(of: &[Rc<InForce>]) -> Action {
-    for in_force in of.iter().filter(|in_force| in_force.changes_headers) {
-        if clean(in_force).is_ok() {
+    for in_force in of {
+        if in_force.changes.as_ref().is_none_or(|changes| clean(in_force, changes).is_ok()) {
             continue;
         }
         abi::log(Level::Error, "portcullis: the host refused a call about trailers");
@@ -63,12 +63,12 @@ pub(crate) fn clean_trailers(of: &[Rc<InForce>]) -> Action {
     Action::Continue
 }
 
-fn clean(in_force: &InForce) -> Result<(), Refused> {
+fn clean(in_force: &InForce, changes: &Changes) -> Result<(), Refused> {
     let map = abi::headers(Map::RequestTrailers)?;
     let trailers = HostRequest::of_trailers(Pairs::parse(&map).ok_or(Refused)?, Connection);
     // A name or a credential in them is the caller's alone: as of a request without a client.
     let decision = Decision::early(Reason::Public);
-    change_headers(Map::RequestTrailers, in_force, &decision, &trailers)
+    change_headers(Map::RequestTrailers, in_force, changes, &decision, &trailers)
 }
 
 // What only some requests need is kept apart from what all need: code that is not run would
@@ -78,20 +78,14 @@ fn clean(in_force: &InForce) -> Result<(), Refused> {
 fn change_headers(
     map: Map,
     in_force: &InForce,
+    changes: &Changes,
     decision: &Decision,
     request: &HostRequest<'_, Connection>,
 ) -> Result<(), Refused> {
-    let Loaded { settings, .. } = &in_force.loaded;
-    changes::change(
-        in_force.loaded.table(),
-        settings.mode,
-        decision,
-        request,
-        |change| match change {
-            Change::Replace(name, value) => abi::replace_header(map, name, &value),
-            Change::Remove(name) => abi::remove_header(map, name),
-        },
-    )
+    changes.make(in_force.loaded.table(), decision, request, |change| match change {
+        Change::Replace(name, value) => abi::replace_header(map, name, &value),
+        Change::Remove(name) => abi::remove_header(map, name),
+    })
 }
 
 /// Answers a request that is denied.

@@ -7,7 +7,7 @@ use policy_table::Secret;
 use proxy_wasm::traits::{Context, RootContext};
 
 use crate::abi::{self, Level, Refused};
-use crate::changes;
+use crate::changes::Changes;
 use crate::contexts::{Contexts, Owner};
 use crate::counters::Counters;
 use crate::metrics;
@@ -42,8 +42,8 @@ pub(crate) struct InForce {
     pub(crate) loaded: Loaded,
     pub(crate) replies: Replies,
     pub(crate) counters: Counters,
-    /// Whether a request that goes on may need any change at all.
-    pub(crate) changes_headers: bool,
+    /// What is changed of a request that goes on, if anything ever is.
+    pub(crate) changes: Option<Changes>,
     /// Since when, in seconds of Unix time; `None` where the host cannot tell.
     loaded_at: Option<u64>,
 }
@@ -81,9 +81,9 @@ impl RootContext for Gateway {
         log_loaded(&loaded);
         let counters = Counters::new(loaded.settings.client_metrics);
         let replies = Replies::new(loaded.table());
-        let changes_headers = changes::any(loaded.table().settings(), loaded.settings.mode);
+        let changes = Changes::of(loaded.table().settings(), loaded.settings.mode);
         let loaded_at = abi::current_time().ok().map(|now| now / 1_000_000_000);
-        let in_force = InForce { loaded, replies, counters, changes_headers, loaded_at };
+        let in_force = InForce { loaded, replies, counters, changes, loaded_at };
         let before = with_contexts(|contexts| contexts.set(self.root, Rc::new(in_force)));
         // Only now: it hands its counts to the host.
         drop(before);

@@ -3,6 +3,10 @@
 
 use crate::wire::upper_half;
 
+mod plain;
+use plain::letters_or_digits;
+pub(crate) use plain::{end_of_host_name, end_of_plain_path};
+
 /// A byte for each of the eight of a word.
 const EACH: u64 = 0x0101_0101_0101_0101;
 /// The high bit of each byte.
@@ -64,7 +68,7 @@ pub(crate) fn find(text: &[u8], byte: u8) -> Option<usize> {
 
 /// Whether two texts are the same.
 pub(crate) fn same(left: &[u8], right: &[u8]) -> bool {
-    same_by(left, right, |word| word)
+    same_by(left, right, |word| word, |word| word)
 }
 
 /// Whether a text in lower case and another in any case are the same (ASCII letters only).
@@ -76,7 +80,13 @@ pub(crate) fn same_but_for_case(lower: &[u8], any: &[u8]) -> bool {
 
 #[inline(never)]
 fn same_in_lower_case(lower: &[u8], any: &[u8]) -> bool {
-    same_by(lower, any, to_lower_case)
+    same_by(lower, any, |word| word, to_lower_case)
+}
+
+/// Whether two texts of ASCII are the same but for case and for which marks stand between letters
+/// and digits.
+pub(crate) fn same_but_for_marks(left: &[u8], right: &[u8]) -> bool {
+    same_by(left, right, to_letters, to_letters)
 }
 
 /// The hash of a text, as `docs/format.md` gives it.
@@ -104,18 +114,24 @@ pub(crate) fn hash_of(text: impl Iterator<Item = u8> + Clone) -> u32 {
     end(words.fold(0, mix), length)
 }
 
-fn same_by(left: &[u8], right: &[u8], change: impl Fn(u64) -> u64) -> bool {
+fn same_by(
+    left: &[u8],
+    right: &[u8],
+    change_left: impl Fn(u64) -> u64,
+    change_right: impl Fn(u64) -> u64,
+) -> bool {
     if left.len() != right.len() {
         return false;
     }
+    let same = |left: u64, right: u64| change_left(left) == change_right(right);
     let ((left_words, rest), (right_words, _)) = (left.as_chunks::<8>(), right.as_chunks::<8>());
     for (left, right) in left_words.iter().zip(right_words) {
-        if u64::from_le_bytes(*left) != change(u64::from_le_bytes(*right)) {
+        if !same(u64::from_le_bytes(*left), u64::from_le_bytes(*right)) {
             return false;
         }
     }
     let last = |text| last_word(text, rest.len());
-    rest.is_empty() || last(left) == change(last(right))
+    rest.is_empty() || same(last(left), last(right))
 }
 
 fn hash_by(text: &[u8], change: impl Fn(u64) -> u64) -> u32 {
@@ -168,6 +184,12 @@ fn last_word(text: &[u8], rest: usize) -> u64 {
     byte(0) | byte(rest / 2) | byte(rest.saturating_sub(1))
 }
 
+/// Eight bytes in lower case, with one mark for every byte of ASCII that is neither letter nor digit.
+fn to_letters(word: u64) -> u64 {
+    let kept = (letters_or_digits(word) | (word & HIGH)) >> 7;
+    (to_lower_case(word) & (kept * 0xFF)) | ((EACH ^ kept) * u64::from(b'_'))
+}
+
 /// Eight bytes with every ASCII letter in lower case.
 fn to_lower_case(word: u64) -> u64 {
     // For each byte without its high bit: the high bit says whether it is at least `A`, above `Z`.
@@ -176,72 +198,6 @@ fn to_lower_case(word: u64) -> u64 {
     let above_z = low + (0x80 - 0x5B) * EACH;
     let upper = (from_a & !above_z) & !word & HIGH;
     word | upper >> 2
-}
-
-/// Where a path ends, its query or its last byte, if it is made of bytes that mean only themselves,
-/// slashes, and segments that are not empty but for the last: then nobody can read it in two ways.
-/// `None` says nothing.
-pub(crate) fn end_of_plain_path(segments: &[u8]) -> Option<usize> {
-    let (words, rest) = segments.as_chunks::<8>();
-    // A slash stands before the first segment.
-    let (mut before, mut slash_before) = (0, 0x80);
-    for word in words {
-        let word = u64::from_le_bytes(*word);
-        let marks = not_plain(word, slash_before);
-        if marks != 0 {
-            return query_at(segments, before + first_of(marks));
-        }
-        slash_before = slashes(word) >> 56;
-        before += 8;
-    }
-    if rest.is_empty() {
-        return Some(segments.len());
-    }
-    // Filled up with a byte that means only itself.
-    let filling = (u64::from(b'a') * EACH).checked_shl(8 * crate::wire::length(rest.len()));
-    let word = last_word(segments, rest.len()) | filling.unwrap_or(0);
-    match not_plain(word, slash_before) {
-        0 => Some(segments.len()),
-        marks => query_at(segments, before + first_of(marks)),
-    }
-}
-
-/// Where the query begins, if it does so at `place`.
-fn query_at(path: &[u8], place: usize) -> Option<usize> {
-    (path.get(place) == Some(&b'?')).then_some(place)
-}
-
-/// For each byte of a word that is suspicious or a slash after another, its high bit, and nothing
-/// else; `slash_before` is that of the byte before, moved to the first.
-fn not_plain(word: u64, slash_before: u64) -> u64 {
-    let slashes = slashes(word);
-    suspicious(word) | slashes & (slashes << 8 | slash_before)
-}
-
-/// For each byte of a word that is a slash, its high bit, and nothing else.
-fn slashes(word: u64) -> u64 {
-    is(word, u64::MAX, b'/')
-}
-
-/// For each byte of a word that is `byte` in the bits of the mask, its high bit, and nothing else.
-fn is(word: u64, mask: u64, byte: u8) -> u64 {
-    let differing = (word & mask) ^ (u64::from(byte) * EACH);
-    !(((differing & !HIGH) + !HIGH) | differing) & HIGH
-}
-
-/// For each byte of a word by which a path might be read in two ways, that ends it, or that is one
-/// of a few others: its high bit, and nothing else.
-fn suspicious(word: u64) -> u64 {
-    let without = |bits: u8| !(u64::from(bits) * EACH);
-    let low = word & !HIGH;
-    // At most a blank, or 0x7F, in ASCII.
-    let control = (!(low + (0x80 - 0x21) * EACH) | (low + EACH)) & !word & HIGH;
-    // `!#%'`, `;?`, `\`, `.`
-    let others = is(word, without(0x06), b'!')
-        | is(word, without(0x04), b';')
-        | is(word, u64::MAX, b'\\')
-        | is(word, u64::MAX, b'.');
-    control | others
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::client_address;
 use crate::credential::{Presented, find_key, present};
 use crate::decision::{Decision, Reason};
 use crate::format::NONE;
+use crate::host::Host;
 use crate::path::Path;
 use crate::request::Request;
 use crate::routes::Route;
@@ -21,7 +22,7 @@ use crate::table::Table;
 /// |---|---|---|
 /// | 1 | a table is loaded | the caller's: there is none to ask here |
 /// | 2 | the gateway's address rule | `gateway_ip_blocked`, `gateway_ip_not_allowed` |
-/// | 3 | the path can be read in one way only | `path_ambiguous` |
+/// | 3 | path and host can be read in one way only | `path_ambiguous`, `host_ambiguous` |
 /// | 4 | preflight, endpoint, method, switches | `preflight`, `endpoint_unknown`, `method_not_allowed`, `unmatched`, `collection_inactive`, `endpoint_inactive` |
 /// | 5 | public collection | `public` |
 /// | 6 | one credential | `credential_missing`, `credential_ambiguous` |
@@ -68,10 +69,13 @@ fn first_that_applies<R: Request>(
     let Ok(path) = Path::read(request.path()) else {
         return Reason::PathAmbiguous;
     };
+    let Some(host) = Host::read(request.host()) else {
+        return Reason::HostAmbiguous;
+    };
     if table.settings.preflight == Preflight::Allow && is_preflight(request) {
         return Reason::Preflight;
     }
-    let endpoint = match find_route(table, request, &path) {
+    let endpoint = match find_route(table, request, host, &path) {
         Route::Endpoint(endpoint) => endpoint,
         Route::MethodNotAllowed(allowed_methods) => {
             decision.allowed_methods = allowed_methods;
@@ -175,9 +179,14 @@ pub(crate) fn find_address<R: Request>(table: &Table<'_>, request: &R) -> Option
     address.map(|address| address.to_canonical())
 }
 
-pub(crate) fn find_route<R: Request>(table: &Table<'_>, request: &R, path: &Path<'_>) -> Route {
+pub(crate) fn find_route<R: Request>(
+    table: &Table<'_>,
+    request: &R,
+    host: Host<'_>,
+    path: &Path<'_>,
+) -> Route {
     path.segments.map_or(Route::Unknown, |segments| {
-        table.routes.find(request.host(), segments, table.method(request.method()))
+        table.routes.find(host, segments, table.method(request.method()))
     })
 }
 

@@ -86,6 +86,8 @@ reasons! {
     GatewayIpNotAllowed "gateway_ip_not_allowed" 2 403
     /// The path can be read in two ways.
     PathAmbiguous "path_ambiguous" 3 400
+    /// The host can be read in two ways.
+    HostAmbiguous "host_ambiguous" 3 400
     /// A CORS preflight, and the document lets those pass.
     Preflight "preflight" 4 0
     /// No endpoint for host and path.

@@ -42,6 +42,7 @@ mod envelope;
 mod error;
 mod format;
 mod grants;
+mod host;
 mod index;
 mod keys;
 mod label;
@@ -69,6 +70,6 @@ pub use label::Label;
 pub use path::{AmbiguousPath, split_query};
 #[cfg(feature = "recent")]
 pub use recent::{Decider, Secret};
-pub use request::{NameLengths, PlainRequest, Request};
+pub use request::{NameLengths, PlainRequest, Request, is_lookalike};
 pub use routes::MethodSet;
 pub use table::{Counts, Table};

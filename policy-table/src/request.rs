@@ -2,7 +2,7 @@
 
 use core::net::IpAddr;
 
-use crate::bytes::same_but_for_case;
+use crate::bytes::{same_but_for_case, same_but_for_marks};
 
 /// A request, as a proxy, a test or an `explain` line has it.
 ///
@@ -31,6 +31,18 @@ pub trait Request {
     fn connection_address(&self) -> Option<IpAddr>;
     /// Now, in seconds of Unix time; `None` where the host cannot tell.
     fn now(&self) -> Option<i64>;
+}
+
+/// Whether a server may take a field of this name for the one called `header`, though it is another.
+///
+/// CGI, and what came after it, makes `_` of every `-` of a name (RFC 3875, section 4.1.18), and some
+/// servers of all that is neither letter nor digit: to them `x_client_id` is `x-client-id`.
+#[must_use]
+pub fn is_lookalike(header: &[u8], name: &[u8]) -> bool {
+    // Nearly always it is the header itself, which is soon seen.
+    header.len() == name.len()
+        && !same_but_for_case(header, name)
+        && same_but_for_marks(header, name)
 }
 
 /// Lengths of field names.

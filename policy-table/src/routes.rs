@@ -5,6 +5,7 @@
 //! a proof that the tree is a tree is a proof that running sums rise.
 
 use crate::format::{ACTIVE, PUBLIC};
+use crate::host::Host;
 use crate::index::{CollectionIndex, EndpointIndex};
 use crate::path::Segments;
 use crate::wire::{Records, index, length, word, words};
@@ -113,7 +114,7 @@ impl<'a> Routes<'a> {
 
     /// Finds the most specific endpoint: host exact before wildcard before any, then segment by
     /// segment from the left, literal before `{name}` before `**`.
-    pub(crate) fn find(&self, host: &[u8], path: Segments<'_>, method: MethodSet) -> Route {
+    pub(crate) fn find(&self, host: Host<'_>, path: Segments<'_>, method: MethodSet) -> Route {
         let none = MethodSet::default();
         let mut search = Search { routes: self, method, decided: none, usable: none };
         for root in self.hosts.matching(host) {

@@ -9,11 +9,12 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use crate::addresses::{Outcome, Stretches};
 use crate::credential::Presented;
 use crate::decide::{decide, decide_presenting, find_address, find_route};
-use crate::decision::Decision;
+use crate::decision::{Decision, Reason};
 use crate::format::{DIGEST_BYTES, NONE};
+use crate::host::Host;
 use crate::index::{ClientIndex, CollectionIndex, EndpointIndex, KeyIndex};
 pub use crate::index::{GrantIndex, RuleIndex};
-use crate::path::{AmbiguousPath, Path};
+use crate::path::Path;
 use crate::request::PlainRequest;
 use crate::routes::Route;
 use crate::settings::CredentialSource;
@@ -108,10 +109,11 @@ pub struct EndpointFacts {
 /// What host, path and method of a request lead to, in check 4 of the decision.
 ///
 /// # Errors
-/// When the path can be read in two ways.
-pub fn route(table: &Table<'_>, request: &PlainRequest<'_>) -> Result<Routed, AmbiguousPath> {
-    let path = Path::read(request.path)?;
-    Ok(match find_route(table, request, &path) {
+/// The reason of check 3, when path or host can be read in two ways.
+pub fn route(table: &Table<'_>, request: &PlainRequest<'_>) -> Result<Routed, Reason> {
+    let path = Path::read(request.path).map_err(|_| Reason::PathAmbiguous)?;
+    let host = Host::read(request.host).ok_or(Reason::HostAmbiguous)?;
+    Ok(match find_route(table, request, host, &path) {
         Route::Endpoint(endpoint) => Routed::Endpoint(endpoint.index),
         Route::MethodNotAllowed(_) => Routed::MethodNotAllowed,
         Route::Unknown => Routed::Unknown,

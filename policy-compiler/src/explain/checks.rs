@@ -96,6 +96,9 @@ impl Scene<'_> {
         match check {
             1 => format!("table {}", self.table.id()),
             2 => self.address(),
+            3 if self.decision.reason == Reason::HostAmbiguous => {
+                format!("host `{}`", text(&self.request.host))
+            }
             3 => format!("`{}`", text(path_only(&self.request.path))),
             4 => self.endpoint(),
             5 => format!("collection {}", named(collection)),

@@ -12,7 +12,10 @@ pub(crate) use super::gateway::{
     ADDRESS_FIELDS as CLIENT_ADDRESS, DEFAULT_HEADER, DEFAULT_PREFIX, DEFAULT_REALM,
     FIELDS as GATEWAY,
 };
-pub(crate) use super::header::{CREDENTIALS as CREDENTIAL_HEADERS, RESERVED as RESERVED_HEADERS};
+pub(crate) use super::header::{
+    CREDENTIALS as CREDENTIAL_HEADERS, RESERVED as RESERVED_HEADERS,
+    RESERVED_PREFIX as RESERVED_HEADER_PREFIX,
+};
 pub(crate) use super::key::{FIELDS as KEY, PROFILE_FIELDS as ACCESS_PROFILE};
 pub(crate) use super::legacy::FIELDS as LEGACY;
 pub(crate) use super::lists::ENTRY_FIELDS as LIST_ENTRY;

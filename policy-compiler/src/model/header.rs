@@ -26,6 +26,9 @@ pub(crate) const RESERVED: [&str; 16] = [
     "x-forwarded-proto",
 ];
 
+/// How the names of headers begin that Envoy writes after its filters, over what a filter wrote.
+pub(crate) const RESERVED_PREFIX: &str = "x-envoy-";
+
 /// Headers that carry credentials in a form of their own, and how to name that.
 pub(crate) const CREDENTIALS: [(&str, &str, &str); 2] = [
     (
@@ -71,7 +74,7 @@ impl HeaderName {
             CREDENTIALS.iter().find(|(known, ..)| *known == name)
         {
             (Code::ReservedHeader, (*message).to_owned(), if is_credential { *help } else { OTHER })
-        } else if RESERVED.contains(&name.as_str()) {
+        } else if RESERVED.contains(&name.as_str()) || name.starts_with(RESERVED_PREFIX) {
             let message = format!("header {} belongs to the connection or the proxy", quote(text));
             (Code::ReservedHeader, message, OTHER)
         } else {

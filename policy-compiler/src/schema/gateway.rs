@@ -191,11 +191,15 @@ fn header() -> Value {
         .into_iter()
         .chain(forms::CREDENTIAL_HEADERS.map(|(name, ..)| name))
         .collect();
+    let reserved = [
+        json!({ "pattern": patterns::any_case(&reserved) }),
+        json!({ "pattern": patterns::beginning_in_any_case(forms::RESERVED_HEADER_PREFIX) }),
+    ];
     json!({
         "description": "The name of a header, in any case; none that belongs to the connection or the proxy.",
         "type": "string",
         "pattern": patterns::TOKEN,
-        "not": { "pattern": patterns::any_case(&reserved) },
+        "not": { "anyOf": reserved },
         "examples": ["x-api-key"],
     })
 }

@@ -29,9 +29,17 @@ const SEGMENT: &str = r"(?:\{[A-Za-z0-9_.-]+\}|(?:[^\s{}*?#\\;%/\x00-\x1f\x7f-\x
 
 /// One of some words, in whatever case.
 pub(super) fn any_case(words: &[&str]) -> String {
-    let words: Vec<String> =
-        words.iter().map(|word| word.chars().map(either_case).collect()).collect();
+    let words: Vec<String> = words.iter().copied().map(in_any_case).collect();
     format!("^(?:{})$", words.join("|"))
+}
+
+/// What begins so, in whatever case.
+pub(super) fn beginning_in_any_case(beginning: &str) -> String {
+    format!("^{}", in_any_case(beginning))
+}
+
+fn in_any_case(word: &str) -> String {
+    word.chars().map(either_case).collect()
 }
 
 /// A path pattern.

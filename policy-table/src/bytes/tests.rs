@@ -38,6 +38,16 @@ proptest! {
     }
 
     #[test]
+    fn marks_do_not_count(left in texts(), right in texts()) {
+        let folded = |text: &[u8]| -> Vec<u8> {
+            let is_mark = |byte: u8| byte.is_ascii() && !byte.is_ascii_alphanumeric();
+            text.iter().map(|byte| if is_mark(*byte) { b'_' } else { byte.to_ascii_lowercase() }).collect()
+        };
+        prop_assert_eq!(same_but_for_marks(&left, &right), folded(&left) == folded(&right));
+        prop_assert!(same_but_for_marks(&left, &folded(&left)));
+    }
+
+    #[test]
     fn a_hash_is_that_of_its_bytes(text in texts(), end in texts()) {
         prop_assert_eq!(hash_of(text.iter().copied()), hash(&text));
         let longer = [text.as_slice(), &end].concat();

@@ -5,6 +5,7 @@ use core::cmp::Ordering;
 use super::texts::{self, Wanted, bounded, slice};
 use crate::bytes;
 use crate::error::{Part, TableError, Value};
+use crate::host::Host;
 use crate::wire::{Records, length, words};
 
 /// The host patterns of a table, sorted by kind, hash and name; the position is the root of a tree.
@@ -79,21 +80,20 @@ impl<'a> Hosts<'a> {
     }
 
     /// The roots of the trees of all patterns that match, the most specific first.
-    pub(super) fn matching(&self, host: &[u8]) -> impl Iterator<Item = u32> {
-        let host = without_port(host);
+    pub(super) fn matching(&self, host: Host<'_>) -> impl Iterator<Item = u32> {
         let finders = [Self::exact, Self::wildcard, Self::any];
         finders.into_iter().filter_map(move |find| find(self, host))
     }
 
-    fn exact(&self, host: &[u8]) -> Option<u32> {
-        self.position(0, self.exact, host)
+    fn exact(&self, host: Host<'_>) -> Option<u32> {
+        self.position(0, self.exact, host.name())
     }
 
-    fn wildcard(&self, host: &[u8]) -> Option<u32> {
-        self.position(self.exact, self.exact + self.wildcard, domain_below(host)?)
+    fn wildcard(&self, host: Host<'_>) -> Option<u32> {
+        self.position(self.exact, self.exact + self.wildcard, host.domain()?)
     }
 
-    fn any(&self, _host: &[u8]) -> Option<u32> {
+    fn any(&self, _host: Host<'_>) -> Option<u32> {
         let any = self.exact + self.wildcard;
         (any < self.records.len()).then(|| length(any))
     }
@@ -140,20 +140,4 @@ impl Wanted for HostName<'_> {
     fn order_of(&self, pattern: &[u8]) -> Ordering {
         pattern.iter().copied().cmp(self.name.iter().map(u8::to_ascii_lowercase))
     }
-}
-
-/// The domain below the first label of a host, where there are both.
-fn domain_below(host: &[u8]) -> Option<&[u8]> {
-    let label = bytes::find(host, b'.').filter(|label| *label > 0)?;
-    host.get(label + 1..)
-}
-
-/// The host of an authority: without a port, an IPv6 address without its port but in brackets.
-fn without_port(authority: &[u8]) -> &[u8] {
-    let end = if authority.first() == Some(&b'[') {
-        bytes::find(authority, b']').map(|end| end + 1)
-    } else {
-        bytes::find(authority, b':')
-    };
-    end.and_then(|end| authority.get(..end)).unwrap_or(authority)
 }

@@ -3,6 +3,7 @@
 use super::Routes;
 use super::hosts::{ANY, EXACT};
 use super::texts::slice;
+use crate::host::Host;
 use crate::index::EndpointIndex;
 use crate::walk::{EndpointFacts, HostPattern, RouteNode};
 use crate::wire::{index, length, words};
@@ -29,9 +30,11 @@ impl<'a> Routes<'a> {
         })
     }
 
-    /// The roots of all patterns that match a host, the most specific first.
+    /// The roots of all patterns that match a host, the most specific first; none for a host that
+    /// can be read in two ways.
     pub(crate) fn roots(&self, host: &[u8]) -> impl Iterator<Item = RouteNode> {
-        self.hosts.matching(host).map(RouteNode)
+        let host = Host::read(host).into_iter();
+        host.flat_map(|host| self.hosts.matching(host)).map(RouteNode)
     }
 
     /// How many nodes there are.

@@ -5,6 +5,7 @@
 
 mod addresses;
 mod credentials;
+mod hosts;
 mod keys;
 mod paths;
 mod routes;
@@ -46,14 +47,15 @@ fn checks(policy: &Policy, request: &Request, judgement: &mut Judgement) -> Chec
         Reason::GatewayIpNotAllowed,
     )?;
 
-    // 3: the path can be read in two ways.
+    // 3: the path, or the host, can be read in two ways.
     let path = paths::segments(&request.path)?;
+    let host = hosts::name(&request.host)?;
 
     // 4: preflight, endpoint, switches.
     if gateway.preflight == Preflight::Allow && is_preflight(request) {
         return Err(Reason::Preflight);
     }
-    let matching = routes::matching(policy, &request.host, path.as_deref());
+    let matching = routes::matching(policy, &host, path.as_deref());
     if matching.is_empty() {
         return Err(match gateway.unmatched {
             Unmatched::Allow => Reason::Unmatched,

@@ -62,7 +62,6 @@ pub(super) fn allowed_methods(routes: &[Route<'_>]) -> String {
 }
 
 fn host_matches(pattern: &HostPattern, host: &[u8]) -> bool {
-    let host = without_port(host).to_ascii_lowercase();
     match pattern {
         HostPattern::Any => true,
         HostPattern::Exact(name) => host == name.as_str().as_bytes(),
@@ -72,18 +71,6 @@ fn host_matches(pattern: &HostPattern, host: &[u8]) -> bool {
             !label.is_empty() && parts.next() == Some(name.as_str().as_bytes())
         }
     }
-}
-
-/// The host is what stands in brackets (IPv6), or before the first colon. What follows is the port, well-formed or not:
-/// a broken one must not take a request away from the collection of its host.
-fn without_port(host: &[u8]) -> &[u8] {
-    let end = match host {
-        [b'[', ..] => {
-            host.iter().position(|byte| *byte == b']').map_or(host.len(), |bracket| bracket + 1)
-        }
-        _ => host.iter().position(|byte| *byte == b':').unwrap_or(host.len()),
-    };
-    host.split_at(end).0
 }
 
 fn path_matches(pattern: &PathPattern, path: &[Vec<u8>]) -> bool {

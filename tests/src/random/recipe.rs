@@ -126,7 +126,7 @@ impl Recipe {
 
 fn host() -> impl Strategy<Value = Host> {
     let label = prop_oneof![6 => Just("x"), 1 => select(vec!["", "a.b", "eu", "*", "x-1", "é"])];
-    let after = prop_oneof![8 => Just(""), 2 => select(vec![":80", ":8443", ":", ".", ".:80", ":x", ":80:80", ":080", " "])];
+    let after = prop_oneof![8 => Just(""), 2 => select(vec![":80", ":8443", ":", ".", ".:80", ":x", ":80:80", ":080", " ", ":1@localhost", "@localhost", ",localhost", "%2e", "]"])];
     (option::weighted(0.15, select(OTHER_HOSTS)), label, proptest::bool::weighted(0.1), after)
         .prop_map(|(other, label, in_capitals, after)| Host { other, label, in_capitals, after })
 }
