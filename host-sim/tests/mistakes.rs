@@ -88,7 +88,20 @@ fn every_verb_says_what_is_wrong_with_a_case_file() {
 #[test]
 fn an_upstream_without_a_port_is_refused_before_anything_starts() {
     let folder = folder("", ONE_CASE, "other", b"");
-    for upstream in ["x", "x:", ":1", "x:70000"] {
+    for (upstream, more) in [
+        ("x", ""),
+        ("x:", ""),
+        (":1", ""),
+        ("x:0", ""),
+        ("x:70000", ""),
+        ("::1:80", ""),
+        ("x:1/a", ""),
+        ("http://127.0.0.1:1", ": write `127.0.0.1:1`"),
+        ("http://[::1]:1/a?b", ": write `[::1]:1`"),
+        ("http://x/", ": write `x:80`"),
+        ("http://", ", without scheme and path"),
+        ("https://x:1", ": it is asked by plain HTTP"),
+    ] {
         let (code, said) =
             complaint(&host_sim(&folder, &["serve", "module.wasm", "--upstream", upstream]));
         assert_eq!(code, 2);
