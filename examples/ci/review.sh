@@ -13,6 +13,8 @@
 # Exits 0 when the change may go in; 1 when the policy has errors, or when somebody gains access
 # and nobody said --allow-gain; 2 when the review itself could not be done.
 set -euo pipefail
+# Whatever fails here and is not asked about, as where OUT cannot be made.
+trap 'exit 2' ERR
 
 usage() {
   echo "usage: review.sh POLICY OUT BASE [--allow-gain]" >&2

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+#[cfg(feature = "command")]
+use crate::cases::given;
 use crate::cost::{Calls, Cost};
 
 /// The most that something may cost; whatever is not said is not limited.
@@ -20,22 +22,30 @@ use crate::cost::{Calls, Cost};
 #[cfg_attr(feature = "command", schemars(description = "What it may cost at most."))]
 pub struct Budget {
     /// Callbacks entered.
+    #[cfg_attr(feature = "command", serde(deserialize_with = "given"))]
     entries: Option<u64>,
     /// Calls of all host functions together.
+    #[cfg_attr(feature = "command", serde(deserialize_with = "given"))]
     calls: Option<u64>,
     /// Calls that return data: the host enters the guest again, to allocate.
+    #[cfg_attr(feature = "command", serde(deserialize_with = "given"))]
     data_calls: Option<u64>,
     /// Calls of single host functions, by name.
     host_calls: BTreeMap<String, u64>,
     /// Bytes of values that the host copies into guest memory.
+    #[cfg_attr(feature = "command", serde(deserialize_with = "given"))]
     bytes_in: Option<u64>,
     /// Bytes of keys, values and messages that the host reads from guest memory.
+    #[cfg_attr(feature = "command", serde(deserialize_with = "given"))]
     bytes_out: Option<u64>,
     /// Calls of the guest's allocator by the host.
+    #[cfg_attr(feature = "command", serde(deserialize_with = "given"))]
     allocations: Option<u64>,
     /// Bytes that the host asks the guest's allocator for.
+    #[cfg_attr(feature = "command", serde(deserialize_with = "given"))]
     allocated_bytes: Option<u64>,
     /// Fuel, about one unit an instruction.
+    #[cfg_attr(feature = "command", serde(deserialize_with = "given"))]
     fuel: Option<u64>,
 }
 

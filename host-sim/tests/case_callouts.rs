@@ -280,7 +280,7 @@ fn mistakes_say_what_is_expected() {
         ("http: { to: a, answer: { state: 1 } }", "unknown field `state`"),
         ("http: { to: a, answer: 3 }", "an answer such as `{ status: … }`, or `fails`, or `never`"),
         ("http: { to: a, answer: never, after: soon }", "`soon` is not a length of time"),
-        ("https: { to: a, answer: never }", "unknown variant `https`"),
+        ("https: { to: a, answer: never }", "unknown call `https`: expected one kind of call"),
         ("grpc: { to: a, headers: [], answer: never }", "unknown field `headers`"),
     ] {
         let message = message(callout);

@@ -40,6 +40,71 @@ fn mistakes_have_a_line_and_a_column() {
     assert_eq!(error("cases: [\n").0, 1);
 }
 
+/// In the words of case files: who writes one knows nothing of a parser and its types.
+#[test]
+fn mistakes_say_what_was_expected_and_what_is_there() {
+    let pair = "a name and a value, such as `[x-name, value]`";
+    let list = "expected a list, such as `[one, two]` or lines that begin with `- `";
+    let call = "expected one kind of call, `http`, `grpc` or `grpc_stream`, with its fields";
+    let nothing =
+        "nothing is expected here: give it a field, such as `status: 200`, or leave `expect` out";
+    for (fields, expected) in [
+        ("expect: { status: abc }", "expected a whole number from 0 to 65535, found `abc`"),
+        (
+            "expect: { status: \"70,000\" }",
+            "expected a whole number from 0 to 65535, found `\"70,000\"`",
+        ),
+        (
+            "expect: { status: , details: x }",
+            "expected a whole number from 0 to 65535, found nothing",
+        ),
+        ("expect: { continued: maybe }", "expected `true` or `false`, found `maybe`"),
+        (
+            "expect: { host_calls: { proxy_log: -1 } }",
+            "expected a whole number, 0 or more, found `-1`",
+        ),
+        ("expect: { at_most: { fuel: } }", "expected a whole number, 0 or more, found nothing"),
+        ("expect: { log: }", "expected text, found nothing"),
+        ("expect: { request_headers: x }", list),
+        ("expect: { request_headers: [x] }", list),
+        (
+            "expect: { request_headers: [[x]] }",
+            format!("expected {pair}, found 1 of them").as_str(),
+        ),
+        ("expect:", nothing),
+        ("expect: {}", nothing),
+        ("expect: { actions: {}, at_most: {}, request_headers: [] }", nothing),
+        ("callouts:", list),
+        ("callouts: [{}]", call),
+        ("callouts: [[http]]", call),
+        ("callouts: [{ htp: {} }]", format!("unknown call `htp`: {call}").as_str()),
+        ("callouts: [{ http: { to: a, answer: never }, grpc: {} }]", call),
+        ("request: { method: [GET] }", "expected text"),
+        (
+            "request: { properties: { a: [b] } }",
+            "expected text, a number, true, false, null, `{ hex: … }` or `{ base64: … }`, found a list",
+        ),
+        (
+            "request: { time: 1960-01-01T00:00:00Z }",
+            "`1960-01-01T00:00:00Z` is before 1970, where a module's clock begins: expected one like `2026-01-01T00:00:00Z`",
+        ),
+        (
+            "request: { time: 2026-13-01T00:00:00Z }",
+            "`2026-13-01T00:00:00Z` is not a time: expected one like `2026-01-01T00:00:00Z`",
+        ),
+        (
+            "request: { path: *other }",
+            "no anchor has this name: a text that begins with `*` stands in quotes",
+        ),
+    ] {
+        let (line, _, message) = error(&format!("cases:\n  - name: x\n    {fields}\n"));
+        assert_eq!((line, message.as_str()), (3, expected), "{fields}");
+    }
+    let (line, _, message) = error("cases: [{ name: x }]\n---\ncases: []\n");
+    assert_eq!(line, 3);
+    assert!(message.starts_with("a second YAML document begins here"), "{message}");
+}
+
 #[test]
 fn a_mistake_is_shown() {
     let error = parse("cases:\n  - name: x\n    expect: { stat: 1 }\n").unwrap_err();
@@ -97,6 +162,26 @@ cases:
   - name: only prints
 "#;
     assert_eq!(failures(text), [""; 0]);
+}
+
+/// Whoever expects nothing of a trap has not thought of it.
+#[test]
+fn a_trap_fails_where_no_case_says_how_the_exchange_ends() {
+    let mut traps = host(&on_request_headers("unreachable"));
+    let failures = |case: &str, host: &mut host_sim::Host| {
+        parse(&format!("cases: [{{ name: x{case} }}]")).unwrap()[0].run(host).1
+    };
+    let trapped = ["the module trapped, which no `status` or `verdict` of the case expects"];
+    assert_eq!(failures("", &mut traps), trapped);
+    for (case, expected) in [
+        (", expect: { no_request_headers: [x-key] }", &trapped[..]),
+        (", expect: { status: 503 }", &[][..]),
+        (", expect: { verdict: trapped }", &[][..]),
+        (", expect: { continued: false }", &[][..]),
+    ] {
+        let mut traps = host(&on_request_headers("unreachable"));
+        assert_eq!(failures(case, &mut traps), expected, "{case}");
+    }
 }
 
 #[test]

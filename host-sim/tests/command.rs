@@ -104,6 +104,18 @@ fn what_does_not_hold_is_said_with_the_log() {
 }
 
 #[test]
+fn a_trap_is_no_success_of_a_case_that_only_prints() {
+    let files = Files::new(&on_request_headers("unreachable"), "cases: [{ name: x }]");
+    let output = files.run(&[]);
+    assert_eq!(output.status.code(), Some(1));
+    let shown = utf8(&output.stdout);
+    assert!(shown.contains("  FAIL\n    the module trapped, which no "), "{shown}");
+    let output = files.run(&["--json"]);
+    let line: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &line["pass"]), (Some(1), &false.into()));
+}
+
+#[test]
 fn json_has_everything_and_keeps_bytes() {
     let output = Files::new(&module(), CASES).run(&["--json", "--fuel"]);
     assert_eq!(output.status.code(), Some(0), "{}", utf8(&output.stderr));

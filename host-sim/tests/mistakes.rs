@@ -69,6 +69,10 @@ fn every_verb_says_what_a_file_is_that_is_no_module() {
 fn every_verb_says_what_is_wrong_with_a_case_file() {
     for (content, expected) in [
         ("", "other:1:1: the file ends here: expected `cases:` and a list"),
+        (
+            "cases:\n  - \u{80}",
+            "other:2: expected text in UTF-8, found the byte `\\xff`; write bytes as `{ hex: … }`",
+        ),
         ("cases: []", "other: there are no cases in it"),
         ("- x", "other:1:1: expected fields, each a name with a colon and a value\n    - x\n    ^"),
         (
@@ -76,7 +80,10 @@ fn every_verb_says_what_is_wrong_with_a_case_file() {
             "other:1:20: `name` stands twice\n    cases: [{ name: a, name: b }]\n                       ^",
         ),
     ] {
-        let folder = folder("", ONE_CASE, "other", content.as_bytes());
+        // No text can hold a byte that is not UTF-8.
+        let content: Vec<u8> =
+            content.chars().map(|c| if c == '\u{80}' { 0xff } else { c as u8 }).collect();
+        let folder = folder("", ONE_CASE, "other", &content);
         for verb in ["run", "bench", "torment"] {
             let (code, said) =
                 complaint(&host_sim(&folder, &[verb, "module.wasm", "--cases", "other"]));
@@ -88,11 +95,27 @@ fn every_verb_says_what_is_wrong_with_a_case_file() {
 #[test]
 fn an_upstream_without_a_port_is_refused_before_anything_starts() {
     let folder = folder("", ONE_CASE, "other", b"");
-    for upstream in ["x", "x:", ":1", "x:70000"] {
+    for (upstream, more) in [
+        ("x", ""),
+        ("x:", ""),
+        (":1", ""),
+        ("x:0", ""),
+        ("x:70000", ""),
+        ("::1:80", ""),
+        ("x:1/a", ""),
+        ("http://127.0.0.1:1", ": write `127.0.0.1:1`"),
+        ("http://[::1]:1/a?b", ": write `[::1]:1`"),
+        ("http://x/", ": write `x:80`"),
+        ("http://", ", without scheme and path"),
+        ("https://x:1", ": it is asked by plain HTTP"),
+    ] {
         let (code, said) =
             complaint(&host_sim(&folder, &["serve", "module.wasm", "--upstream", upstream]));
         assert_eq!(code, 2);
-        assert!(said.contains("expected a host and a port, such as `localhost:9000`"), "{said}");
+        let expected = format!(
+            "expected a host and a port, such as `localhost:9000`, `192.0.2.1:9000` or `[::1]:9000`{more}\n"
+        );
+        assert!(said.contains(&expected), "{said}");
     }
 }
 

@@ -214,6 +214,26 @@ fn bench_tells_memory_that_grows() {
     );
 }
 
+/// A case that never ran would be told as the fastest.
+#[test]
+fn bench_sends_a_request_for_every_case_or_none() {
+    let files = Files::new(&module("1"));
+    let bench = ["bench", "module.wasm", "--cases", "cases.yaml", "--requests", "1"];
+    let output = files.run(&bench);
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(2), ""));
+    assert_eq!(
+        stderr(&output),
+        "error: `--requests 1` is too few: expected one request for each of the 2 cases at least; \
+         write `--requests 2` or more\n"
+    );
+    files.write("cases.yaml", b"cases: [{ name: x }]");
+    let output = files.run(&bench);
+    let shown = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(shown.starts_with("1 request, 1 case in turn\n"), "{shown}");
+    assert!(shown.contains(" after 1 request, 4 after 1: no growth"), "{shown}");
+}
+
 #[test]
 fn bench_does_not_measure_a_dead_module() {
     let files = Files::new(&on_request_headers("unreachable"));

@@ -112,6 +112,17 @@ fn what_cannot_be_reviewed_is_no_success() {
 }
 
 #[test]
+fn a_folder_that_cannot_be_made_is_no_refusal() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let status = Command::new("bash")
+        .arg(Path::new(EXAMPLES).join("review.sh"))
+        .args([file.path(), &file.path().join("out"), file.path()])
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(2));
+}
+
+#[test]
 fn the_workflow_is_safe_to_run_on_a_strangers_change() {
     let text = fs::read_to_string(Path::new(EXAMPLES).join("github-workflow.yaml")).unwrap();
     let workflow: Value = serde_saphyr::from_str(&text).unwrap();

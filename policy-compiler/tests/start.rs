@@ -1,6 +1,7 @@
 //! `docs/start.md` is what the commands do.
 //!
-//! Every `$` line of its blocks is run in one shell, and what it prints must stand below it;
+//! Every `$` line of its blocks is run in one shell, after what its first block says but for the installation, and
+//! what it prints must stand below it;
 //! `PORTCULLIS_WRITE_DOCS=1 cargo nextest run -p policy-compiler --test start` writes it there.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may fail as tests do")]
@@ -12,7 +13,6 @@ use std::process::Command;
 use assert_cmd::cargo::cargo_bin;
 
 const PAGE: &str = "../docs/start.md";
-const REVIEW: &str = "../examples/ci/review.sh";
 
 /// Between the outputs of two commands.
 const MARK: &str = "--- the next command ---";
@@ -23,7 +23,7 @@ fn a_newcomers_way_is_what_it_says() {
     let commands: Vec<&str> =
         blocks(&page).flat_map(str::lines).filter_map(|line| line.strip_prefix("$ ")).collect();
     assert!((7..10).contains(&commands.len()), "{commands:?}");
-    let mut outputs = run(&commands).into_iter();
+    let mut outputs = run(preparation(&page), &commands).into_iter();
     let mut written = String::new();
     let mut rest = page.as_str();
     for block in blocks(&page) {
@@ -52,19 +52,26 @@ fn it_is_under_ten_commands_and_ends_in_ci() {
     assert!(commands.iter().any(|command| command.starts_with("portcullis diff")));
 }
 
+/// The command that stands there after the installation, which would take minutes: the binary is there already.
+fn preparation(page: &str) -> &str {
+    let block = page.split_once("```sh\n").unwrap().1.split_once("```").unwrap().0;
+    let (install, rest) = block.split_once('\n').unwrap();
+    assert_eq!(install, "cargo install --path policy-compiler");
+    rest
+}
+
 /// What each command prints, both streams, without what differs in every run.
-fn run(commands: &[&str]) -> Vec<String> {
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join("ci")).unwrap();
-    fs::copy(REVIEW, folder.path().join("ci/review.sh")).unwrap();
+fn run(preparation: &str, commands: &[&str]) -> Vec<String> {
+    let home = tempfile::tempdir().unwrap();
     let script: String =
         commands.iter().map(|command| format!("{command}\necho '{MARK}'\n")).collect();
     let binaries = cargo_bin("portcullis").parent().map(Path::to_owned).unwrap();
     let path = std::env::var_os("PATH").unwrap();
     let path = std::iter::once(binaries).chain(std::env::split_paths(&path));
     let output = Command::new("bash")
-        .args(["-c", &format!("exec 2>&1\n{script}")])
-        .current_dir(folder.path())
+        .args(["-c", &format!("exec 2>&1\nset -e\n{preparation}set +e\n{script}")])
+        .current_dir("..")
+        .env("HOME", home.path())
         .env("PATH", std::env::join_paths(path).unwrap())
         .env_remove("GITHUB_ACTIONS")
         .output()

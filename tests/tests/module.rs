@@ -30,6 +30,27 @@ fn the_portable_filter_is_told_of_streams_as_well() {
     assert_eq!(exports(&places::portable_filter().unwrap()), expected);
 }
 
+/// A capability that is missing there would be missing where somebody copies the list: without some, requests pass.
+#[test]
+fn the_page_names_every_capability_that_the_filter_uses() {
+    let read = |path: &str| std::fs::read_to_string(places::root().join(path)).unwrap();
+    let (page, source) = (read("docs/filter.md"), read("filter/src/abi.rs"));
+    let listed =
+        page.split_once("  allowed_capabilities:\n").unwrap().1.split_once("```").unwrap().0;
+    let mut listed: Vec<&str> =
+        listed.lines().map(|line| line.trim().strip_suffix(": {}").unwrap()).collect();
+    let functions = source.lines().filter_map(|line| line.strip_prefix("    fn "));
+    let functions = functions.map(|line| line.split_once('(').unwrap().0);
+    let mut used: Vec<&str> = EXPORTS
+        .into_iter()
+        .filter(|name| name.starts_with("proxy_on_"))
+        .chain(functions.filter(|name| name.starts_with("proxy_") || *name == "random_get"))
+        .collect();
+    listed.sort_unstable();
+    used.sort_unstable();
+    assert_eq!(listed, used);
+}
+
 /// Not every host has vector instructions.
 #[test]
 fn the_portable_filter_needs_no_vector_instructions() {

@@ -6,27 +6,33 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::bytes::Bytes;
-use super::values::Action;
+use super::values::{Action, given};
 use crate::budget::Budget;
 use crate::headers::Headers;
 use crate::outcome::Outcome;
 
 /// What is expected; whatever is not said is not looked at.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Expectation {
     /// The status that the client gets.
+    #[serde(deserialize_with = "given")]
     pub status: Option<u16>,
     /// Whether the request goes to the upstream and its response to the client.
+    #[serde(deserialize_with = "given")]
     pub continued: Option<bool>,
     /// How the exchange ends: `continued`, `local_reply`, `paused`, `closed`, `trapped` or
     /// `unavailable`.
+    #[serde(deserialize_with = "given")]
     pub verdict: Option<String>,
     /// Response-code details, exactly.
+    #[serde(deserialize_with = "given")]
     pub details: Option<Bytes>,
     /// The body that the client gets, exactly.
+    #[serde(deserialize_with = "given")]
     pub body: Option<Bytes>,
     /// The body that the upstream gets, or as much of it as the module let pass, exactly.
+    #[serde(deserialize_with = "given")]
     pub request_body: Option<Bytes>,
     /// What the module's callbacks return, each in order.
     pub actions: Actions,
@@ -43,6 +49,7 @@ pub struct Expectation {
     /// Trailers that the client gets; each must be there with this value.
     pub response_trailers: Vec<(Bytes, Bytes)>,
     /// A text that some log line contains.
+    #[serde(deserialize_with = "given")]
     pub log: Option<String>,
     /// Filter state, by path.
     pub filter_state: BTreeMap<String, Bytes>,
@@ -54,24 +61,35 @@ pub struct Expectation {
 
 /// What callbacks return of a message: `continue`, `pause` or the number of an action, for each
 /// time that they are entered.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Actions {
     /// Of `proxy_on_request_headers`.
+    #[serde(deserialize_with = "given")]
     pub request_headers: Option<Vec<Action>>,
     /// Of `proxy_on_request_body`, for each piece.
+    #[serde(deserialize_with = "given")]
     pub request_body: Option<Vec<Action>>,
     /// Of `proxy_on_request_trailers`.
+    #[serde(deserialize_with = "given")]
     pub request_trailers: Option<Vec<Action>>,
     /// Of `proxy_on_response_headers`.
+    #[serde(deserialize_with = "given")]
     pub response_headers: Option<Vec<Action>>,
     /// Of `proxy_on_response_body`, for each piece.
+    #[serde(deserialize_with = "given")]
     pub response_body: Option<Vec<Action>>,
     /// Of `proxy_on_response_trailers`.
+    #[serde(deserialize_with = "given")]
     pub response_trailers: Option<Vec<Action>>,
 }
 
 impl Expectation {
+    /// Whether it says how the exchange ends: then a trap is looked at like any other end.
+    pub(super) fn tells_the_end(&self) -> bool {
+        self.status.is_some() || self.continued.is_some() || self.verdict.is_some()
+    }
+
     /// What does not hold: one sentence each.
     pub fn check(&self, outcome: &Outcome) -> Vec<String> {
         let mut findings = Findings::default();

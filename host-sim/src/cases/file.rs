@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 
 use super::bytes::Bytes;
-use super::values::{Address, Body, Property, Time};
+use super::values::{Address, Body, Property, Time, given};
 use super::{Case, Expectation, ExpectedCallout};
 use crate::request::{Request, Response};
 
@@ -32,8 +33,10 @@ struct CaseEntry {
     response: ResponseEntry,
     /// The calls to other services that are expected of the module, and what is answered. Calls to
     /// one service are answered in this order. Without it, calls are neither answered nor looked at.
+    #[serde(default, deserialize_with = "given")]
     callouts: Option<Vec<ExpectedCallout>>,
-    /// What is expected. Without it the case only prints.
+    /// What is expected. Without it the case only prints, and fails where the module traps.
+    #[serde(default, deserialize_with = "something")]
     expect: Option<Expectation>,
 }
 
@@ -87,6 +90,17 @@ pub(super) struct ResponseEntry {
     trailers: Vec<(Bytes, Bytes)>,
     /// Whether the response ends; true unless given.
     ends: Option<bool>,
+}
+
+/// An expectation that holds whatever happens would look like one that was checked.
+fn something<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Expectation>, D::Error> {
+    let expectation: Option<Expectation> = Option::deserialize(deserializer)?;
+    if expectation.as_ref().is_none_or(|expectation| *expectation == Expectation::default()) {
+        return Err(D::Error::custom(
+            "nothing is expected here: give it a field, such as `status: 200`, or leave `expect` out",
+        ));
+    }
+    Ok(expectation)
 }
 
 impl CaseFile {

@@ -47,7 +47,7 @@
 //!             trailing_metadata: [[x-took, 3 ms]]
 //!             status: 0                      # without it the stream stays open
 //!             text: ""
-//!     expect:                                # each optional; without `expect` a case only prints
+//!     expect:                                # each optional; without `expect` a case only prints, and fails at a trap
 //!       status: 200
 //!       continued: true
 //!       verdict: continued                   # local_reply, paused, closed, trapped, unavailable
@@ -86,22 +86,21 @@
 mod bytes;
 mod callouts;
 mod check;
+mod error;
 mod file;
 mod schema;
 mod script;
 mod values;
 
-use std::fmt;
 use std::time::SystemTime;
-
-use serde_saphyr::{DefaultMessageFormatter, MessageFormatter as _};
-use thiserror::Error;
 
 pub use bytes::Bytes;
 pub use callouts::ExpectedCallout;
 pub use check::{Actions, Expectation};
+pub use error::CaseFileError;
 pub use schema::schema;
 pub use values::Action;
+pub(crate) use values::given;
 
 use crate::host::Host;
 use crate::outcome::Outcome;
@@ -123,20 +122,6 @@ pub struct Case {
     pub expectation: Option<Expectation>,
 }
 
-/// Why a text is no case file.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{}{message}{}", Place(*.line, *.column), Excerpt(*.column, .source_line))]
-pub struct CaseFileError {
-    /// The line, counted from 1; 0 where it is not known.
-    pub line: u64,
-    /// The column, counted from 1; 0 where it is not known.
-    pub column: u64,
-    /// What is wrong there.
-    pub message: String,
-    /// That line, as it is in the file.
-    pub source_line: String,
-}
-
 /// Reads the cases of a case file.
 ///
 /// # Errors
@@ -147,79 +132,35 @@ pub fn parse(text: &str) -> Result<Vec<Case>, CaseFileError> {
     Ok(file.into_cases())
 }
 
-impl CaseFileError {
-    fn new(text: &str, error: &serde_saphyr::Error) -> Self {
-        let error = error.without_snippet();
-        let (line, column) =
-            error.location().map_or((0, 0), |location| (location.line(), location.column()));
-        let index = usize::try_from(line).ok().and_then(|line| line.checked_sub(1));
-        let source_line = index.and_then(|index| text.lines().nth(index)).unwrap_or_default();
-        // In the words of a case file, where the library's are those of a parser.
-        let message = match error {
-            serde_saphyr::Error::Eof { .. } => {
-                "the file ends here: expected `cases:` and a list".to_owned()
-            }
-            serde_saphyr::Error::Unexpected { expected: "mapping start", .. } => {
-                "expected fields, each a name with a colon and a value".to_owned()
-            }
-            serde_saphyr::Error::DuplicateMappingKey { key: Some(key), .. } => {
-                format!("`{key}` stands twice")
-            }
-            _ => DefaultMessageFormatter.format_message(error).into_owned(),
-        };
-        Self { line, column, message, source_line: source_line.to_owned() }
-    }
-}
-
-/// `3:16: `, in front of a message.
-struct Place(u64, u64);
-
-impl fmt::Display for Place {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self(0, _) => Ok(()),
-            Self(line, column) => write!(formatter, "{line}:{column}: "),
-        }
-    }
-}
-
-/// The line, with a mark under the column; of a line that is longer than people read, what is
-/// around the column.
-struct Excerpt<'a>(u64, &'a str);
-
-impl fmt::Display for Excerpt<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// Characters before the column, and from it on.
-        const AROUND: usize = 100;
-        let Self(column, line) = self;
-        if line.is_empty() {
-            return Ok(());
-        }
-        let before = usize::try_from(*column).unwrap_or(0).saturating_sub(1);
-        let skipped = before.saturating_sub(AROUND);
-        let part: String = line.chars().skip(skipped).take(2 * AROUND).collect();
-        let mark = if skipped > 0 { "…" } else { "" };
-        let blanks = " ".repeat(before - skipped + mark.chars().count());
-        write!(formatter, "\n    {mark}{part}\n    {blanks}^")
-    }
-}
-
 impl Case {
     /// Whether it can only be checked on a host that counts fuel.
     pub fn needs_fuel(&self) -> bool {
         self.expectation.as_ref().is_some_and(|expectation| expectation.at_most.needs_fuel())
     }
 
-    /// Whether anything is expected; otherwise the case only prints.
+    /// Whether anything is expected; otherwise the case only prints, and fails at a trap.
     pub fn expects_anything(&self) -> bool {
         self.expectation.is_some() || self.callouts.is_some()
     }
 
-    /// Runs the case, and gives what does not hold: one sentence each.
+    /// Whether it passed, by what does not hold; of a case that only prints there is nothing to say
+    /// unless it failed.
+    pub fn held(&self, failures: &[String]) -> Option<bool> {
+        let failed = !failures.is_empty();
+        (failed || self.expects_anything()).then_some(!failed)
+    }
+
+    /// Runs the case, and gives what does not hold: one sentence each. A trap is among them where
+    /// the case does not say how the exchange ends.
     pub fn run(&self, host: &mut Host) -> (Outcome, Vec<String>) {
         let (outcome, mut failures) = self.send(host);
         let expected = self.expectation.as_ref();
         failures.extend(expected.into_iter().flat_map(|expected| expected.check(&outcome)));
+        if outcome.trap().is_some() && !expected.is_some_and(Expectation::tells_the_end) {
+            failures.push(
+                "the module trapped, which no `status` or `verdict` of the case expects".to_owned(),
+            );
+        }
         (outcome, failures)
     }
 

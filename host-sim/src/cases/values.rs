@@ -11,6 +11,14 @@ use serde::{Deserialize, Deserializer};
 use super::bytes::Bytes;
 use crate::properties::PropertyValue;
 
+/// A field that is there has a value: one with nothing after its colon would not be looked at, which
+/// nobody would notice.
+pub(crate) fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
 /// An address with its port.
 pub(super) struct Address(pub(super) SocketAddr);
 
@@ -32,10 +40,12 @@ pub(super) struct Time(pub(super) SystemTime);
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        humantime::parse_rfc3339(&text).map(Self).map_err(|_| {
-            D::Error::custom(format!(
-                "`{text}` is not a time: expected one like `2026-01-01T00:00:00Z`"
-            ))
+        humantime::parse_rfc3339(&text).map(Self).map_err(|error| {
+            // What is out of range has the form of a time: digits that compare as text.
+            let early = error == humantime::TimestampError::OutOfRange && *text < *"1970";
+            let why =
+                if early { "before 1970, where a module's clock begins" } else { "not a time" };
+            D::Error::custom(format!("`{text}` is {why}: expected one like `2026-01-01T00:00:00Z`"))
         })
     }
 }

@@ -24,6 +24,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::str::Utf8Error;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
@@ -202,12 +203,22 @@ fn read_cases(path: &Path) -> Result<Vec<Case>, Failure> {
     let in_file =
         |message: &dyn fmt::Display| Failure::Misuse(format!("{}:{message}", path.display()));
     let text = read(path)?;
-    let text = str::from_utf8(&text).map_err(|error| in_file(&format!(" {error}")))?;
+    let text = str::from_utf8(&text).map_err(|error| in_file(&not_text(&text, error)))?;
     let cases = cases::parse(text).map_err(|error| in_file(&error))?;
     if cases.is_empty() {
         return Err(in_file(&" there are no cases in it"));
     }
     Ok(cases)
+}
+
+/// Where a text ends that others should be able to read.
+fn not_text(bytes: &[u8], error: Utf8Error) -> String {
+    let (good, bad) = bytes.split_at_checked(error.valid_up_to()).unwrap_or_default();
+    let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let found = bad.get(..1).unwrap_or_default().escape_ascii();
+    format!(
+        "{line}: expected text in UTF-8, found the byte `{found}`; write bytes as `{{ hex: … }}`"
+    )
 }
 
 fn optional(path: Option<&Path>) -> Result<Vec<u8>, Failure> {

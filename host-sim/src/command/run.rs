@@ -17,8 +17,8 @@ Examples:
 
 What the module logs while it starts goes to standard error.
 
-Exit status: 0 when every expectation holds, 1 when one does not or the module does not run,
-2 when a file cannot be read or is no case file.")]
+Exit status: 0 when every expectation holds, 1 when one does not, the module does not run, or it traps
+where no case says how that request ends; 2 when a file cannot be read or is no case file.")]
 pub(super) struct Arguments {
     #[command(flatten)]
     plugin: PluginArguments,

@@ -49,7 +49,7 @@ pub(super) fn thousands(number: u64) -> String {
 }
 
 /// `1 case`, `2 cases`.
-pub(super) fn count(number: usize, what: &str) -> String {
-    let number = u64::try_from(number).unwrap_or(u64::MAX);
+pub(super) fn count(number: impl TryInto<u64>, what: &str) -> String {
+    let number = number.try_into().unwrap_or(u64::MAX);
     format!("{} {what}{}", thousands(number), if number == 1 { "" } else { "s" })
 }

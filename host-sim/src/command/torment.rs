@@ -132,7 +132,7 @@ fn text_of(report: &Report, strict: bool) -> String {
     }
     text.push_str(&format!(
         "\n{} with a fault in them: the module refused {}\n",
-        table::count(usize::try_from(report.starts).unwrap_or(usize::MAX), "start"),
+        table::count(report.starts, "start"),
         table::thousands(report.starts_refused),
     ));
     if report.never_struck > 0 {
@@ -154,7 +154,7 @@ fn text_of(report: &Report, strict: bool) -> String {
             "DOES NOT HOLD"
         },
         table::count(report.denied(), "denied request"),
-        table::count(usize::try_from(report.trials()).unwrap_or(usize::MAX), "fault"),
+        table::count(report.trials(), "fault"),
     ));
     text
 }

@@ -26,7 +26,7 @@ not. Two modules take turns request by request, so that whatever else the machin
 Counts and fuel are the same in every run; times are not, and only compare within one run.
 
 Exit status: 0 when it was measured, 1 when a module does not run or traps, 2 when a file cannot be
-read or written, or is no case file.")]
+read or written, or is no case file, or when there are fewer requests than cases.")]
 pub(super) struct Arguments {
     #[command(flatten)]
     plugin: PluginArguments,
@@ -39,7 +39,7 @@ pub(super) struct Arguments {
     /// Its configuration: the same as the first module's unless given
     #[arg(long, value_name = "FILE", requires = "against")]
     against_config: Option<PathBuf>,
-    /// How many requests each module gets
+    /// How many requests each module gets: one for each case at least
     #[arg(
         long, value_name = "N", default_value_t = 100_000,
         value_parser = clap::value_parser!(u64).range(1..)
@@ -55,6 +55,7 @@ pub(super) struct Arguments {
 
 pub(super) fn bench(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let cases = read_cases(&arguments.cases)?;
+    check_each_is_measured(arguments.requests, &cases)?;
     let mut contestants = vec![Contestant::start(&arguments.plugin, &cases)?];
     if let Some(other) = &arguments.against {
         contestants.push(Contestant::start(&against(arguments, other), &cases)?);
@@ -69,6 +70,18 @@ pub(super) fn bench(arguments: &Arguments) -> Result<ExitCode, Failure> {
         print_text(&render::text(&contestants, arguments.requests))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A case that no request is sent for would have no times, and no outcome.
+fn check_each_is_measured(requests: u64, cases: &[Case]) -> Result<(), Failure> {
+    let cases = u64::try_from(cases.len()).unwrap_or(u64::MAX);
+    if requests >= cases {
+        return Ok(());
+    }
+    Err(Failure::Misuse(format!(
+        "`--requests {requests}` is too few: expected one request for each of the {cases} cases at least; \
+         write `--requests {cases}` or more"
+    )))
 }
 
 fn against(arguments: &Arguments, module: &Path) -> PluginArguments {

@@ -14,8 +14,8 @@ const PERCENTILES: [(&str, f64); 4] =
 
 pub(super) fn text(contestants: &[Contestant], requests: u64) -> String {
     let cases = contestants.first().map_or(0, |one| one.cases.len());
-    let mut text =
-        format!("{} requests, {} in turn\n\n", thousands(requests), table::count(cases, "case"),);
+    let (sent, cases) = (table::count(requests, "request"), table::count(cases, "case"));
+    let mut text = format!("{sent}, {cases} in turn\n\n");
     text.push_str(&times(contestants));
     text.push('\n');
     text.push_str(&counts(contestants));
@@ -94,8 +94,8 @@ fn memory(memory: &Memory, requests: u64) -> String {
         pages => format!("GREW BY {pages}"),
     };
     format!(
-        "memory: {at_start} pages of 64 KiB after the start, {settled} after {} requests, {at_end} after {}: {grown}",
-        thousands(early),
+        "memory: {at_start} pages of 64 KiB after the start, {settled} after {}, {at_end} after {}: {grown}",
+        table::count(early, "request"),
         thousands(requests),
     )
 }

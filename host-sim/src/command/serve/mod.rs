@@ -5,6 +5,7 @@ mod convert;
 mod desk;
 mod front;
 mod relay;
+mod upstream;
 mod worker;
 
 use std::io;
@@ -46,7 +47,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
     /// Where requests go that the module lets pass: host and port, plain HTTP
-    #[arg(long, value_name = "ADDR", value_parser = host_and_port)]
+    #[arg(long, value_name = "ADDR", value_parser = upstream::host_and_port)]
     upstream: String,
     /// The longest that the module may hold a request or a response; unless given, as long as Envoy
     /// waits by itself
@@ -107,16 +108,6 @@ fn interrupted() -> io::Result<impl Future<Output = ()>> {
             std::future::pending().await
         }
     })
-}
-
-/// A name is looked up with each request.
-fn host_and_port(text: &str) -> Result<String, String> {
-    match text.rsplit_once(':') {
-        Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => {
-            Ok(text.to_owned())
-        }
-        _ => Err("expected a host and a port, such as `localhost:9000`".to_owned()),
-    }
 }
 
 async fn accept(listener: &TcpListener, local: SocketAddr, front: Arc<Front>) {
