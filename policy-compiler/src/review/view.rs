@@ -314,6 +314,6 @@ pub(super) fn span_view(span: &Span) -> SpanView {
     SpanView { from, until: span.until.map(show_time) }
 }
 
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
