@@ -11,6 +11,7 @@ use super::{Outcome, output};
 use crate::compile::{CompileOptions, Made, Names, Summary};
 use crate::diagnostic::Report;
 use crate::edit::{Replacement, is_behind_stdin, replace_file, same_file};
+use crate::escape::shown;
 use crate::load::LoadOptions;
 use crate::resolve::NamesFile;
 use crate::source::SourceFile;
@@ -85,7 +86,7 @@ fn write(arguments: &CompileArguments, made: Made) -> Result<Outcome, Report> {
         if let Some(input) = input.or(behind_stdin.then_some("standard input")) {
             return Ok(output::refuse(format!(
                 "`{}` is a file that the policy is read from (`{input}`): name another one for the table",
-                written.display(),
+                shown(written),
             )));
         }
     }
@@ -129,7 +130,7 @@ fn put_in_place(
 }
 
 fn cannot_write(path: &Path, error: &io::Error) -> Outcome {
-    output::refuse(format!("cannot write `{}`: {error}", path.display()))
+    output::refuse(format!("cannot write `{}`: {error}", shown(path)))
 }
 
 /// Beside the table, so that both travel together until the table is shipped.

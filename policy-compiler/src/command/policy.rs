@@ -9,6 +9,7 @@ use super::progress::Bar;
 use super::{Outcome, output, table};
 use crate::compile::{CompileOptions, Compiled, Made, compile_text, make};
 use crate::diagnostic::Report;
+use crate::escape::shown;
 use crate::load::{LoadOptions, Loaded, folder_of, load_text, unreadable};
 use crate::model::Legacy;
 use crate::progress::{Step, Watcher};
@@ -130,7 +131,7 @@ impl Opened {
             }
             Err(report) => {
                 output::show(&report);
-                Err(output::fail(format!("`{}` is no valid policy", name.display())))
+                Err(output::fail(format!("`{}` is no valid policy", shown(&name))))
             }
         }
     }

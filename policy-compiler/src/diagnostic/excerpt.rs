@@ -42,6 +42,7 @@ impl Excerpt {
                 if file.is_document() { mask_comment(line, &window, masked) } else { masked }
             }
         };
+        let text = plain(&text);
         let before = line.get(window.start..at).unwrap_or_default();
         let marked = line.get(at..end.min(window.end)).unwrap_or_default();
         // Masking keeps the number of characters, not of bytes.
@@ -120,6 +121,13 @@ impl Mask<'_> {
                     .any(|secret| secret.file == self.place.file && offset < secret.span.end())
             })
     }
+}
+
+/// The text without control characters, which a terminal obeys and a log takes for the end of a line;
+/// tabs stay.
+fn plain(text: &str) -> String {
+    let obeyed = |character: char| character.is_control() && character != '\t';
+    text.chars().map(|character| if obeyed(character) { '?' } else { character }).collect()
 }
 
 /// Masks what looks like a key in the comment of a line of which a part is shown. A `#` in quotes is

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::escape::shown;
 use crate::source::{FileIndex, FileKind, Place, Reader, SourceFile, quote, read_text};
 use crate::threads;
 
@@ -33,7 +34,7 @@ pub(super) fn read_file(
                 .found(path)
                 .help(format!(
                     "paths are relative to the document: this one is `{}`",
-                    full.display()
+                    shown(&full)
                 )),
             );
             None

@@ -20,6 +20,7 @@ pub(crate) use node::{Node, Scalar, ScalarKind, Value};
 pub(crate) use read::read_document;
 pub(crate) use reader::{Reader, quote};
 
+use crate::escape::shown;
 #[cfg(unix)]
 use crate::threads;
 
@@ -87,7 +88,7 @@ impl Sources {
         text: String,
         kind: FileKind,
     ) -> (FileIndex, Arc<SourceFile>) {
-        let name = path.display().to_string();
+        let name = shown(&path);
         let file = Arc::new(SourceFile { path, name, text, kind, line_starts: OnceLock::new() });
         let index = FileIndex(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
         self.files.push(Arc::clone(&file));
@@ -134,7 +135,7 @@ impl SourceFile {
         &self.path
     }
 
-    /// The path in letters, for messages.
+    /// The path for people.
     pub fn name(&self) -> &str {
         &self.name
     }
