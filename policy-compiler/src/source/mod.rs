@@ -88,8 +88,28 @@ impl Sources {
         text: String,
         kind: FileKind,
     ) -> (FileIndex, Arc<SourceFile>) {
-        let name = shown(&path);
-        let file = Arc::new(SourceFile { path, name, text, kind, line_starts: OnceLock::new() });
+        self.put(path, text, kind, false)
+    }
+
+    /// Takes in a text of which no message repeats anything.
+    pub(crate) fn add_foreign(
+        &mut self,
+        path: PathBuf,
+        text: String,
+        kind: FileKind,
+    ) -> (FileIndex, Arc<SourceFile>) {
+        self.put(path, text, kind, true)
+    }
+
+    fn put(
+        &mut self,
+        path: PathBuf,
+        text: String,
+        kind: FileKind,
+        foreign: bool,
+    ) -> (FileIndex, Arc<SourceFile>) {
+        let (name, line_starts) = (shown(&path), OnceLock::new());
+        let file = Arc::new(SourceFile { path, name, text, kind, foreign, line_starts });
         let index = FileIndex(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
         self.files.push(Arc::clone(&file));
         (index, file)
@@ -126,6 +146,7 @@ pub struct SourceFile {
     name: String,
     text: String,
     kind: FileKind,
+    foreign: bool,
     line_starts: OnceLock<Vec<usize>>,
 }
 
@@ -153,6 +174,11 @@ impl SourceFile {
     /// Whether its cells may hold keys.
     pub(crate) fn is_key_file(&self) -> bool {
         self.kind == FileKind::KeyFile
+    }
+
+    /// Whether it lies outside the document's folder.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.foreign
     }
 
     /// The text of a span; empty where the span is none of this file.
