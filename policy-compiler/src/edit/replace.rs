@@ -29,6 +29,8 @@ pub(crate) enum Replacement<'c> {
     File(Finished),
     /// What can only be written to, and is as soon as this is put in place.
     Other(&'c Path, &'c [u8]),
+    /// Standard output, likewise.
+    Stdout(&'c [u8]),
 }
 
 impl<'c> Replacement<'c> {
@@ -45,6 +47,11 @@ impl<'c> Replacement<'c> {
             Self::File(finished) => finished.put_in_place(),
             Self::Other(path, content) => {
                 OpenOptions::new().write(true).open(path)?.write_all(content)
+            }
+            Self::Stdout(content) => {
+                let mut stdout = io::stdout().lock();
+                stdout.write_all(content)?;
+                stdout.flush()
             }
         }
     }
@@ -97,11 +104,20 @@ pub(crate) fn same_file(one: &Path, other: &Path) -> bool {
 /// Whether a path leads to the file that standard input comes from.
 #[cfg(unix)]
 pub(crate) fn is_behind_stdin(path: &Path) -> bool {
-    use std::os::fd::AsFd;
-    let stdin =
-        io::stdin().as_fd().try_clone_to_owned().and_then(|file| File::from(file).metadata());
+    let stdin = opened(&io::stdin());
     let is_file = stdin.as_ref().is_ok_and(Metadata::is_file);
     is_file && identity(stdin) == identity(fs::metadata(path))
+}
+
+/// Whether a path leads to what standard output goes to: a file, a pipe or a device.
+#[cfg(unix)]
+pub(crate) fn is_behind_stdout(path: &Path) -> bool {
+    identity(opened(&io::stdout())).is_some_and(|it| identity(fs::metadata(path)) == Some(it))
+}
+
+#[cfg(unix)]
+fn opened(stream: &impl std::os::fd::AsFd) -> io::Result<Metadata> {
+    File::from(stream.as_fd().try_clone_to_owned()?).metadata()
 }
 
 #[cfg(unix)]
@@ -112,6 +128,11 @@ fn identity(file: io::Result<Metadata>) -> Option<(u64, u64)> {
 
 #[cfg(not(unix))]
 pub(crate) fn is_behind_stdin(_: &Path) -> bool {
+    false
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_behind_stdout(_: &Path) -> bool {
     false
 }
 
