@@ -4,7 +4,7 @@
 
 mod support;
 
-use support::Folder;
+use support::{DIGEST, Folder};
 
 const JSON: &str = r#"{
   "version": 1,
@@ -55,5 +55,25 @@ fn a_policy_in_json_is_still_json() {
         let text = folder.text("policy.yaml");
         let read = serde_json::from_str::<serde_json::Value>(&text);
         assert!(read.is_ok() && text != JSON, "{edit}: {read:?}\n{text}");
+    }
+}
+
+#[test]
+fn the_only_key_goes_and_what_is_said_of_all_stays() {
+    let keys = |keys: &str, key: &str| {
+        format!(
+            "version: 1\nclients:\n  acme:\n    description: first\n    # rotate in March\n    keys:{keys}\n{key}"
+        )
+    };
+    let key = format!("      # of Bob\n      one: {{ sha256: {DIGEST} }} # hot\n");
+    for properties in ["", " &all", " !!map", " # ask Alice"] {
+        let folder = Folder::new(&[("policy.yaml", &keys(properties, &key))]);
+        let ran = folder.run("key revoke --client acme --name one --remove policy.yaml");
+        assert_eq!(ran.code, 0, "{properties}: {}", ran.stderr);
+        let left = match properties.split_once('#') {
+            Some((_, comment)) => format!(" {{}} #{comment}"),
+            None => format!("{properties} {{}}"),
+        };
+        assert_eq!(folder.text("policy.yaml"), keys(&left, ""));
     }
 }
