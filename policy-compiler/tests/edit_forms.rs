@@ -58,6 +58,17 @@ fn a_policy_in_json_is_still_json() {
     }
 }
 
+/// The blank lines after such a text are a part of it, so that nothing can be added below it.
+#[test]
+fn why_a_text_that_keeps_blank_lines_is_in_the_way_is_told() {
+    let text = "version: 1\nclients:\n  acme:\n    description: |+\n      ACME\n\n\n";
+    let folder = Folder::new(&[("policy.yaml", text)]);
+    let ran = folder.run("key new --client acme --name first policy.yaml");
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("put a text in quotes that is written with `|`"), "{}", ran.stderr);
+    assert_eq!(folder.text("policy.yaml"), text);
+}
+
 #[test]
 fn the_only_key_goes_and_what_is_said_of_all_stays() {
     let keys = |keys: &str, key: &str| {

@@ -83,7 +83,7 @@ impl fmt::Display for CannotEdit {
             }
             Self::NoPlace(reason) => write!(formatter, "{reason}"),
             Self::OtherMeaning => formatter.write_str(
-                "the change would change something else, too: what is shared by an anchor and aliases is to be written out first",
+                "the change would change something else, too: write out first what is shared by an anchor and aliases, and put a text in quotes that is written with `|` or `>` where the change belongs, or edit the document by hand",
             ),
             Self::NotHeld => formatter.write_str("the policy was opened to be looked at only"),
             Self::Overtaken(path) => write!(
