@@ -88,6 +88,16 @@ fn what_is_no_text_is_told_as_ever() {
 }
 
 #[test]
+fn a_table_is_told_as_one() {
+    let folder = folder();
+    assert_eq!(folder.run("compile policy.yaml -o policy.table").code, 0);
+    for command in ["check", "compile -o other.table", "key list"] {
+        let ran = folder.run(&format!("{command} policy.table"));
+        assert!(ran.stderr.contains("it is a table"), "{command}: {}", ran.stderr);
+    }
+}
+
+#[test]
 fn a_folder_is_no_policy() {
     let folder = folder();
     for command in ["check .", "compile . -o out", "calendar .", "inspect .", "key list ."] {

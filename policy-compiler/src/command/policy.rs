@@ -13,10 +13,7 @@ use crate::escape::shown;
 use crate::load::{LoadOptions, Loaded, folder_of, load_text, unreadable};
 use crate::model::Legacy;
 use crate::progress::{Step, Watcher};
-use crate::source::{MAX_FILE_BYTES, read_bytes, to_text};
-
-/// Every table begins so, and no text does (`docs/format.md`).
-const TABLE: &[u8] = b"\x89PCT";
+use crate::source::{MAX_FILE_BYTES, TABLE_BEGIN, read_bytes, to_text};
 
 /// The argument that stands for standard input.
 const STDIN: &str = "-";
@@ -116,7 +113,7 @@ impl Opened {
         let (bar, watcher) = Bar::new();
         let given = Given::read(path, &watcher)?;
         let name = given.name.clone();
-        if given.bytes.starts_with(TABLE) {
+        if given.bytes.starts_with(TABLE_BEGIN) {
             return Ok(Self { name, bytes: given.bytes, legacy: None });
         }
         let load = LoadOptions { watcher, ..LoadOptions::default() };

@@ -27,6 +27,9 @@ use crate::threads;
 /// The largest file that is read, in bytes: spans are 32 bits wide.
 pub const MAX_FILE_BYTES: u64 = 1 << 30;
 
+/// Every table begins so, and no text does (`docs/format.md`).
+pub(crate) const TABLE_BEGIN: &[u8] = b"\x89PCT";
+
 /// What some editors begin a file with.
 pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -266,8 +269,15 @@ pub(crate) fn to_text(bytes: Vec<u8>) -> io::Result<String> {
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MAX_FILE_BYTES {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "it is larger than 1 GiB"));
     }
-    String::from_utf8(bytes)
-        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
+    String::from_utf8(bytes).map_err(|error| {
+        let is_table = error.as_bytes().starts_with(TABLE_BEGIN);
+        let message = if is_table {
+            "it is a table, which is compiled from a document"
+        } else {
+            "it is not UTF-8 text"
+        };
+        io::Error::new(io::ErrorKind::InvalidData, message)
+    })
 }
 
 /// Reads a file; of one that is larger than [`MAX_FILE_BYTES`] a byte more than these.
