@@ -53,6 +53,13 @@ fn a_policy_may_come_from_standard_input() {
     assert!(wrong.stderr.contains("<stdin>:2:1"), "{}", wrong.stderr);
 }
 
+/// What was read is gone: a command with `-` would wait, or explain something else.
+#[test]
+fn a_command_about_standard_input_has_a_place_for_a_name() {
+    let ran = folder().run_reading("diff before.yaml -", POLICY);
+    assert!(ran.stdout.contains("portcullis explain POLICY --"), "{}", ran.stdout);
+}
+
 #[test]
 fn a_pipe_is_read_once() {
     let folder = folder();
