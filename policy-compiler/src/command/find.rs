@@ -9,6 +9,10 @@ use crate::diagnostic::did_you_mean;
 use crate::model::{Client, Key, Policy};
 use crate::review::hexadecimal;
 
+/// What to do where a table was compiled with `--names omit`.
+const NO_NAMES: &str =
+    "the table has ids instead of names: write the id, which TABLE.names has beside the name";
+
 /// The client of a policy with this name.
 pub(super) fn client<'p>(policy: &'p Policy, name: &str) -> Result<&'p Client, Outcome> {
     let found = policy.clients.iter().find(|client| client.name.as_str() == name);
@@ -35,7 +39,11 @@ pub(super) fn client_in_table(table: &Table<'_>, name: &str) -> Result<ClientInd
     let found = clients().find(|client| table.client_name(*client) == *name);
     found.ok_or_else(|| {
         let names = clients().map(|client| table.client_name(client).to_string());
-        no_client(name, did_you_mean(name, names), "write its name as the policy has it")
+        let otherwise = match table.has_client_names() {
+            true => "write its name as the policy has it",
+            false => NO_NAMES,
+        };
+        no_client(name, did_you_mean(name, names), otherwise)
     })
 }
 
@@ -56,8 +64,11 @@ pub(super) fn key_in_table(table: &Table<'_>, name: &str) -> Result<KeyIndex, Ou
             let names = table.keys().map(|facts| {
                 format!("{}/{}", table.client_name(facts.client), table.key_name(facts.key))
             });
-            let help = did_you_mean(name, names)
-                .unwrap_or_else(|| "write `CLIENT/KEY` as the policy has them".to_owned());
+            let otherwise = match table.has_client_names() && table.has_key_names() {
+                true => "write `CLIENT/KEY` as the policy has them",
+                false => NO_NAMES,
+            };
+            let help = did_you_mean(name, names).unwrap_or_else(|| otherwise.to_owned());
             Err(output::fail(format!("there is no key `{name}`; {help}")))
         }
         several => Err(ambiguous(table, name, several)),
