@@ -70,6 +70,39 @@ fn names_that_a_policy_does_not_have_are_failures() {
     }
 }
 
+/// A key chosen by chance could be the wrong one: `a/b/c` is key `b/c` of `a`, or key `c` of `a/b`.
+#[test]
+fn a_name_that_two_keys_have_is_refused_and_digests_tell_them_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("policy.yaml");
+    let digits = ["0f", "1e"].map(|byte| byte.repeat(32));
+    let text = format!(
+        "version: 1\nclients:\n  a: {{ keys: {{ b/c: {{ sha256: {} }} }} }}\n  a/b: {{ keys: {{ c: {{ sha256: {} }} }} }}\n",
+        digits[0], digits[1],
+    );
+    fs::write(&path, text).unwrap();
+    let policy = path.to_str().unwrap();
+    let asked: [&[&str]; 3] = [
+        &["what-can", policy, "--key"],
+        &["blast-radius", policy, "--key"],
+        &["explain", policy, "--host", "a.example", "--path", "/", "--as-key"],
+    ];
+    for words in asked {
+        let (code, _, said) = run(&[words, &["a/b/c"]].concat(), "");
+        assert_eq!(code, 2, "{words:?}: {said}");
+        for (key, digits) in
+            [("key `b/c` of client `a`", &digits[0]), ("key `c` of client `a/b`", &digits[1])]
+        {
+            let named = format!("{key}: `--sha256 {}`", digits.split_at(32).0);
+            assert!(said.contains(&named), "{words:?}: {said}");
+        }
+        let by_digest =
+            [&words[..words.len() - 1], &["--sha256", digits[1].split_at(32).0]].concat();
+        let (code, _, said) = run(&by_digest, "");
+        assert_eq!(code, 0, "{words:?}: {said}");
+    }
+}
+
 #[test]
 fn standard_input_is_one_key() {
     let folder = tempfile::tempdir().unwrap();

@@ -4,9 +4,11 @@
 
 mod support;
 
+use std::fs;
 use std::sync::Mutex;
 use std::thread;
 
+use policy_compiler::edit::{Change, Document};
 use policy_compiler::model::Digest;
 use support::{DIGEST, Folder, Ran, client, key};
 
@@ -73,6 +75,22 @@ fn who_comes_too_late_is_told() {
             ran.stderr.contains("at most 10 are allowed") && ran.stderr.contains("no key was made")
         );
     }
+}
+
+/// As many editors save: by another file that takes the name.
+#[test]
+fn a_document_that_another_file_took_the_place_of_is_not_written() {
+    let text = "version: 1\nclients: { acme: {} }\n";
+    let folder = Folder::new(&[("policy.yaml", text), ("saved", &format!("{text}# saved\n"))]);
+    let path = folder.file("policy.yaml");
+    let document = Document::hold(&path, |_| ()).unwrap();
+    let acme = client(document.policy(), "acme").name.clone();
+    let change = Change::SetClientActive { client: acme, active: false };
+    let proposal = document.propose(&[change]).unwrap();
+    fs::rename(folder.file("saved"), &path).unwrap();
+    let refused = proposal.write().unwrap_err().to_string();
+    assert!(refused.contains("was written by something else while it was edited"), "{refused}");
+    assert!(folder.text("policy.yaml").ends_with("# saved\n"));
 }
 
 /// One key file, which two documents name and so do not protect by their own locks.

@@ -421,7 +421,15 @@ fn judge(before: &Policy, text: &str, edited: &str, edit: &Edit) {
 
     // One change is one place: what stands before and after it is as it was, byte for byte.
     if let [change] = edit.changes.as_slice() {
-        let (gone, come) = middle(text, edited);
+        let (gone, mut come) = middle(text, edited);
+        // Comments may stand between `{}` and what went.
+        let without_braces = edited.match_indices(" {}").map(|(at, braces)| {
+            let rest = &edited[at + braces.len()..];
+            middle(text, &format!("{}{rest}", &edited[..at])).1
+        });
+        if matches!(change, Change::RemoveKey { .. }) && without_braces.min() == Some(0) {
+            come = 0;
+        }
         let (may_go, may_come) = match change {
             Change::AddKey { .. } => (0, usize::MAX),
             Change::RemoveKey { .. } => (usize::MAX, " {}".len()),

@@ -30,6 +30,33 @@ fn every_lint_is_found_once_on_the_line_that_says_so() {
     }
 }
 
+/// A document chooses the names of its files, and a stranger may have changed it.
+#[cfg(unix)]
+#[test]
+fn names_of_files_and_their_lines_are_no_lines_of_a_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = folder.path().join("policy.yaml");
+    let name = "list\n::error::forged\u{1b}[31m.txt";
+    fs::write(folder.path().join(name), "1.1.1.256 # \r::error::forged \u{1b}[31m\n").unwrap();
+    fs::write(
+        &policy,
+        "version: 1\nip_lists:\n  one: { file: \"list\\n::error::forged\\e[31m.txt\" }\n  two: { file: \"none\\n::error::forged\\e[31m\" }\n",
+    )
+    .unwrap();
+    let report = load_file(&policy, &LoadOptions::default()).unwrap_err();
+    for text in [report.to_string(), report.render(Style::Plain)] {
+        let mut lines = text.split(['\n', '\r']);
+        assert!(text.contains("::error::forged"), "{text}");
+        assert!(!text.contains('\u{1b}'), "{text:?}");
+        assert!(!lines.any(|line| line.trim_start().starts_with("::")), "{text}");
+    }
+    // Machines find the file by its name.
+    let files = report.to_json()["diagnostics"].take();
+    let files = files.as_array().unwrap().iter().map(|one| one["file"].as_str().unwrap());
+    assert!(files.into_iter().any(|file| file.ends_with(name)));
+    assert_eq!(report.to_github().split(['\n', '\r']).count(), 3);
+}
+
 #[test]
 fn for_people() {
     insta::assert_snapshot!(report(EVERY_LINT).render(Style::Plain));

@@ -122,6 +122,18 @@ fn ids_stand_for_names_and_lead_back_to_them() {
 }
 
 #[test]
+fn who_asks_such_a_table_by_names_is_told_of_ids() {
+    let desk = Desk::with(&policy());
+    desk.compile("omit");
+    for asked in [["--client", "acme"], ["--key", "acme/production"]] {
+        let ran = desk.run(&[&["what-can", "policy.table"], &asked[..]].concat());
+        let said = String::from_utf8(ran.stderr).unwrap();
+        assert_eq!(ran.status.code(), Some(1), "{said}");
+        assert!(said.contains("ids instead of names"), "{said}");
+    }
+}
+
+#[test]
 fn an_id_stays_the_same_when_others_come() {
     let desk = Desk::with(&policy());
     desk.compile("omit");

@@ -79,15 +79,29 @@ fn the_file_behind_standard_input_is_no_output() {
 }
 
 #[test]
-fn a_link_to_standard_output_is_written_through() {
+fn a_table_on_standard_output_is_alone_there() {
     let folder = folder();
     let table = table(&folder);
     symlink("/proc/self/fd/1", folder.file("stdout")).unwrap();
-    let mut command = folder.command(&["compile", "policy.yaml", "-o", "stdout"]);
-    let output = command.stdin(Stdio::null()).output().unwrap();
-    assert!(output.status.success(), "{output:?}");
-    assert!(output.stdout.starts_with(&table));
+    for output in ["-", "/dev/stdout", "stdout"] {
+        let mut command = folder.command(&["compile", "policy.yaml", "-o", output]);
+        let ran = command.stdin(Stdio::null()).output().unwrap();
+        assert!(ran.status.success(), "{output}: {ran:?}");
+        assert_eq!(ran.stdout, table, "{output}");
+        assert!(String::from_utf8(ran.stderr).unwrap().contains("table id"), "{output}");
+        for more in ["--json", "--names omit"] {
+            let ran = folder.run(&format!("compile policy.yaml -o {output} {more}"));
+            assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{output} {more}");
+            assert!(ran.stderr.contains("name a file for the table"), "{}", ran.stderr);
+        }
+    }
     assert!(fs::symlink_metadata(folder.file("stdout")).unwrap().is_symlink());
+    assert!(!folder.file("-").exists());
+    // A file that standard output goes to has the table and nothing else.
+    let file = fs::File::create(folder.file("out.table")).unwrap();
+    let mut command = folder.command(&["compile", "policy.yaml", "-o", "out.table"]);
+    assert!(command.stdout(file).status().unwrap().success());
+    assert_eq!(fs::read(folder.file("out.table")).unwrap(), table);
 }
 
 #[test]
@@ -159,6 +173,22 @@ fn no_key_is_made_that_nobody_would_see() {
         "{}",
         past.stderr
     );
+}
+
+/// Where the tests are run by root, who may read every folder, this asks for nothing.
+#[test]
+fn a_folder_that_may_be_written_but_not_read_takes_files() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder();
+    let allow =
+        |mode| fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
+    allow(0o300);
+    let made = folder.run("key new --client acme --name new policy.yaml");
+    let compiled = folder.run("compile policy.yaml -o policy.table");
+    allow(0o700);
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    assert!(!made.stdout.is_empty() && folder.text("policy.yaml").contains("new:"));
+    assert_eq!(compiled.code, 0, "{}", compiled.stderr);
 }
 
 #[test]

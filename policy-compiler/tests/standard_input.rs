@@ -53,6 +53,13 @@ fn a_policy_may_come_from_standard_input() {
     assert!(wrong.stderr.contains("<stdin>:2:1"), "{}", wrong.stderr);
 }
 
+/// What was read is gone: a command with `-` would wait, or explain something else.
+#[test]
+fn a_command_about_standard_input_has_a_place_for_a_name() {
+    let ran = folder().run_reading("diff before.yaml -", POLICY);
+    assert!(ran.stdout.contains("portcullis explain POLICY --"), "{}", ran.stdout);
+}
+
 #[test]
 fn a_pipe_is_read_once() {
     let folder = folder();
@@ -84,6 +91,16 @@ fn what_is_no_text_is_told_as_ever() {
     for command in ["check latin.yaml", "calendar latin.yaml", "diff policy.yaml latin.yaml"] {
         let ran = folder.run(command);
         assert!(ran.stderr.contains("cannot read the document: it is not UTF-8 text"), "{command}");
+    }
+}
+
+#[test]
+fn a_table_is_told_as_one() {
+    let folder = folder();
+    assert_eq!(folder.run("compile policy.yaml -o policy.table").code, 0);
+    for command in ["check", "compile -o other.table", "key list"] {
+        let ran = folder.run(&format!("{command} policy.table"));
+        assert!(ran.stderr.contains("it is a table"), "{command}: {}", ran.stderr);
     }
 }
 

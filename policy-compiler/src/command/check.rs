@@ -9,6 +9,7 @@ use super::policy::Given;
 use super::progress::Bar;
 use super::{Outcome, output};
 use crate::diagnostic::{Code, Report};
+use crate::escape::shown;
 use crate::lint::{Lint, LintOptions};
 use crate::load::LoadOptions;
 
@@ -117,7 +118,7 @@ fn show(report: &Report, policy: &Path, valid: bool, denied: bool) {
         let code = lint.code.name();
         output::say_line(format!("`portcullis check --explain {code}` tells more about {code}"));
     }
-    let policy = policy.display();
+    let policy = shown(policy);
     if valid && denied {
         output::say_line(format!("{policy} is a valid policy, but warnings are denied"));
     } else if valid {

@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 use super::edit::{EditArguments, Edited, UNTOUCHED, edit};
 use super::{Outcome, find, output};
 use crate::edit::Change;
+use crate::escape::shown;
 
 /// Switches clients on and off
 #[derive(Debug, Args)]
@@ -54,7 +55,7 @@ fn switch(arguments: &SwitchArguments, active: bool) -> Outcome {
         Edited::Ended(outcome) => outcome,
         Edited::Written(path) => {
             let (client, done) = (&arguments.client, if active { "on" } else { "off" });
-            output::say_line(format!("client `{client}` is switched {done} in {}", path.display()));
+            output::say_line(format!("client `{client}` is switched {done} in {}", shown(&path)));
             Outcome::Success
         }
     }

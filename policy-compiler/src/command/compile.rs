@@ -10,7 +10,8 @@ use super::progress::Bar;
 use super::{Outcome, output};
 use crate::compile::{CompileOptions, Made, Names, Summary};
 use crate::diagnostic::Report;
-use crate::edit::{Replacement, is_behind_stdin, replace_file, same_file};
+use crate::edit::{Replacement, is_behind_stdin, is_behind_stdout, replace_file, same_file};
+use crate::escape::shown;
 use crate::load::LoadOptions;
 use crate::resolve::NamesFile;
 use crate::source::SourceFile;
@@ -24,7 +25,7 @@ use crate::threads;
 pub(super) struct CompileArguments {
     /// The policy document; `-` is stdin
     policy: PathBuf,
-    /// Where to write the table
+    /// Where to write the table; `-` is stdout, and the summary goes to stderr then
     #[arg(short, long, value_name = "TABLE")]
     output: PathBuf,
     /// Whether the table has the names of clients and keys
@@ -51,6 +52,9 @@ pub(super) fn run(arguments: &CompileArguments) -> Outcome {
         NamesArgument::Include => Names::Include,
         NamesArgument::Omit => Names::Omit,
     };
+    if let Err(outcome) = require_stdout_once(arguments) {
+        return outcome;
+    }
     let (bar, watcher) = Bar::new();
     let given = match Given::read(&arguments.policy, &watcher) {
         Ok(given) => given,
@@ -73,6 +77,24 @@ pub(super) fn run(arguments: &CompileArguments) -> Outcome {
     }
 }
 
+/// Refuses what cannot be where the table goes to standard output.
+fn require_stdout_once(arguments: &CompileArguments) -> Result<(), Outcome> {
+    let beside = match arguments.names {
+        NamesArgument::Omit => "`--names omit` writes TABLE.names beside the table",
+        NamesArgument::Include if arguments.json => "`--json` writes to standard output, too",
+        NamesArgument::Include => return Ok(()),
+    };
+    if is_stdout(&arguments.output) {
+        return Err(output::refuse(format!("{beside}: name a file for the table")));
+    }
+    Ok(())
+}
+
+/// Whether an output is standard output, under whichever name.
+fn is_stdout(output: &Path) -> bool {
+    output == Path::new("-") || is_behind_stdout(output)
+}
+
 /// Writes the table and what belongs to it, unless its proof refuses it.
 fn write(arguments: &CompileArguments, made: Made) -> Result<Outcome, Report> {
     let table = &arguments.output;
@@ -85,12 +107,15 @@ fn write(arguments: &CompileArguments, made: Made) -> Result<Outcome, Report> {
         if let Some(input) = input.or(behind_stdin.then_some("standard input")) {
             return Ok(output::refuse(format!(
                 "`{}` is a file that the policy is read from (`{input}`): name another one for the table",
-                written.display(),
+                shown(written),
             )));
         }
     }
     // Disks take their time: meanwhile the table is proved, and only then it is put in place.
-    let write = || Replacement::write(table, made.bytes());
+    let write = || match is_stdout(table) {
+        true => Ok(Replacement::Stdout(made.bytes())),
+        false => Replacement::write(table, made.bytes()),
+    };
     let (replacement, proof) = threads::both(write, || made.prove());
     match proof {
         Ok(summary) => {
@@ -125,11 +150,16 @@ fn put_in_place(
         return Ok(output::json(&with_summary(&made.warnings, Some(summary))));
     }
     output::show(&made.warnings);
-    Ok(output::data(output::aligned(&summary.lines())))
+    let summary = output::aligned(&summary.lines());
+    if is_stdout(&arguments.output) {
+        output::say_line(summary);
+        return Ok(Outcome::Success);
+    }
+    Ok(output::data(summary))
 }
 
 fn cannot_write(path: &Path, error: &io::Error) -> Outcome {
-    output::refuse(format!("cannot write `{}`: {error}", path.display()))
+    output::refuse(format!("cannot write `{}`: {error}", shown(path)))
 }
 
 /// Beside the table, so that both travel together until the table is shipped.

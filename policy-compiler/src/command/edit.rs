@@ -7,6 +7,7 @@ use clap::Args;
 use super::moment::read_time;
 use super::{Outcome, output};
 use crate::edit::{CannotEdit, Change, Document, Patch};
+use crate::escape::shown;
 use crate::key::End;
 use crate::model::Policy;
 
@@ -93,14 +94,14 @@ fn try_edit(
     let changes = plan(document.policy()).map_err(Failed::Planned)?;
     let proposal = document.propose(&changes)?;
     if proposal.is_empty() {
-        output::say_line(format!("`{}` says so already", proposal.path().display()));
+        output::say_line(format!("`{}` says so already", shown(proposal.path())));
         return Ok(Edited::Ended(Outcome::Success));
     }
     if arguments.dry_run {
         output::say_line("this is what would change; nothing was written");
         let Patch { text, folder } = proposal.patch();
         if let Some(folder) = folder {
-            output::say_line(format!("the patch is to be applied in `{}`", folder.display()));
+            output::say_line(format!("the patch is to be applied in `{}`", shown(&folder)));
         }
         return Ok(Edited::Ended(output::text(text)));
     }
@@ -109,5 +110,5 @@ fn try_edit(
 }
 
 fn waiting(path: &Path) {
-    output::say_line(format!("waiting for another edit of `{}`", path.display()));
+    output::say_line(format!("waiting for another edit of `{}`", shown(path)));
 }

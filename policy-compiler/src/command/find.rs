@@ -1,12 +1,17 @@
 //! What a command is about: a client or a key, by its name or its digest, never by the key's text.
 
 use policy_table::settings::CredentialSource;
-use policy_table::walk::KeptDigest;
+use policy_table::walk::{KeptDigest, KeyFacts};
 use policy_table::{ClientIndex, KeyIndex, Table};
 
 use super::{Outcome, output};
 use crate::diagnostic::did_you_mean;
 use crate::model::{Client, Key, Policy};
+use crate::review::hexadecimal;
+
+/// What to do where a table was compiled with `--names omit`.
+const NO_NAMES: &str =
+    "the table has ids instead of names: write the id, which TABLE.names has beside the name";
 
 /// The client of a policy with this name.
 pub(super) fn client<'p>(policy: &'p Policy, name: &str) -> Result<&'p Client, Outcome> {
@@ -34,7 +39,11 @@ pub(super) fn client_in_table(table: &Table<'_>, name: &str) -> Result<ClientInd
     let found = clients().find(|client| table.client_name(*client) == *name);
     found.ok_or_else(|| {
         let names = clients().map(|client| table.client_name(client).to_string());
-        no_client(name, did_you_mean(name, names), "write its name as the policy has it")
+        let otherwise = match table.has_client_names() {
+            true => "write its name as the policy has it",
+            false => NO_NAMES,
+        };
+        no_client(name, did_you_mean(name, names), otherwise)
     })
 }
 
@@ -45,17 +54,42 @@ pub(super) fn key_in_table(table: &Table<'_>, name: &str) -> Result<KeyIndex, Ou
         let rest = name.strip_prefix(client).and_then(|rest| rest.strip_prefix('/'));
         rest == Some(key)
     };
-    let found = table
+    let found: Vec<KeyFacts> = table
         .keys()
-        .find(|facts| matches(&table.client_name(facts.client), &table.key_name(facts.key)));
-    found.map(|facts| facts.key).ok_or_else(|| {
-        let names = table.keys().map(|facts| {
-            format!("{}/{}", table.client_name(facts.client), table.key_name(facts.key))
-        });
-        let help = did_you_mean(name, names)
-            .unwrap_or_else(|| "write `CLIENT/KEY` as the policy has them".to_owned());
-        output::fail(format!("there is no key `{name}`; {help}"))
-    })
+        .filter(|facts| matches(&table.client_name(facts.client), &table.key_name(facts.key)))
+        .collect();
+    match found.as_slice() {
+        [facts] => Ok(facts.key),
+        [] => {
+            let names = table.keys().map(|facts| {
+                format!("{}/{}", table.client_name(facts.client), table.key_name(facts.key))
+            });
+            let otherwise = match table.has_client_names() && table.has_key_names() {
+                true => "write `CLIENT/KEY` as the policy has them",
+                false => NO_NAMES,
+            };
+            let help = did_you_mean(name, names).unwrap_or_else(|| otherwise.to_owned());
+            Err(output::fail(format!("there is no key `{name}`; {help}")))
+        }
+        several => Err(ambiguous(table, name, several)),
+    }
+}
+
+/// Which of several keys is meant, only their digests tell.
+fn ambiguous(table: &Table<'_>, name: &str, keys: &[KeyFacts]) -> Outcome {
+    let keys: Vec<String> = keys
+        .iter()
+        .map(|facts| {
+            let digest = hexadecimal(&facts.digest);
+            let (client, key) = (table.client_name(facts.client), table.key_name(facts.key));
+            format!("key `{key}` of client `{client}`: `--sha256 {digest}`")
+        })
+        .collect();
+    output::refuse(format!(
+        "`{name}` can be read in {} ways; name the key by its digest:\n  {}",
+        keys.len(),
+        keys.join("\n  ")
+    ))
 }
 
 /// The key of a table with this digest.

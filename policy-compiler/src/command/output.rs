@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::{Outcome, colour};
 use crate::diagnostic::secret::mask_own_keys;
 use crate::diagnostic::{Report, Style};
+use crate::escape::shown;
 use crate::review::{Paint, counted};
 
 /// How data for people is set off: with colours as reports have them, where stdout is a terminal.
@@ -65,7 +66,7 @@ pub(super) fn fail(text: impl Display) -> Outcome {
 pub(super) fn unreadable(path: &Path, error: &io::Error) -> Outcome {
     refuse(format!(
         "cannot read `{}`: {error}; give the path of a file that can be read",
-        path.display()
+        shown(path)
     ))
 }
 

@@ -9,13 +9,11 @@ use super::progress::Bar;
 use super::{Outcome, output, table};
 use crate::compile::{CompileOptions, Compiled, Made, compile_text, make};
 use crate::diagnostic::Report;
+use crate::escape::shown;
 use crate::load::{LoadOptions, Loaded, folder_of, load_text, unreadable};
 use crate::model::Legacy;
 use crate::progress::{Step, Watcher};
-use crate::source::{MAX_FILE_BYTES, read_bytes, to_text};
-
-/// Every table begins so, and no text does (`docs/format.md`).
-const TABLE: &[u8] = b"\x89PCT";
+use crate::source::{MAX_FILE_BYTES, TABLE_BEGIN, read_bytes, to_text};
 
 /// The argument that stands for standard input.
 const STDIN: &str = "-";
@@ -115,7 +113,7 @@ impl Opened {
         let (bar, watcher) = Bar::new();
         let given = Given::read(path, &watcher)?;
         let name = given.name.clone();
-        if given.bytes.starts_with(TABLE) {
+        if given.bytes.starts_with(TABLE_BEGIN) {
             return Ok(Self { name, bytes: given.bytes, legacy: None });
         }
         let load = LoadOptions { watcher, ..LoadOptions::default() };
@@ -130,7 +128,7 @@ impl Opened {
             }
             Err(report) => {
                 output::show(&report);
-                Err(output::fail(format!("`{}` is no valid policy", name.display())))
+                Err(output::fail(format!("`{}` is no valid policy", shown(&name))))
             }
         }
     }

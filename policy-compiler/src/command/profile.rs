@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::edit::{EditArguments, Edited, UNTOUCHED, edit, read_end};
 use super::{Outcome, find, output};
+use crate::escape::shown;
 use crate::key::{End, migrate};
 use crate::model::{Client, Key};
 
@@ -61,7 +62,7 @@ pub(super) fn run(arguments: &ProfileArguments) -> Outcome {
         Edited::Written(path) => {
             let keys =
                 if count == 1 { "access profile is a key" } else { "access profiles are keys" };
-            output::say_line(format!("{count} {keys} now in {}", path.display()));
+            output::say_line(format!("{count} {keys} now in {}", shown(&path)));
             Outcome::Success
         }
     }

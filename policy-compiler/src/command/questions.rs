@@ -50,11 +50,14 @@ pub(super) struct WhatCanArguments {
     /// The policy: a document or a table; `-` is stdin
     policy: PathBuf,
     /// The client
-    #[arg(long, required_unless_present = "key", conflicts_with = "key")]
+    #[arg(long, required_unless_present_any = ["key", "sha256"], conflicts_with_all = ["key", "sha256"])]
     client: Option<String>,
-    /// The key
-    #[arg(long, value_name = "CLIENT/KEY")]
+    /// The key by its names
+    #[arg(long, value_name = "CLIENT/KEY", conflicts_with = "sha256")]
     key: Option<String>,
+    /// The key by its SHA-256: 64 hexadecimal digits, or the first 32
+    #[arg(long, value_name = "DIGITS", value_parser = find::read_digest)]
+    sha256: Option<KeptDigest>,
     #[command(flatten)]
     when: moment::When,
     /// Write JSON
@@ -100,10 +103,11 @@ pub(super) fn who_can(arguments: &WhoCanArguments) -> Outcome {
 
 pub(super) fn what_can(arguments: &WhatCanArguments) -> Outcome {
     ask(&arguments.policy, &arguments.when, arguments.json, |table| {
-        match (&arguments.client, &arguments.key) {
+        match (&arguments.client, arguments.sha256) {
             (Some(name), _) => find::client_in_table(table, name).map(Question::Client),
-            (None, name) => {
-                let name = name.as_deref().unwrap_or_default();
+            (None, Some(digest)) => find::key_with_digest(table, digest).map(Question::Key),
+            (None, None) => {
+                let name = arguments.key.as_deref().unwrap_or_default();
                 find::key_in_table(table, name).map(Question::Key)
             }
         }

@@ -6,6 +6,7 @@ use std::path::Path;
 use policy_table::Table;
 
 use super::{Outcome, output};
+use crate::escape::shown;
 
 /// Reads and proves a table and hands it on, with its bytes.
 pub(super) fn open(
@@ -30,5 +31,5 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Outcome> {
 /// How the command ends; why was said.
 pub(super) fn prove<'b>(path: &Path, bytes: &'b [u8]) -> Result<Table<'b>, Outcome> {
     Table::from_bytes(bytes)
-        .map_err(|error| output::fail(format!("`{}` is no table: {error}", path.display())))
+        .map_err(|error| output::fail(format!("`{}` is no table: {error}", shown(path))))
 }

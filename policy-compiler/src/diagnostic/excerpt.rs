@@ -42,6 +42,7 @@ impl Excerpt {
                 if file.is_document() { mask_comment(line, &window, masked) } else { masked }
             }
         };
+        let text = plain(&text);
         let before = line.get(window.start..at).unwrap_or_default();
         let marked = line.get(at..end.min(window.end)).unwrap_or_default();
         // Masking keeps the number of characters, not of bytes.
@@ -105,6 +106,9 @@ impl Mask<'_> {
     }
 
     fn hides(&self, offset: usize) -> bool {
+        if self.file.is_foreign() {
+            return true;
+        }
         // In a key file any cell may be a key that slipped into the wrong column.
         let other_cell = self.file.is_key_file()
             && !(self.place.span.start()..self.place.span.end()).contains(&offset);
@@ -120,6 +124,13 @@ impl Mask<'_> {
                     .any(|secret| secret.file == self.place.file && offset < secret.span.end())
             })
     }
+}
+
+/// The text without control characters, which a terminal obeys and a log takes for the end of a line;
+/// tabs stay.
+fn plain(text: &str) -> String {
+    let obeyed = |character: char| character.is_control() && character != '\t';
+    text.chars().map(|character| if obeyed(character) { '?' } else { character }).collect()
 }
 
 /// Masks what looks like a key in the comment of a line of which a part is shown. A `#` in quotes is

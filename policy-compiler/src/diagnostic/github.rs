@@ -17,16 +17,12 @@ impl Report {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        let mut properties: Vec<(&str, String)> = Vec::new();
-        match diagnostic.place {
-            None => properties.push(("file", self.document_name().to_owned())),
-            Some(place) => {
-                let (file, start) = self.locate(place);
-                let end = self.locate_end(place);
-                properties.push(("file", file.to_owned()));
-                properties.push(("line", start.line.to_string()));
-                properties.extend(span(start, end));
-            }
+        let file = self.path(diagnostic.place).into_owned();
+        let mut properties: Vec<(&str, String)> = vec![("file", file)];
+        if let Some(place) = diagnostic.place {
+            let (_, start) = self.locate(place);
+            properties.push(("line", start.line.to_string()));
+            properties.extend(span(start, self.locate_end(place)));
         }
         properties.push(("title", diagnostic.code.title()));
         let properties: Vec<String> = properties

@@ -42,12 +42,12 @@ impl Report {
     fn place_to_json(&self, place: Option<Place>) -> Value {
         match place {
             None => json!({
-                "file": self.document_name(), "line": null, "column": null, "span": null,
+                "file": self.path(None), "line": null, "column": null, "span": null,
             }),
             Some(place) => {
-                let (file, position) = self.locate(place);
+                let (_, position) = self.locate(place);
                 json!({
-                    "file": file,
+                    "file": self.path(Some(place)),
                     "line": position.line,
                     "column": position.column,
                     "span": { "offset": place.span.offset, "length": place.span.length },

@@ -160,6 +160,10 @@ impl Diagnostics {
         self.tell_keys(&sources);
         for diagnostic in &mut self.list {
             diagnostic.mask(&self.key_prefix);
+            let file = diagnostic.place.and_then(|place| sources.file(place.file));
+            if file.is_some_and(crate::source::SourceFile::is_foreign) {
+                diagnostic.unquote();
+            }
         }
         self.list.sort_by(|a, b| (a.place, a.code.name()).cmp(&(b.place, b.code.name())));
         self.tell_keys_once();
@@ -176,6 +180,19 @@ impl Diagnostic {
         }
         for related in &mut self.related {
             related.message = secret::mask_keys(&related.message, key_prefix);
+        }
+    }
+
+    /// Takes out what the message quotes: a document that a stranger has changed may name any file of
+    /// the machine that checks it. What lints speak of was understood: addresses and names.
+    fn unquote(&mut self) {
+        if matches!(self.code, Code::Lint(_)) || self.found.take().is_none() {
+            return;
+        }
+        // What is quoted may hold backticks itself.
+        let quoted = self.message.find('`').zip(self.message.rfind('`'));
+        if let Some((first, last)) = quoted.filter(|(first, last)| first < last) {
+            self.message.replace_range(first.saturating_add(1)..last, "...");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Everything that was said about a policy, with the texts it is about.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::excerpt::Excerpt;
@@ -62,12 +63,21 @@ impl Report {
         self.count(Severity::Warning)
     }
 
-    /// The file's name, the line and the column of a place.
+    /// The file's name for people, the line and the column of a place.
     pub fn locate(&self, place: Place) -> (&str, Position) {
         match self.sources.file(place.file) {
             Some(file) => (file.name(), file.position(place.span)),
             None => ("", Position { line: 1, column: 1 }),
         }
+    }
+
+    /// The path of a place's file for machines: as it is. The document's for no place.
+    pub(super) fn path(&self, place: Option<Place>) -> Cow<'_, str> {
+        let file = match place {
+            Some(place) => self.sources.file(place.file),
+            None => self.sources.first(),
+        };
+        file.map_or(Cow::Borrowed(""), |file| file.path().to_string_lossy())
     }
 
     /// Where a place ends: the position after its last character.
@@ -83,7 +93,7 @@ impl Report {
     }
 
     /// The name of the document itself.
-    pub(super) fn document_name(&self) -> &str {
+    fn document_name(&self) -> &str {
         self.sources.first().map_or("", |file| file.name())
     }
 

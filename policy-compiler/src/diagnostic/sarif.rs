@@ -61,14 +61,14 @@ impl Report {
     }
 
     fn location(&self, place: Option<Place>, base: &Path) -> Value {
+        let uri = uri(&self.path(place), base);
         let Some(place) = place else {
-            let uri = uri(self.document_name(), base);
             return json!({ "physicalLocation": { "artifactLocation": { "uri": uri } } });
         };
-        let (file, start) = self.locate(place);
+        let (_, start) = self.locate(place);
         let end = self.locate_end(place);
         json!({ "physicalLocation": {
-            "artifactLocation": { "uri": uri(file, base) },
+            "artifactLocation": { "uri": uri },
             "region": {
                 "startLine": start.line,
                 "startColumn": start.column,

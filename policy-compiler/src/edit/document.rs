@@ -185,8 +185,12 @@ impl Proposal<'_> {
     /// # Errors
     /// When it cannot be written; the file is then as it was.
     pub fn write(&self) -> Result<(), CannotEdit> {
-        if !self.held.iter().any(|held| held.is_of(&self.path)) {
+        if self.held.is_empty() {
             return Err(CannotEdit::NotHeld);
+        }
+        // Many editors save by putting another file in the place of the one that is held.
+        if !self.held.iter().any(|held| held.is_of(&self.path)) {
+            return Err(CannotEdit::Overtaken(self.path.clone()));
         }
         let cannot_write = |error| CannotEdit::file("write", &self.path, error);
         let finished = Finished::write(&self.path, self.after.as_bytes()).map_err(cannot_write)?;

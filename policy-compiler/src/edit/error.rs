@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use policy_table::write::WriteError;
 
 use crate::diagnostic::Report;
+use crate::escape::shown;
 
 /// Why an edit was not made; the files are as they were.
 #[derive(Debug)]
@@ -73,7 +74,7 @@ impl fmt::Display for CannotEdit {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { what, path, error } => {
-                write!(formatter, "cannot {what} `{}`: {error}", path.display())
+                write!(formatter, "cannot {what} `{}`: {error}", shown(path))
             }
             Self::InvalidBefore(_) => formatter.write_str("correct the policy first"),
             Self::InvalidAfter(_) => formatter.write_str("with this change the policy would not hold"),
@@ -82,13 +83,13 @@ impl fmt::Display for CannotEdit {
             }
             Self::NoPlace(reason) => write!(formatter, "{reason}"),
             Self::OtherMeaning => formatter.write_str(
-                "the change would change something else, too: what is shared by an anchor and aliases is to be written out first",
+                "the change would change something else, too: write out first what is shared by an anchor and aliases, and put a text in quotes that is written with `|` or `>` where the change belongs, or edit the document by hand",
             ),
             Self::NotHeld => formatter.write_str("the policy was opened to be looked at only"),
             Self::Overtaken(path) => write!(
                 formatter,
                 "`{}` was written by something else while it was edited; try again",
-                path.display()
+                shown(path)
             ),
         }
     }

@@ -1,6 +1,7 @@
 //! What a key says, field by field, as YAML and as cells of a key file write it.
 
 use super::yaml::yaml_name;
+use crate::escape::double_quoted;
 use crate::model::{AddressEntry, AddressList, Key, Policy, show_time};
 
 /// One field with its value.
@@ -16,6 +17,33 @@ enum Value {
     Word(String),
     Addresses(Vec<String>),
     Names(Vec<String>),
+}
+
+/// How words are written.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Words {
+    /// Without quotes where nothing else can be read into them.
+    Plain,
+    /// In double quotes, as JSON has them.
+    Quoted,
+}
+
+impl Words {
+    /// The name of a thing or of a field.
+    pub(super) fn name(self, name: &str) -> String {
+        match self {
+            Self::Plain => yaml_name(name),
+            Self::Quoted => double_quoted(name),
+        }
+    }
+
+    /// A value that nothing else can be read into: a digest, a time, `true` or `false`.
+    pub(super) fn value(self, value: &str) -> String {
+        match self {
+            Self::Quoted if !matches!(value, "true" | "false") => double_quoted(value),
+            _ => value.to_owned(),
+        }
+    }
 }
 
 /// Every field that the key needs, the digest first.
@@ -44,13 +72,13 @@ pub(super) fn fields(key: &Key, policy: &Policy) -> Vec<Field> {
 
 impl Field {
     /// `name: value`, on one line.
-    pub(super) fn yaml(&self) -> String {
+    pub(super) fn yaml(&self, words: Words) -> String {
         let value = match &self.value {
-            Value::Word(word) => word.clone(),
-            Value::Addresses(entries) => listed(entries.iter().map(|entry| address(entry))),
-            Value::Names(names) => listed(names.iter().map(|name| yaml_name(name))),
+            Value::Word(word) => words.value(word),
+            Value::Addresses(entries) => listed(entries.iter().map(|entry| address(entry, words))),
+            Value::Names(names) => listed(names.iter().map(|name| words.name(name))),
         };
-        format!("{}: {value}", self.name)
+        format!("{}: {value}", words.name(self.name))
     }
 
     /// The text of a cell, without quotes.
@@ -68,12 +96,12 @@ fn listed(entries: impl Iterator<Item = String>) -> String {
 }
 
 /// An entry of an IP list in the document.
-fn address(entry: &str) -> String {
+fn address(entry: &str, words: Words) -> String {
     match entry.strip_prefix("list:") {
-        Some(name) => format!("{{ list: {} }}", yaml_name(name)),
+        Some(name) => format!("{{ {}: {} }}", words.name("list"), words.name(name)),
         // YAML reads something else into the colons of IPv6.
-        None if entry.contains(':') => format!("\"{entry}\""),
-        None => entry.to_owned(),
+        None if entry.contains(':') => double_quoted(entry),
+        None => words.value(entry),
     }
 }
 

@@ -25,4 +25,4 @@ pub use document::{Document, Proposal};
 pub use error::{CannotEdit, NoPlace};
 pub use patch::Patch;
 pub use replace::replace_file;
-pub(crate) use replace::{Replacement, is_behind_stdin, same_file};
+pub(crate) use replace::{Replacement, is_behind_stdin, is_behind_stdout, same_file};

@@ -29,6 +29,8 @@ pub(crate) enum Replacement<'c> {
     File(Finished),
     /// What can only be written to, and is as soon as this is put in place.
     Other(&'c Path, &'c [u8]),
+    /// Standard output, likewise.
+    Stdout(&'c [u8]),
 }
 
 impl<'c> Replacement<'c> {
@@ -45,6 +47,11 @@ impl<'c> Replacement<'c> {
             Self::File(finished) => finished.put_in_place(),
             Self::Other(path, content) => {
                 OpenOptions::new().write(true).open(path)?.write_all(content)
+            }
+            Self::Stdout(content) => {
+                let mut stdout = io::stdout().lock();
+                stdout.write_all(content)?;
+                stdout.flush()
             }
         }
     }
@@ -97,11 +104,20 @@ pub(crate) fn same_file(one: &Path, other: &Path) -> bool {
 /// Whether a path leads to the file that standard input comes from.
 #[cfg(unix)]
 pub(crate) fn is_behind_stdin(path: &Path) -> bool {
-    use std::os::fd::AsFd;
-    let stdin =
-        io::stdin().as_fd().try_clone_to_owned().and_then(|file| File::from(file).metadata());
+    let stdin = opened(&io::stdin());
     let is_file = stdin.as_ref().is_ok_and(Metadata::is_file);
     is_file && identity(stdin) == identity(fs::metadata(path))
+}
+
+/// Whether a path leads to what standard output goes to: a file, a pipe or a device.
+#[cfg(unix)]
+pub(crate) fn is_behind_stdout(path: &Path) -> bool {
+    identity(opened(&io::stdout())).is_some_and(|it| identity(fs::metadata(path)) == Some(it))
+}
+
+#[cfg(unix)]
+fn opened(stream: &impl std::os::fd::AsFd) -> io::Result<Metadata> {
+    File::from(stream.as_fd().try_clone_to_owned()?).metadata()
 }
 
 #[cfg(unix)]
@@ -112,6 +128,11 @@ fn identity(file: io::Result<Metadata>) -> Option<(u64, u64)> {
 
 #[cfg(not(unix))]
 pub(crate) fn is_behind_stdin(_: &Path) -> bool {
+    false
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_behind_stdout(_: &Path) -> bool {
     false
 }
 
@@ -150,7 +171,9 @@ impl Finished {
 
     pub(super) fn put_in_place(self) -> io::Result<()> {
         self.file.persist(&self.target)?;
-        sync_folder(parent(&self.target))
+        // The file is in its place: whatever becomes of its folder, nobody is told that it is not.
+        let _ = sync_folder(parent(&self.target));
+        Ok(())
     }
 }
 
@@ -202,7 +225,8 @@ fn as_any_new_file(file: &mut Builder<'_, '_>) {
 #[cfg(not(unix))]
 fn as_any_new_file(_: &mut Builder<'_, '_>) {}
 
-/// The new name of a file outlives a loss of power only when its folder was written.
+/// The new name of a file surely outlives a loss of power only when its folder was written, which can be
+/// asked for where the folder may be read.
 #[cfg(unix)]
 fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()

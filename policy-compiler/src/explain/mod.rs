@@ -2,6 +2,7 @@
 
 mod answer;
 mod checks;
+mod line;
 mod request;
 
 pub use answer::Answer;

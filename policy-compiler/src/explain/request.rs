@@ -3,11 +3,9 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use policy_table::PlainRequest;
-use serde::Deserialize;
 
+use super::line::{Line, Text};
 use crate::model::parse_time;
 
 /// A request with everything that a decision may ask for.
@@ -39,20 +37,17 @@ impl RequestData {
     /// # Errors
     /// What is wrong with the line; what may be a key in it is not repeated.
     pub fn from_json(line: &str, now: i64) -> Result<Self, InvalidRequest> {
-        let line: Line = serde_json::from_str(line).map_err(|error| match error.classify() {
-            serde_json::error::Category::Data => InvalidRequest::of_other_data(&error),
-            _ => InvalidRequest(format!("not JSON: {error}")),
-        })?;
+        let line = Line::read(line).map_err(InvalidRequest)?;
         let headers = line
             .headers
             .into_iter()
-            .map(|(name, value)| Ok((name.into_bytes()?, value.into_bytes()?)));
+            .map(|(name, value)| Ok((bytes("headers", name)?, bytes("headers", value)?)));
         let address = line.address.map(|text| parse_address(&text)).transpose()?;
         let time = line.time.map(|text| read_time(&text)).transpose()?;
         Ok(Self {
-            method: line.method.into_bytes()?,
-            host: line.host.into_bytes()?,
-            path: line.path.into_bytes()?,
+            method: bytes("method", line.method)?,
+            host: bytes("host", line.host)?,
+            path: bytes("path", line.path)?,
             headers: headers.collect::<Result<_, _>>()?,
             address,
             time: time.unwrap_or(now),
@@ -92,22 +87,6 @@ pub(crate) fn read_time(text: &str) -> Result<i64, InvalidRequest> {
     })
 }
 
-impl InvalidRequest {
-    /// JSON that is no request.
-    fn of_other_data(error: &serde_json::Error) -> Self {
-        // Such a message repeats values, and any value may be a key: only the name of a field that is
-        // missing is taken from it.
-        let message = error.to_string();
-        let missing =
-            message.strip_prefix("missing field ").and_then(|rest| rest.split_once(" at "));
-        let found = missing.map(|(field, _)| format!(", found no {field}")).unwrap_or_default();
-        Self(format!(
-            "not a request at column {}: expected `method`, `host`, `path`, `headers` as a list of name and value, `address`, `time`{found}",
-            error.column()
-        ))
-    }
-}
-
 impl fmt::Display for InvalidRequest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
@@ -116,42 +95,10 @@ impl fmt::Display for InvalidRequest {
 
 impl std::error::Error for InvalidRequest {}
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line {
-    method: Text,
-    host: Text,
-    path: Text,
-    #[serde(default)]
-    headers: Vec<(Text, Text)>,
-    #[serde(default)]
-    address: Option<String>,
-    #[serde(default)]
-    time: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Text {
-    Plain(String),
-    Encoded(Encoded),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Encoded {
-    base64: String,
-}
-
-impl Text {
-    fn into_bytes(self) -> Result<Vec<u8>, InvalidRequest> {
-        match self {
-            Self::Plain(text) => Ok(text.into_bytes()),
-            Self::Encoded(Encoded { base64 }) => STANDARD
-                .decode(base64)
-                .map_err(|_| InvalidRequest("a `base64` text is not base64".to_owned())),
-        }
-    }
+/// The bytes of a text of a field.
+fn bytes(field: &str, text: Text) -> Result<Vec<u8>, InvalidRequest> {
+    let invalid = || InvalidRequest(format!("a `base64` text of field `{field}` is not base64"));
+    text.into_bytes().ok_or_else(invalid)
 }
 
 #[cfg(test)]
@@ -169,9 +116,31 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_named() {
-        let error = RequestData::from_json(r#"{"method":"GET"}"#, 0).unwrap_err().to_string();
-        assert!(error.ends_with(", found no `host`"), "{error}");
+    fn what_is_wrong_is_named_with_its_column() {
+        let cases = [
+            (r#"{"method":"GET"}"#, "not a request at column 16: field `host` is missing"),
+            (r#"{"method":"GET","metod":1}"#, "column 23: unknown field `metod`, expected one of"),
+            (r#"{"method":"GET","method":1}"#, "column 24: field `method` is given twice"),
+            (r#"{"headers":{"a":"b"}}"#, "field `headers` is not a list of `[name, value]`"),
+            (r#"{"headers":[["a",1]]}"#, "field `headers` is not a list"),
+            (r#"{"path":{"base64":1}}"#, "field `path` is not a text"),
+            (r#"{"method":{"base64":"!"},"host":"","path":""}"#, "of field `method` is not base64"),
+            ("[]", "not a request: expected an object"),
+            ("{,", "not JSON at column 2: key must be a string"),
+        ];
+        for (line, expected) in cases {
+            let error = RequestData::from_json(line, 0).unwrap_err().to_string();
+            assert!(error.contains(expected), "{line}: {error}");
+            assert!(!error.contains("at line"), "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn null_is_as_good_as_nothing() {
+        let line = r#"{"method":"GET","host":"a","path":"/"#;
+        let short = RequestData::from_json(&format!("{line}\"}}"), 7);
+        let long = format!("{line}\",\"headers\":null,\"address\":null,\"time\":null}}");
+        assert_eq!(RequestData::from_json(&long, 7), short);
     }
 
     #[test]
@@ -179,6 +148,8 @@ mod tests {
         let lines = [
             "",
             "{}",
+            r#""NOT-A-REAL-KEY""#,
+            r#"{"NOT-A-REAL-KEY-0001":1}"#,
             r#"{"method":"GET","host":"a","path":"/","headers":{"x-api-key":"NOT-A-REAL-KEY"}}"#,
             r#"{"method":"GET","host":"a","path":"/","key":"NOT-A-REAL-KEY"}"#,
             r#"{"method":"GET","host":"a","path":"/","time":"soon"}"#,

@@ -1,10 +1,12 @@
 //! Files that a document names.
 
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::escape::shown;
 use crate::source::{FileIndex, FileKind, Place, Reader, SourceFile, quote, read_text};
 use crate::threads;
 
@@ -19,10 +21,11 @@ pub(super) fn read_file(
     let replaced = reader.replaced.as_ref().filter(|replaced| replaced.path == full);
     let text = match replaced {
         Some(replaced) => Ok(replaced.text.clone()),
-        None => take_ahead(reader, &full).unwrap_or_else(|| read_text(&full)),
+        None => take_ahead(reader, &full).unwrap_or_else(|| read_regular(&full)),
     };
     match text {
-        Ok(text) => Some(reader.sources.add(full, text, kind)),
+        Ok(text) if is_within(&full, &reader.base) => Some(reader.sources.add(full, text, kind)),
+        Ok(text) => Some(reader.sources.add_foreign(full, text, kind)),
         Err(error) => {
             reader.report(
                 Diagnostic::error(
@@ -33,7 +36,7 @@ pub(super) fn read_file(
                 .found(path)
                 .help(format!(
                     "paths are relative to the document: this one is `{}`",
-                    full.display()
+                    shown(&full)
                 )),
             );
             None
@@ -54,7 +57,7 @@ pub(super) fn reading_ahead<T>(
     if paths.is_empty() {
         return work(reader);
     }
-    let read = || paths.iter().map(|path| read_text(path)).collect::<Vec<_>>();
+    let read = || paths.iter().map(|path| read_regular(path)).collect::<Vec<_>>();
     let (done, texts) = threads::both(|| work(reader), read);
     reader.ahead = paths.into_iter().zip(texts).collect();
     done
@@ -63,4 +66,20 @@ pub(super) fn reading_ahead<T>(
 fn take_ahead(reader: &mut Reader, path: &Path) -> Option<io::Result<String>> {
     let position = reader.ahead.iter().position(|(ahead, _)| ahead == path)?;
     Some(reader.ahead.remove(position).1)
+}
+
+/// Reads a file, but nothing that might never end or never begin: a document that somebody else has
+/// changed may name any path of the machine that checks it.
+fn read_regular(path: &Path) -> io::Result<String> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+    }
+    read_text(path)
+}
+
+/// Whether a file lies below a folder, wherever links lead.
+fn is_within(file: &Path, folder: &Path) -> bool {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let ends = fs::canonicalize(file).ok().zip(fs::canonicalize(folder).ok());
+    ends.is_some_and(|(file, folder)| file.starts_with(folder))
 }

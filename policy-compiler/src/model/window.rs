@@ -83,6 +83,10 @@ impl Window {
 /// Where Unix time begins.
 const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 
+/// The first and the last moment that RFC 3339 can write.
+const FIRST_MOMENT: &str = "0000-01-01T00:00:00Z";
+const LAST_MOMENT: &str = "9999-12-31T23:59:59Z";
+
 /// Unix seconds of an RFC 3339 time with whole seconds and an offset, or of the midnight
 /// (UTC) that begins a date. Its years are 0000 to 9999, in UTC too; leap seconds, of which Unix time
 /// has none, are refused.
@@ -106,9 +110,11 @@ pub fn parse_time(text: &str) -> Option<i64> {
     local.checked_sub(offset).filter(|seconds| written(*seconds).is_some())
 }
 
-/// A moment as RFC 3339 writes it; the number where it lies beyond the years that have four digits.
+/// A moment as RFC 3339 writes it. What lies beyond the years that have four digits is shown as the first
+/// or the last moment of these: it has no form, and people, programs and options read forms.
 pub fn show_time(seconds: i64) -> String {
-    written(seconds).map_or_else(|| seconds.to_string(), |time| format!("{time}Z"))
+    let nearest = if seconds < 0 { FIRST_MOMENT } else { LAST_MOMENT };
+    written(seconds).map_or_else(|| nearest.to_owned(), |time| format!("{time}Z"))
 }
 
 /// The moment in UTC, where that is a year of four digits (RFC 3339, section 1).
@@ -203,11 +209,16 @@ mod tests {
 
     #[test]
     fn times_are_written_as_they_are_read() {
-        for text in ["0000-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59Z"] {
+        for text in [FIRST_MOMENT, "1969-12-31T23:59:59Z", LAST_MOMENT] {
             assert_eq!(parse_time(text).map(show_time).as_deref(), Some(text));
         }
-        for beyond in [i64::MIN, -62_167_219_201, 253_402_300_800, i64::MAX] {
-            assert_eq!(show_time(beyond), beyond.to_string());
+        for (beyond, expected) in [
+            (i64::MIN, FIRST_MOMENT),
+            (-62_167_219_201, FIRST_MOMENT),
+            (253_402_300_800, LAST_MOMENT),
+            (i64::MAX, LAST_MOMENT),
+        ] {
+            assert_eq!(show_time(beyond), expected);
         }
     }
 

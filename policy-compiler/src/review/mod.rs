@@ -43,6 +43,7 @@ pub use methods::Method;
 pub use opens::{OpensView, Question, opens};
 pub use origins::{AddressCount, Origins};
 pub use times::Span;
+pub(crate) use view::hexadecimal;
 pub use view::{
     AccessView, AddressesView, ChangeView, DifferenceView, EndpointView, KeyView, PolicyView,
     SpanView, WitnessView,

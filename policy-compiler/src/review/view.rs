@@ -278,11 +278,12 @@ impl<'t> View<'_, 't> {
     }
 }
 
-/// The command that explains a request.
+/// The command that explains a request. What standard input had is gone: where it was read from, people
+/// put the name of a file.
 fn command(witness: &Witness<'_>, policy: &str) -> String {
     let example = &witness.example;
-    let mut words =
-        vec!["portcullis".to_owned(), "explain".to_owned(), shell::path(Path::new(policy))];
+    let policy = if policy == "-" { "POLICY".to_owned() } else { shell::path(Path::new(policy)) };
+    let mut words = vec!["portcullis".to_owned(), "explain".to_owned(), policy];
     let mut option = |name: &str, value: String| {
         let value = shell::word(&value);
         // Such a value would be taken for an option.
@@ -314,6 +315,6 @@ pub(super) fn span_view(span: &Span) -> SpanView {
     SpanView { from, until: span.until.map(show_time) }
 }
 
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -9,9 +9,8 @@ mod node;
 mod plain;
 mod read;
 mod reader;
+mod text;
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -19,12 +18,10 @@ pub(crate) use fields::{Fields, named, unknown_field};
 pub(crate) use node::{Node, Scalar, ScalarKind, Value};
 pub(crate) use read::read_document;
 pub(crate) use reader::{Reader, quote};
+pub use text::MAX_FILE_BYTES;
+pub(crate) use text::{TABLE_BEGIN, read_bytes, read_text, to_text};
 
-#[cfg(unix)]
-use crate::threads;
-
-/// The largest file that is read, in bytes: spans are 32 bits wide.
-pub const MAX_FILE_BYTES: u64 = 1 << 30;
+use crate::escape::shown;
 
 /// What some editors begin a file with.
 pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -87,8 +84,28 @@ impl Sources {
         text: String,
         kind: FileKind,
     ) -> (FileIndex, Arc<SourceFile>) {
-        let name = path.display().to_string();
-        let file = Arc::new(SourceFile { path, name, text, kind, line_starts: OnceLock::new() });
+        self.put(path, text, kind, false)
+    }
+
+    /// Takes in a text of which no message repeats anything.
+    pub(crate) fn add_foreign(
+        &mut self,
+        path: PathBuf,
+        text: String,
+        kind: FileKind,
+    ) -> (FileIndex, Arc<SourceFile>) {
+        self.put(path, text, kind, true)
+    }
+
+    fn put(
+        &mut self,
+        path: PathBuf,
+        text: String,
+        kind: FileKind,
+        foreign: bool,
+    ) -> (FileIndex, Arc<SourceFile>) {
+        let (name, line_starts) = (shown(&path), OnceLock::new());
+        let file = Arc::new(SourceFile { path, name, text, kind, foreign, line_starts });
         let index = FileIndex(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
         self.files.push(Arc::clone(&file));
         (index, file)
@@ -125,6 +142,7 @@ pub struct SourceFile {
     name: String,
     text: String,
     kind: FileKind,
+    foreign: bool,
     line_starts: OnceLock<Vec<usize>>,
 }
 
@@ -134,7 +152,7 @@ impl SourceFile {
         &self.path
     }
 
-    /// The path in letters, for messages.
+    /// The path for people.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -152,6 +170,11 @@ impl SourceFile {
     /// Whether its cells may hold keys.
     pub(crate) fn is_key_file(&self) -> bool {
         self.kind == FileKind::KeyFile
+    }
+
+    /// Whether it lies outside the document's folder.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.foreign
     }
 
     /// The text of a span; empty where the span is none of this file.
@@ -221,74 +244,4 @@ impl Span {
     pub(crate) fn part(self, offset: usize, length: usize) -> Self {
         Self::new(self.start().saturating_add(offset), length)
     }
-}
-
-/// Reads a text file of at most [`MAX_FILE_BYTES`].
-///
-/// # Errors
-/// As the file system says; `InvalidData` for a file that is too large or not UTF-8.
-pub(crate) fn read_text(path: &Path) -> io::Result<String> {
-    read_bytes(path).and_then(to_text)
-}
-
-/// The text that bytes are.
-///
-/// # Errors
-/// `InvalidData` for bytes that are too many or not UTF-8.
-pub(crate) fn to_text(bytes: Vec<u8>) -> io::Result<String> {
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MAX_FILE_BYTES {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is larger than 1 GiB"));
-    }
-    String::from_utf8(bytes)
-        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
-}
-
-/// Reads a file; of one that is larger than [`MAX_FILE_BYTES`] a byte more than these.
-///
-/// # Errors
-/// As the file system says.
-pub(crate) fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
-    let mut file = File::open(path)?;
-    // Room for all of it at once; a file may yet be longer than it says.
-    let length = file.metadata()?.len().min(MAX_FILE_BYTES);
-    let mut bytes = read_parts(&file, usize::try_from(length).unwrap_or(0));
-    let read = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    if read > 0 {
-        file.seek(SeekFrom::Start(read))?;
-    }
-    bytes
-        .reserve_exact(usize::try_from(length.saturating_sub(read)).unwrap_or(0).saturating_add(1));
-    file.take(MAX_FILE_BYTES.saturating_sub(read).saturating_add(1)).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// Smaller parts are not worth a thread.
-#[cfg(unix)]
-const MIN_PART_BYTES: usize = 1 << 24;
-
-/// The first bytes of a long file, as far as all processors can read parts of it at once; nothing
-/// where that is of no use.
-#[cfg(unix)]
-fn read_parts(file: &File, length: usize) -> Vec<u8> {
-    use std::os::unix::fs::FileExt;
-    let part = length.div_ceil(threads::count()).max(MIN_PART_BYTES);
-    if length <= part {
-        return Vec::new();
-    }
-    // A byte more, so that whoever asks for what follows finds room to learn that it is nothing.
-    let mut bytes = vec![0; length.saturating_add(1)];
-    bytes.truncate(length);
-    let parts = bytes.chunks_mut(part).enumerate().collect();
-    let read = threads::each(parts, &|_| (), |(number, bytes), _| {
-        let offset = u64::try_from(part.saturating_mul(number)).unwrap_or(u64::MAX);
-        file.read_exact_at(bytes, offset).is_ok()
-    });
-    let whole = read.iter().take_while(|read| **read).count();
-    bytes.truncate(part.saturating_mul(whole));
-    bytes
-}
-
-#[cfg(not(unix))]
-fn read_parts(_: &File, _: usize) -> Vec<u8> {
-    Vec::new()
 }

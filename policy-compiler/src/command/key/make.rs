@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::super::{Outcome, output};
+use crate::escape::shown;
 use crate::key::NewKey;
 use crate::model::{Client, Digest, Name, Policy};
 
@@ -35,7 +36,7 @@ impl Made {
         let Self(Some(key)) = self else { return Outcome::Success };
         output::say_line(format!(
             "added the digest of key `{name}` to {}; this is the only time the key is shown:",
-            path.display()
+            shown(path)
         ));
         match output::reveal(key.reveal()) {
             Ok(()) => Outcome::Success,

@@ -6,6 +6,7 @@ use super::super::edit::{EditArguments, Edited, UNTOUCHED, edit};
 use super::super::moment::Moment;
 use super::super::{Outcome, find, output};
 use crate::edit::Change;
+use crate::escape::shown;
 use crate::key::Status;
 use crate::model::{Client, Key, Policy};
 
@@ -129,7 +130,7 @@ fn finish(edited: Edited, key: &WhichKey, done: &str) -> Outcome {
                 "key `{}` of client `{}` is {done} in {}",
                 key.name,
                 key.client,
-                path.display()
+                shown(&path)
             ));
             Outcome::Success
         }

@@ -1,9 +1,9 @@
 //! Where in a document's text a new key or field belongs, and what to write there.
 
 use super::super::error::NoPlace;
-use super::super::fields::{Field, fields};
+use super::super::fields::{Field, Words, fields};
 use super::place::{Text, entries, is_flow, last_byte, mapping};
-use super::style::{end_of_block, indentation, line_end, yaml_name};
+use super::style::{end_of_block, indentation, line_end, words};
 use crate::model::{Key, Policy};
 use crate::source::{Node, Value};
 
@@ -44,15 +44,15 @@ impl<'a> Entry<'a> {
             comments.iter().map(|comment| (depth, comment.clone())).collect()
         };
         let mut lines = comments(&self.comments.above, 0);
-        lines.push((0, format!("{}:", yaml_name(self.name))));
+        lines.push((0, format!("{}:", Words::Plain.name(self.name))));
         lines.extend(comments(&self.comments.inside, step));
-        lines.extend(self.fields.iter().map(|field| (step, field.yaml())));
+        lines.extend(self.fields.iter().map(|field| (step, field.yaml(Words::Plain))));
         lines
     }
 
-    fn flow(&self) -> String {
-        let fields: Vec<String> = self.fields.iter().map(Field::yaml).collect();
-        format!("{}: {{ {} }}", yaml_name(self.name), fields.join(", "))
+    fn flow(&self, words: Words) -> String {
+        let fields: Vec<String> = self.fields.iter().map(|field| field.yaml(words)).collect();
+        format!("{}: {{ {} }}", words.name(self.name), fields.join(", "))
     }
 }
 
@@ -69,10 +69,11 @@ pub(super) fn key(text: &str, client: &str, entry: &Entry<'_>) -> Result<String,
     let source = Text::new(text);
     let root = source.tree()?;
     let (client, fields) = mapping(text, &root, &["clients", client])?;
+    let words = words(text, &root);
     let insertion = match client.entry("keys") {
-        Some(keys) => into_keys(text, keys, entry)?,
+        Some(keys) => into_keys(text, keys, entry, words)?,
         None if is_flow(text, client) => {
-            let keys = format!("keys: {{ {} }}", in_braces(entry)?);
+            let keys = format!("{}: {{ {} }}", words.name("keys"), in_braces(entry, words)?);
             into_braces(text, client, fields.is_empty(), &keys)
         }
         None => into_client(text, fields, entry)?,
@@ -81,17 +82,22 @@ pub(super) fn key(text: &str, client: &str, entry: &Entry<'_>) -> Result<String,
 }
 
 /// Beside the keys that are there.
-fn into_keys(text: &str, keys: &Node<'_>, entry: &Entry<'_>) -> Result<Insertion, NoPlace> {
+fn into_keys(
+    text: &str,
+    keys: &Node<'_>,
+    entry: &Entry<'_>,
+    words: Words,
+) -> Result<Insertion, NoPlace> {
     let entries = entries(text, keys)?;
     if is_flow(text, keys) {
-        return Ok(into_braces(text, keys, entries.is_empty(), &in_braces(entry)?));
+        return Ok(into_braces(text, keys, entries.is_empty(), &in_braces(entry, words)?));
     }
     let (name, value) = entries.last().ok_or(NoPlace::Shared)?;
     let indent = indentation(text, name).ok_or(NoPlace::Shared)?;
     let lines = if is_flow(text, value) {
         let Comments { above, inside } = &entry.comments;
         let comments = above.iter().chain(inside).map(|comment| (0, comment.clone()));
-        comments.chain([(0, entry.flow())]).collect()
+        comments.chain([(0, entry.flow(words))]).collect()
     } else {
         entry.block(step(text, indent, value))
     };
@@ -113,9 +119,13 @@ fn into_client(
 }
 
 /// The entry among others in braces, where no comment has room.
-fn in_braces(entry: &Entry<'_>) -> Result<String, NoPlace> {
+fn in_braces(entry: &Entry<'_>, words: Words) -> Result<String, NoPlace> {
     let Comments { above, inside } = &entry.comments;
-    if above.is_empty() && inside.is_empty() { Ok(entry.flow()) } else { Err(NoPlace::Comment) }
+    if above.is_empty() && inside.is_empty() {
+        Ok(entry.flow(words))
+    } else {
+        Err(NoPlace::Comment)
+    }
 }
 
 /// Right after an opening brace.

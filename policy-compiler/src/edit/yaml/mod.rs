@@ -37,16 +37,17 @@ pub(super) fn edit(text: &str, change: &Change, policy: &Policy) -> Result<Strin
         Change::SetKeyExpires { key, expires, .. } => {
             set::field(text, &path(key), "expires", &show_time(*expires))
         }
-        Change::RemoveKey { key, .. } => remove::entry(text, &path(key)),
+        Change::RemoveKey { key, .. } => remove::entry(text, &path(key), remove::Comments::Stay),
         Change::MigrateProfile { key, .. } => {
             let path = path(&key.name);
+            let moved = remove::Comments::Moved;
             // What goes is known when the key is there: its section may be all that goes.
             let bare = insert::key(text, client, &Entry::new(key, policy, Comments::default()))?;
-            let remove::Removal { part, name, .. } = remove::removal(&bare, &path)?;
+            let remove::Removal { part, name, .. } = remove::removal(&bare, &path, moved)?;
             let above = comments::within(&bare, &(part.start..name))?;
             let inside = comments::within(&bare, &(name..part.end))?;
             let entry = Entry::new(key, policy, Comments { above, inside });
-            remove::entry(&insert::key(text, client, &entry)?, &path)
+            remove::entry(&insert::key(text, client, &entry)?, &path, moved)
         }
     }
 }

@@ -3,11 +3,21 @@
 use std::ops::Range;
 
 use super::super::error::NoPlace;
+use super::comments;
 use super::place::{
     Pair, Text, end_of_flow, is_flow, last_byte, mapping, skip_blanks_and_comments,
 };
 use super::style::{end_of_block, indentation, line_start};
 use crate::source::Node;
+
+/// What becomes of comments about a mapping that would be left empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Comments {
+    /// They stay where they are, and so does the mapping.
+    Stay,
+    /// They were moved to where the entry is now.
+    Moved,
+}
 
 /// What is to be taken out of a text.
 #[derive(Debug)]
@@ -21,8 +31,8 @@ pub(super) struct Removal {
 }
 
 /// The text without the entry at `path`.
-pub(super) fn entry(text: &str, path: &[String]) -> Result<String, NoPlace> {
-    let Removal { part, empty, .. } = removal(text, path)?;
+pub(super) fn entry(text: &str, path: &[String], others: Comments) -> Result<String, NoPlace> {
+    let Removal { part, empty, .. } = removal(text, path, others)?;
     let piece = |range: Range<usize>| text.get(range).ok_or(NoPlace::Shared);
     let after = piece(part.end..text.len())?;
     Ok(match empty {
@@ -32,8 +42,8 @@ pub(super) fn entry(text: &str, path: &[String]) -> Result<String, NoPlace> {
 }
 
 /// What has to go so that the entry at `path` does. A mapping that would be left empty goes as
-/// well, or is written `{}` where it is all that there is.
-pub(super) fn removal(text: &str, path: &[String]) -> Result<Removal, NoPlace> {
+/// well, or is written `{}` where it is all that there is, or where it has comments of its own that stay.
+pub(super) fn removal(text: &str, path: &[String], others: Comments) -> Result<Removal, NoPlace> {
     let (_, parent) = path.split_last().ok_or(NoPlace::Missing)?;
     let source = Text::new(text);
     let root = source.tree()?;
@@ -45,12 +55,33 @@ pub(super) fn removal(text: &str, path: &[String]) -> Result<Removal, NoPlace> {
     };
     let (above, beside) = mapping(text, &root, above)?;
     if beside.len() > 1 {
-        return Ok(Removal { part: range(text, above, beside, parent)?, name, empty: None });
+        let whole = range(text, above, beside, parent)?;
+        let all_go = others == Comments::Moved
+            || comments::within(text, &whole)? == comments::within(text, &part)?;
+        if all_go {
+            return Ok(Removal { part: whole, name, empty: None });
+        }
     }
     let name_end = entry_of(beside, parent)?.0.span.end();
-    let colon = text.get(name_end..).and_then(|rest| rest.find(':')).ok_or(NoPlace::Shared)?;
-    let after_colon = name_end.saturating_add(colon).saturating_add(1);
-    Ok(Removal { part, name, empty: Some(after_colon).filter(|_| !is_flow(text, node)) })
+    let empty = place_of_braces(text, name_end).ok_or(NoPlace::Shared)?;
+    Ok(Removal { part, name, empty: Some(empty).filter(|_| !is_flow(text, node)) })
+}
+
+/// Where `{}` stands for the value of a name: after the colon, and after the tag and the anchor that the
+/// value has.
+fn place_of_braces(text: &str, name_end: usize) -> Option<usize> {
+    let colon = text.get(name_end..)?.find(':')?;
+    let mut at = name_end.saturating_add(colon).saturating_add(1);
+    loop {
+        let rest = text.get(at..)?;
+        let property = rest.trim_start_matches([' ', '\t']);
+        if !property.starts_with(['&', '!']) {
+            return Some(at);
+        }
+        let blanks = rest.len().saturating_sub(property.len());
+        let length = property.find(char::is_whitespace).unwrap_or(property.len());
+        at = at.saturating_add(blanks).saturating_add(length);
+    }
 }
 
 /// The entry that a path ends with.
@@ -140,7 +171,7 @@ mod tests {
             ("b:\n  c: 1\n\n  d: 2\n", "b:\n  c: 1\n\n"),
             ("a: 1\n\nb:\n  d: 2", "a: 1"),
         ] {
-            assert_eq!(entry(text, &path).unwrap(), expected, "{text:?}");
+            assert_eq!(entry(text, &path, Comments::Stay).unwrap(), expected, "{text:?}");
         }
     }
 
@@ -155,9 +186,32 @@ mod tests {
             ("b:\n  # all\n\n  # d\n  d: 2\n  e: 3\n", "b:\n  # all\n\n  e: 3\n"),
             ("b:\n  c:\n    f: 1\n    # f\n  d: 2\n", "b:\n  c:\n    f: 1\n    # f\n"),
             ("b: # b\r\n  # d\r\n  d: 2\r\n  e: 3", "b: # b\r\n  e: 3"),
-            ("# a\na: 1\n# b\nb:\n  # d\n  d: 2\n", "# a\na: 1\n"),
+            ("# a\na: 1\nb:\n  # d\n  d: 2\n", "# a\na: 1\n"),
         ] {
-            assert_eq!(entry(text, &path).unwrap(), expected, "{text:?}");
+            assert_eq!(entry(text, &path, Comments::Stay).unwrap(), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn other_comments_of_what_is_left_empty_stay() {
+        let path = ["b", "d"].map(str::to_owned);
+        for (text, expected) in [
+            ("a: 1\n# b\nb:\n  # d\n  d: 2 # two\n", "a: 1\n# b\nb: {}\n"),
+            ("a: 1\nb: # all\n  d: 2\n", "a: 1\nb: {} # all\n"),
+            ("a: 1\nb:\n  # all\n\n  # d\n  d: 2\n", "a: 1\nb: {}\n  # all\n\n"),
+        ] {
+            assert_eq!(entry(text, &path, Comments::Stay).unwrap(), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_mapping_that_is_left_empty_keeps_its_tag_and_anchor() {
+        let path = ["b", "d"].map(str::to_owned);
+        for (text, expected) in [
+            ("b: &k\n  d: 2\n", "b: &k {}\n"),
+            ("b: !!map  &k # all\n  d: 2\n", "b: !!map  &k {} # all\n"),
+        ] {
+            assert_eq!(entry(text, &path, Comments::Stay).unwrap(), expected, "{text:?}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::super::error::NoPlace;
 use super::insert::{after_block, into_braces};
 use super::place::{Pair, Text, end_of_flow, is_alias, is_flow, mapping};
-use super::style::indentation;
+use super::style::{indentation, words};
 use crate::source::{Node, Value};
 
 /// The text with a field of the mapping at `path` set to a word.
@@ -19,7 +19,8 @@ pub(super) fn field(
     if let Some(old) = node.entry(field) {
         return replace(text, old, value);
     }
-    let line = format!("{field}: {value}");
+    let words = words(text, &root);
+    let line = format!("{}: {}", words.name(field), words.value(value));
     if is_flow(text, node) {
         return into_braces(text, node, entries.is_empty(), &line).into(text);
     }

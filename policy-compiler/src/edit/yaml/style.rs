@@ -1,7 +1,9 @@
 //! How a document is written: line ends and indentation, so that what is added looks alike.
 
+use super::super::fields::Words;
+use super::place::is_flow;
 use crate::escape::double_quoted;
-use crate::source::Node;
+use crate::source::{Node, Value};
 
 /// The line end of a text: that of its first line.
 pub(super) fn line_end(text: &str) -> &'static str {
@@ -44,6 +46,16 @@ pub(super) fn end_of_block(text: &str, end: usize, indent: usize) -> usize {
         }
         at = at.saturating_add(length);
     }
+}
+
+/// How words are written in a document: one in JSON is still JSON after an edit.
+pub(super) fn words(text: &str, root: &Node<'_>) -> Words {
+    let first = match &root.value {
+        Value::Mapping(entries) if is_flow(text, root) => entries.first(),
+        _ => None,
+    };
+    let quoted = first.and_then(|(name, _)| text.get(name.span.start()..));
+    if quoted.is_some_and(|name| name.starts_with('"')) { Words::Quoted } else { Words::Plain }
 }
 
 /// A name as YAML: plain where nothing can be read into it, else in double quotes.
