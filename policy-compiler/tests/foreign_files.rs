@@ -13,24 +13,31 @@ use support::Folder;
 /// A file of the machine, which is none of the policy.
 const SECRET: &str = "TOKEN=not`a`real secret\n";
 
-const WAYS: [&str; 4] = [
-    "ip_lists: { a: { file: ../secret } }",
+const WAYS: [&str; 7] = [
+    "ip_lists: { a: { file: OUTSIDE/secret } }",
     "ip_lists: { a: { file: link } }",
-    "key_files: [ ../secret ]",
+    "ip_lists: { a: { file: ../.secret } }",
+    "ip_lists: { a: { file: .git/secret } }",
+    "key_files: [ OUTSIDE/secret ]",
+    "key_files: [ .git/secret ]",
     "clients: { acme: { key_files: [ link ] } }",
 ];
 
-fn folder() -> Folder {
-    let folder = Folder::new(&[("secret", SECRET)]);
-    std::fs::create_dir(folder.file("policies")).unwrap();
-    symlink("../secret", folder.file("policies/link")).unwrap();
-    folder
+/// The folder of a policy and one that is none of its.
+fn folders() -> (Folder, Folder) {
+    let outside = Folder::new(&[("secret", SECRET)]);
+    let folder = Folder::new(&[(".secret", SECRET)]);
+    std::fs::create_dir_all(folder.file("policies/.git")).unwrap();
+    folder.write("policies/.git/secret", SECRET);
+    symlink(outside.file("secret"), folder.file("policies/link")).unwrap();
+    (folder, outside)
 }
 
 #[test]
-fn nothing_of_files_outside_the_folder_of_the_document_is_shown() {
-    let folder = folder();
+fn nothing_of_files_that_are_none_of_the_policy_s_is_shown() {
+    let (folder, outside) = folders();
     for way in WAYS {
+        let way = way.replace("OUTSIDE/secret", outside.file("secret").to_str().unwrap());
         folder.write("policies/policy.yaml", &format!("version: 1\n{way}\n"));
         for format in ["human", "json", "sarif", "github"] {
             let ran = folder.run(&format!("check policies/policy.yaml --format {format}"));
@@ -46,17 +53,20 @@ fn nothing_of_files_outside_the_folder_of_the_document_is_shown() {
 
 #[test]
 fn what_is_wrong_in_files_beside_the_document_is_quoted() {
-    let folder = folder();
-    folder.write("policies/list", "10.0.0.256\n");
-    folder.write("policies/policy.yaml", "version: 1\nip_lists: { a: { file: list } }\n");
-    let ran = folder.run("check policies/policy.yaml");
-    assert!(ran.stderr.contains("`10.0.0.256` is not"), "{}", ran.stderr);
+    let (folder, _outside) = folders();
+    for path in ["list", "../shared"] {
+        folder.write(&format!("policies/{path}"), "10.0.0.256\n");
+        let text = format!("version: 1\nip_lists: {{ a: {{ file: {path} }} }}\n");
+        folder.write("policies/policy.yaml", &text);
+        let ran = folder.run("check policies/policy.yaml");
+        assert!(ran.stderr.contains("`10.0.0.256` is not"), "{path}: {}", ran.stderr);
+    }
 }
 
 /// A pipe that nobody writes to would be waited for, and a device may never end.
 #[test]
 fn what_is_no_regular_file_is_refused_at_once() {
-    let folder = folder();
+    let (folder, _outside) = folders();
     assert!(Command::new("mkfifo").arg(folder.file("pipe")).status().unwrap().success());
     for path in ["pipe", "/dev/zero", "policies"] {
         for way in ["ip_lists: { a: { file: PATH } }", "key_files: [ PATH ]"] {

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
@@ -24,7 +24,7 @@ pub(super) fn read_file(
         None => take_ahead(reader, &full).unwrap_or_else(|| read_regular(&full)),
     };
     match text {
-        Ok(text) if is_within(&full, &reader.base) => Some(reader.sources.add(full, text, kind)),
+        Ok(text) if is_own(&full, &reader.base) => Some(reader.sources.add(full, text, kind)),
         Ok(text) => Some(reader.sources.add_foreign(full, text, kind)),
         Err(error) => {
             reader.report(
@@ -77,9 +77,14 @@ fn read_regular(path: &Path) -> io::Result<String> {
     read_text(path)
 }
 
-/// Whether a file lies below a folder, wherever links lead.
-fn is_within(file: &Path, folder: &Path) -> bool {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let ends = fs::canonicalize(file).ok().zip(fs::canonicalize(folder).ok());
-    ends.is_some_and(|(file, folder)| file.starts_with(folder))
+/// Whether a file belongs to the policy: it lies below the folder of the document, or below the current
+/// one, wherever links lead, and is not hidden there, as `.git/config` and `.env` are.
+fn is_own(file: &Path, base: &Path) -> bool {
+    let Ok(file) = fs::canonicalize(file) else { return false };
+    let is_hidden = |name: Component<'_>| name.as_os_str().as_encoded_bytes().starts_with(b".");
+    [base, Path::new(".")].into_iter().any(|folder| {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let folder = fs::canonicalize(folder).unwrap_or_default();
+        file.strip_prefix(folder).is_ok_and(|below| !below.components().any(is_hidden))
+    })
 }
