@@ -8,7 +8,9 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Report};
 use crate::lint::{self, LintOptions};
 use crate::model::{KeyComparison, Policy, read_policy};
 use crate::progress::{Step, Watcher};
-use crate::source::{FileIndex, FileKind, Place, Reader, Sources, Span, read_document, read_text};
+use crate::source::{
+    FileIndex, FileKind, Place, Reader, Sources, Span, read_document, read_text, reading_ahead,
+};
 
 /// A file that the document names, with another text than the file system has.
 #[derive(Debug)]
@@ -114,18 +116,20 @@ pub(crate) fn read(
 ) -> Result<(Policy, Findings), Report> {
     let mut sources = Sources::default();
     let (document, source) = sources.add(name, text, FileKind::Document);
+    let (root, ahead) =
+        reading_ahead(source.text(), base, || read_document(document, &source, &options.watcher));
     let mut reader = Reader {
         sources,
         diagnostics: Diagnostics::default(),
         base: base.to_owned(),
         replaced,
-        ahead: Vec::new(),
+        ahead,
         file: document,
         source: Arc::clone(&source),
         guarded: false,
         watcher: options.watcher.clone(),
     };
-    let policy = match read_document(document, &source, &options.watcher) {
+    let policy = match root {
         Ok(root) => read_policy(&mut reader, &root),
         Err(diagnostic) => {
             reader.report(diagnostic);

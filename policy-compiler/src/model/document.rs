@@ -5,7 +5,7 @@ use super::clear_text::refuse_keys;
 use super::client::{ClientDraft, read_paths};
 use super::collection::Collection;
 use super::context::Context;
-use super::files::{read_file, reading_ahead};
+use super::files::read_file;
 use super::gateway::{Gateway, KeyPrefix};
 use super::grant::CollectionIndex;
 use super::key_file::{ClientNames, Owners, hand_out, read_key_file};
@@ -15,7 +15,7 @@ use super::lists::Lists;
 use super::routes;
 use super::usage::UsagePolicy;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Fields, FileKind, Node, Place, Reader, Value, named};
+use crate::source::{Fields, FileKind, Node, Place, Reader, named};
 
 /// The version of the document's format.
 pub(crate) const VERSION: u64 = 1;
@@ -67,9 +67,7 @@ fn read_fields(
     let collections = read_collections(reader, &mut context, &fields);
     routes::check_overlaps(reader, &collections);
     routes::check_methods(reader, &collections);
-    let key_files = fields.get("key_files").map(scalars).unwrap_or_default();
-    let mut drafts =
-        reading_ahead(reader, &key_files, |reader| read_clients(reader, &context, &fields));
+    let mut drafts = read_clients(reader, &context, &fields);
     read_key_files(reader, &context, &fields, &mut drafts);
     let keys =
         KeyComparison { document: reader.file, keys_per_client, digests: context.digests.take() };
@@ -171,12 +169,6 @@ fn read_clients(
         .into_iter()
         .filter_map(|(name, value)| ClientDraft::read(reader, context, name, value))
         .collect()
-}
-
-/// The texts that a list has, whatever else is wrong with it.
-fn scalars(node: &Node<'_>) -> Vec<String> {
-    let Value::Sequence(entries) = &node.value else { return Vec::new() };
-    entries.iter().filter_map(Node::scalar_text).map(str::to_owned).collect()
 }
 
 /// The key files of single clients, then those of the document.

@@ -2,13 +2,12 @@
 
 use std::fs;
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::escape::shown;
 use crate::source::{FileIndex, FileKind, Place, Reader, SourceFile, quote, read_text};
-use crate::threads;
 
 /// Reads a file whose path is relative to the document; `place` is where it is named.
 pub(super) fn read_file(
@@ -42,25 +41,6 @@ pub(super) fn read_file(
             None
         }
     }
-}
-
-/// Does some work while files are read that will be asked for: disks, and a million rows, take
-/// their time.
-pub(super) fn reading_ahead<T>(
-    reader: &mut Reader,
-    paths: &[String],
-    work: impl FnOnce(&mut Reader) -> T,
-) -> T {
-    let replaced = reader.replaced.as_ref().map(|replaced| &replaced.path);
-    let paths = paths.iter().map(|path| reader.base.join(path));
-    let paths: Vec<PathBuf> = paths.filter(|path| Some(path) != replaced).collect();
-    if paths.is_empty() {
-        return work(reader);
-    }
-    let read = || paths.iter().map(|path| read_regular(path)).collect::<Vec<_>>();
-    let (done, texts) = threads::both(|| work(reader), read);
-    reader.ahead = paths.into_iter().zip(texts).collect();
-    done
 }
 
 fn take_ahead(reader: &mut Reader, path: &Path) -> Option<io::Result<String>> {

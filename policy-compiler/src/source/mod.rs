@@ -4,6 +4,7 @@
 //! [`Sources`], and a [`Place`] says where in which of them something stands, in twelve
 //! bytes: line and column are worked out only when a message asks for them.
 
+mod ahead;
 mod fields;
 mod node;
 mod plain;
@@ -14,6 +15,7 @@ mod text;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+pub(crate) use ahead::{Ahead, reading_ahead};
 pub(crate) use fields::{Fields, named, unknown_field};
 pub(crate) use node::{Node, Scalar, ScalarKind, Value};
 pub(crate) use read::read_document;

@@ -1,11 +1,10 @@
 //! Takes typed values from the tree and reports where that is not possible.
 
-use std::io;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{FileIndex, Node, Place, Scalar, ScalarKind, SourceFile, Sources, Span, Value};
+use super::{Ahead, FileIndex, Node, Place, Scalar, ScalarKind, SourceFile, Sources, Span, Value};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean, secret};
 use crate::load::Replaced;
 use crate::progress::Watcher;
@@ -23,7 +22,7 @@ pub(crate) struct Reader {
     /// A file that is not what the file system has.
     pub(crate) replaced: Option<Replaced>,
     /// Texts of files that were read before they were asked for.
-    pub(crate) ahead: Vec<(PathBuf, io::Result<String>)>,
+    pub(crate) ahead: Ahead,
     /// The file that is being read.
     pub(crate) file: FileIndex,
     pub(crate) source: Arc<SourceFile>,
