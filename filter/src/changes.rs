@@ -26,7 +26,9 @@ pub enum Change<'a> {
 /// The changes that a table asks for.
 #[derive(Debug)]
 pub struct Changes {
-    mode: Mode,
+    /// Whether credentials are removed. In shadow mode they stay, because what checks them today
+    /// still needs them.
+    strips: bool,
     lookalikes: Lookalikes,
 }
 
@@ -43,11 +45,11 @@ impl Changes {
             _ => None,
         });
         let is_any = strips || forwarded.clone().next().is_some();
-        is_any.then(|| Self { mode, lookalikes: Lookalikes::of(forwarded.chain(stripped)) })
+        is_any.then(|| Self { strips, lookalikes: Lookalikes::of(forwarded.chain(stripped)) })
     }
 
-    /// Makes the changes to a request that goes on. In shadow mode the credential stays, because
-    /// what checks it today still needs it, and a request that would be denied gets no names.
+    /// Makes the changes to a request that goes on. One that would be denied, in shadow mode, gets no
+    /// names.
     ///
     /// # Errors
     /// Those of `make`, after which no further change is made.
@@ -63,7 +65,7 @@ impl Changes {
             Verdict::Allow => decision,
             Verdict::Deny => &Decision::early(decision.reason),
         };
-        if settings.strip_credential && self.mode == Mode::Enforce {
+        if self.strips {
             strip(settings, request, &mut make)?;
         }
         for name in self.lookalikes.of_request(request) {

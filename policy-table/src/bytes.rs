@@ -68,7 +68,7 @@ pub(crate) fn find(text: &[u8], byte: u8) -> Option<usize> {
 
 /// Whether two texts are the same.
 pub(crate) fn same(left: &[u8], right: &[u8]) -> bool {
-    same_by(left, right, |word| word, |word| word)
+    same_by(left, right, |left, right| left == right)
 }
 
 /// Whether a text in lower case and another in any case are the same (ASCII letters only).
@@ -80,13 +80,13 @@ pub(crate) fn same_but_for_case(lower: &[u8], any: &[u8]) -> bool {
 
 #[inline(never)]
 fn same_in_lower_case(lower: &[u8], any: &[u8]) -> bool {
-    same_by(lower, any, |word| word, to_lower_case)
+    same_by(lower, any, |lower, any| lower == to_lower_case(any))
 }
 
 /// Whether two texts of ASCII are the same but for case and for which marks stand between letters
 /// and digits.
 pub(crate) fn same_but_for_marks(left: &[u8], right: &[u8]) -> bool {
-    same_by(left, right, to_letters, to_letters)
+    same_by(left, right, |left, right| to_letters(left) == to_letters(right))
 }
 
 /// The hash of a text, as `docs/format.md` gives it.
@@ -114,16 +114,10 @@ pub(crate) fn hash_of(text: impl Iterator<Item = u8> + Clone) -> u32 {
     end(words.fold(0, mix), length)
 }
 
-fn same_by(
-    left: &[u8],
-    right: &[u8],
-    change_left: impl Fn(u64) -> u64,
-    change_right: impl Fn(u64) -> u64,
-) -> bool {
+fn same_by(left: &[u8], right: &[u8], same: impl Fn(u64, u64) -> bool) -> bool {
     if left.len() != right.len() {
         return false;
     }
-    let same = |left: u64, right: u64| change_left(left) == change_right(right);
     let ((left_words, rest), (right_words, _)) = (left.as_chunks::<8>(), right.as_chunks::<8>());
     for (left, right) in left_words.iter().zip(right_words) {
         if !same(u64::from_le_bytes(*left), u64::from_le_bytes(*right)) {

@@ -62,9 +62,25 @@ fn read_regular(path: &Path) -> io::Result<String> {
 fn is_own(file: &Path, base: &Path) -> bool {
     let Ok(file) = fs::canonicalize(file) else { return false };
     let is_hidden = |name: Component<'_>| name.as_os_str().as_encoded_bytes().starts_with(b".");
-    [base, Path::new(".")].into_iter().any(|folder| {
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        let folder = fs::canonicalize(folder).unwrap_or_default();
+    // No base is the current folder; one that cannot be found has no files.
+    let folders =
+        [base, Path::new(".")].into_iter().filter(|folder| !folder.as_os_str().is_empty());
+    let mut folders = folders.filter_map(|folder| fs::canonicalize(folder).ok());
+    folders.any(|folder| {
         file.strip_prefix(folder).is_ok_and(|below| !below.components().any(is_hidden))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_cannot_be_found_has_no_files() {
+        let elsewhere = std::env::current_exe().unwrap();
+        assert!(!is_own(&elsewhere, Path::new("no-such-folder")));
+        assert!(!is_own(&elsewhere, Path::new("")));
+        assert!(is_own(&elsewhere, elsewhere.parent().unwrap()));
+        assert!(is_own(Path::new("Cargo.toml"), Path::new("")));
+    }
 }

@@ -174,7 +174,7 @@ impl SourceFile {
         self.kind == FileKind::KeyFile
     }
 
-    /// Whether it lies outside the document's folder.
+    /// Whether it is none of the policy's own: no message repeats what stands in it.
     pub(crate) fn is_foreign(&self) -> bool {
         self.foreign
     }
