@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Report};
 use crate::lint::{self, LintOptions};
-use crate::model::{KeyComparison, Policy, read_policy};
+use crate::model::{Ahead, KeyComparison, Policy, read_policy};
 use crate::progress::{Step, Watcher};
 use crate::source::{
-    FileIndex, FileKind, Place, Reader, Sources, Span, read_document, read_text, reading_ahead,
+    FileIndex, FileKind, Place, Reader, Sources, Span, read_document, read_text,
 };
 
 /// A file that the document names, with another text than the file system has.
@@ -116,21 +116,22 @@ pub(crate) fn read(
 ) -> Result<(Policy, Findings), Report> {
     let mut sources = Sources::default();
     let (document, source) = sources.add(name, text, FileKind::Document);
-    let (root, ahead) =
-        reading_ahead(source.text(), base, || read_document(document, &source, &options.watcher));
+    // A file with another text than it has is not to be read.
+    let ahead =
+        if replaced.is_none() { Ahead::begin(&source, base) } else { Ahead::default() };
+    let root = read_document(document, &source, &options.watcher);
     let mut reader = Reader {
         sources,
         diagnostics: Diagnostics::default(),
         base: base.to_owned(),
         replaced,
-        ahead,
         file: document,
         source: Arc::clone(&source),
         guarded: false,
         watcher: options.watcher.clone(),
     };
     let policy = match root {
-        Ok(root) => read_policy(&mut reader, &root),
+        Ok(root) => read_policy(&mut reader, &root, ahead),
         Err(diagnostic) => {
             reader.report(diagnostic);
             None

@@ -1,8 +1,10 @@
 //! Work on all processors that there are.
 
+use std::iter::Enumerate;
 use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::vec::IntoIter;
 
 /// On how many processors this process may run.
 pub(crate) fn count() -> usize {
@@ -19,27 +21,49 @@ pub(crate) fn each<T: Send, R: Send>(
     work: impl Fn(T, &dyn Fn(usize)) -> R + Sync,
 ) -> Vec<R> {
     let helpers = count().min(items.len()).saturating_sub(1);
-    let queue = Mutex::new(items.into_iter().enumerate());
-    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let help = |tell: &dyn Fn(usize)| {
-        let mut done = Vec::new();
-        while let Some((position, item)) = next() {
-            done.push((position, work(item, tell)));
-        }
-        done
-    };
-    let mut done = thread::scope(|scope| {
-        let deaf = || help(&|_| ());
+    let queue = Queue::new(items);
+    thread::scope(|scope| {
+        let deaf = || queue.work(|item| work(item, &|_| ()));
         let spawn = |_| thread::Builder::new().spawn_scoped(scope, deaf).ok();
         let helpers: Vec<_> = (0..helpers).filter_map(spawn).collect();
-        let mut done = help(hear);
+        queue.work(|item| work(item, hear));
         for helper in helpers {
-            done.extend(helper.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            helper.join().unwrap_or_else(|panic| resume_unwind(panic));
         }
-        done
     });
-    done.sort_unstable_by_key(|(position, _)| *position);
-    done.into_iter().map(|(_, result)| result).collect()
+    queue.into_results()
+}
+
+/// Items that are worked on by whoever has time.
+#[derive(Debug)]
+pub(crate) struct Queue<T, R> {
+    items: Mutex<Enumerate<IntoIter<T>>>,
+    results: Mutex<Vec<(usize, R)>>,
+}
+
+impl<T, R> Queue<T, R> {
+    pub(crate) fn new(items: Vec<T>) -> Self {
+        Self { items: Mutex::new(items.into_iter().enumerate()), results: Mutex::default() }
+    }
+
+    /// Works on items until there are none left; others may still be at work on theirs.
+    pub(crate) fn work(&self, work: impl Fn(T) -> R) {
+        while let Some((position, item)) = self.next() {
+            let result = work(item);
+            self.results.lock().unwrap_or_else(PoisonError::into_inner).push((position, result));
+        }
+    }
+
+    fn next(&self) -> Option<(usize, T)> {
+        self.items.lock().unwrap_or_else(PoisonError::into_inner).next()
+    }
+
+    /// The results, in the order of the items.
+    pub(crate) fn into_results(self) -> Vec<R> {
+        let mut results = self.results.into_inner().unwrap_or_else(PoisonError::into_inner);
+        results.sort_unstable_by_key(|(position, _)| *position);
+        results.into_iter().map(|(_, result)| result).collect()
+    }
 }
 
 /// Does two things at once, the second on another thread where a processor is to spare.

@@ -8,7 +8,7 @@ use super::context::Context;
 use super::files::read_file;
 use super::gateway::{Gateway, KeyPrefix};
 use super::grant::CollectionIndex;
-use super::key_file::{ClientNames, Owners, hand_out, read_key_file};
+use super::key_file::{Ahead, ClientNames, Owners, ReadAhead, hand_out, read_key_file};
 use super::keys::KeyComparison;
 use super::legacy::Legacy;
 use super::lists::Lists;
@@ -42,10 +42,14 @@ pub(crate) const LIMIT_FIELDS: [&str; 1] = ["keys_per_client"];
 
 /// The policy as far as it could be read, and what is yet to be found out about it; whether it is
 /// whole, the reader's diagnostics say.
-pub(crate) fn read_policy(reader: &mut Reader, root: &Node<'_>) -> Option<(Policy, KeyComparison)> {
+pub(crate) fn read_policy(
+    reader: &mut Reader,
+    root: &Node<'_>,
+    ahead: Ahead,
+) -> Option<(Policy, KeyComparison)> {
     let key_prefix = KeyPrefix::read(reader, root.entry("gateway"));
     reader.diagnostics.set_key_prefix(key_prefix.as_str());
-    let policy = read_fields(reader, root, key_prefix);
+    let policy = read_fields(reader, root, key_prefix, ahead);
     // Afterwards: of two things to say about one key, that of the field that has it is said.
     refuse_keys(reader, root);
     policy
@@ -55,6 +59,7 @@ fn read_fields(
     reader: &mut Reader,
     root: &Node<'_>,
     key_prefix: KeyPrefix,
+    ahead: Ahead,
 ) -> Option<(Policy, KeyComparison)> {
     let fields = Fields::read(reader, root, "a policy", &FIELDS)?;
     read_version(reader, root, &fields);
@@ -68,7 +73,7 @@ fn read_fields(
     routes::check_overlaps(reader, &collections);
     routes::check_methods(reader, &collections);
     let mut drafts = read_clients(reader, &context, &fields);
-    read_key_files(reader, &context, &fields, &mut drafts);
+    read_key_files(reader, &context, &fields, &mut drafts, ahead);
     let keys =
         KeyComparison { document: reader.file, keys_per_client, digests: context.digests.take() };
     let policy = Policy {
@@ -177,6 +182,7 @@ fn read_key_files(
     context: &Context,
     fields: &Fields<'_, '_>,
     drafts: &mut [ClientDraft],
+    ahead: Ahead,
 ) {
     let mut files: Vec<(Place, String, Owners<'_>)> = Vec::new();
     for (position, draft) in drafts.iter_mut().enumerate() {
@@ -184,17 +190,25 @@ fn read_key_files(
         files.extend(paths.map(|(place, path)| (place, path, Owners::One(position))));
     }
     let names;
+    let mut read = ReadAhead::default();
     if let Some(node) = fields.get("key_files") {
-        names = ClientNames::new(drafts.iter().map(|draft| draft.client.name.clone()).collect());
+        read = ahead.finish(&|done, total| reader.watcher.read(done, total));
+        let own = || drafts.iter().map(|draft| draft.client.name.clone()).collect();
+        names = read.names(drafts).unwrap_or_else(|| ClientNames::new(own()));
         let paths = read_paths(reader, node).into_iter();
         files.extend(paths.map(|(place, path)| (place, path, Owners::Named(&names))));
     }
     let mut parts = Vec::new();
     // Any cell may be a key that slipped into the wrong column.
     let guarded = std::mem::replace(&mut reader.guarded, true);
-    for (place, path, owners) in &files {
-        if let Some((index, file)) = read_file(reader, *place, path, FileKind::KeyFile) {
-            parts.extend(read_key_file(reader, context, (index, &file), owners, drafts));
+    for (place, path, owners) in files {
+        let (text, content) = match owners {
+            Owners::Named(_) => read.take(&reader.base.join(&path)).unzip(),
+            Owners::One(_) => (None, None),
+        };
+        if let Some((index, file)) = read_file(reader, place, &path, FileKind::KeyFile, text) {
+            let content = content.flatten();
+            parts.extend(read_key_file(reader, context, (index, &file), owners, drafts, content));
         }
     }
     reader.guarded = guarded;

@@ -9,18 +9,20 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::escape::shown;
 use crate::source::{FileIndex, FileKind, Place, Reader, SourceFile, quote, read_text};
 
-/// Reads a file whose path is relative to the document; `place` is where it is named.
+/// Reads a file whose path is relative to the document, unless its text was read `ahead`; `place` is
+/// where it is named.
 pub(super) fn read_file(
     reader: &mut Reader,
     place: Place,
     path: &str,
     kind: FileKind,
+    ahead: Option<io::Result<String>>,
 ) -> Option<(FileIndex, Arc<SourceFile>)> {
     let full = reader.base.join(path);
     let replaced = reader.replaced.as_ref().filter(|replaced| replaced.path == full);
     let text = match replaced {
         Some(replaced) => Ok(replaced.text.clone()),
-        None => take_ahead(reader, &full).unwrap_or_else(|| read_regular(&full)),
+        None => ahead.unwrap_or_else(|| read_regular(&full)),
     };
     match text {
         Ok(text) if is_own(&full, &reader.base) => Some(reader.sources.add(full, text, kind)),
@@ -41,11 +43,6 @@ pub(super) fn read_file(
             None
         }
     }
-}
-
-fn take_ahead(reader: &mut Reader, path: &Path) -> Option<io::Result<String>> {
-    let position = reader.ahead.iter().position(|(ahead, _)| ahead == path)?;
-    Some(reader.ahead.remove(position).1)
 }
 
 /// Reads a file, but nothing that might never end or never begin: a document that somebody else has

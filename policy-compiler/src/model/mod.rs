@@ -55,7 +55,7 @@ pub use grant::CollectionIndex;
 pub use header::HeaderName;
 pub use host::{HostName, HostPattern, InvalidHost};
 pub use key::Key;
-pub(crate) use key_file::{Row, Rows};
+pub(crate) use key_file::{Ahead, Row, Rows};
 pub(crate) use keys::KeyComparison;
 pub use legacy::{AccessProfile, Legacy};
 pub use method::{MAX_METHODS, Method};

@@ -4,8 +4,8 @@
 //! [`Sources`], and a [`Place`] says where in which of them something stands, in twelve
 //! bytes: line and column are worked out only when a message asks for them.
 
-mod ahead;
 mod fields;
+mod glance;
 mod node;
 mod plain;
 mod read;
@@ -15,8 +15,8 @@ mod text;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-pub(crate) use ahead::{Ahead, reading_ahead};
 pub(crate) use fields::{Fields, named, unknown_field};
+pub(crate) use glance::{client_names, key_files};
 pub(crate) use node::{Node, Scalar, ScalarKind, Value};
 pub(crate) use read::read_document;
 pub(crate) use reader::{Reader, quote};

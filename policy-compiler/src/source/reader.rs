@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Ahead, FileIndex, Node, Place, Scalar, ScalarKind, SourceFile, Sources, Span, Value};
+use super::{FileIndex, Node, Place, Scalar, ScalarKind, SourceFile, Sources, Span, Value};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean, secret};
 use crate::load::Replaced;
 use crate::progress::Watcher;
@@ -21,8 +21,6 @@ pub(crate) struct Reader {
     pub(crate) base: PathBuf,
     /// A file that is not what the file system has.
     pub(crate) replaced: Option<Replaced>,
-    /// Texts of files that were read before they were asked for.
-    pub(crate) ahead: Ahead,
     /// The file that is being read.
     pub(crate) file: FileIndex,
     pub(crate) source: Arc<SourceFile>,

@@ -45,50 +45,22 @@ pub(super) struct Columns {
 impl Columns {
     /// Reads the header line; nothing when the rows below could not be read with it.
     pub(super) fn read(reader: &mut Reader, header: &Row<'_>, with_client: bool) -> Option<Self> {
-        let mut positions = Vec::new();
-        let mut usable = true;
-        for position in 0..header.len() {
-            let name = header.cell(position).unwrap_or_default();
-            let known = NAMES.iter().find(|(known, column)| {
-                *known == name && (with_client || *column != Column::Client)
-            });
-            match known {
-                Some((_, column)) if !positions.contains(column) => positions.push(*column),
-                Some(_) => {
-                    usable = false;
-                    reader.report(
-                        Diagnostic::error(
-                            Code::DuplicateName,
-                            header.place(position),
-                            format!("column {} is given twice", quote(name)),
-                        )
-                        .help("remove one of the two"),
-                    );
-                }
-                None => {
-                    usable = false;
-                    report_unknown(reader, header, position, name, with_client);
-                }
-            }
+        let columns = Self::find(header, with_client);
+        if columns.is_none() {
+            report(reader, header, with_client);
         }
-        let required = [Column::Client, Column::Name, Column::Sha256];
-        for (name, column) in NAMES.iter().filter(|(_, column)| required.contains(column)) {
-            if positions.contains(column) || (*column == Column::Client && !with_client) {
-                continue;
-            }
-            usable = false;
-            reader.report(
-                Diagnostic::error(
-                    Code::MissingField,
-                    header.start(),
-                    format!("the key file has no column `{name}`"),
-                )
-                .help(columns_help(with_client)),
-            );
-        }
-        usable.then(|| Self {
-            count: positions.len(),
-            positions: NAMES.map(|(_, column)| positions.iter().position(|at| *at == column)),
+        columns
+    }
+
+    /// The same without a word.
+    pub(super) fn find(header: &Row<'_>, with_client: bool) -> Option<Self> {
+        let named = |position| find(header.cell(position)?, with_client);
+        let found = (0..header.len()).map(named).collect::<Option<Vec<Column>>>()?;
+        let is_first = |(position, column)| !found.iter().take(position).any(|at| at == column);
+        let whole = required(with_client).all(|(_, column)| found.contains(&column));
+        (whole && found.iter().enumerate().all(is_first)).then(|| Self {
+            count: found.len(),
+            positions: NAMES.map(|(_, column)| found.iter().position(|at| *at == column)),
         })
     }
 
@@ -128,6 +100,51 @@ impl Columns {
     }
 }
 
+/// The columns that a file may have.
+fn known(with_client: bool) -> impl Iterator<Item = (&'static str, Column)> {
+    NAMES.into_iter().filter(move |(_, column)| with_client || *column != Column::Client)
+}
+
+/// Those that it must have.
+fn required(with_client: bool) -> impl Iterator<Item = (&'static str, Column)> {
+    let required = [Column::Client, Column::Name, Column::Sha256];
+    known(with_client).filter(move |(_, column)| required.contains(column))
+}
+
+fn find(name: &str, with_client: bool) -> Option<Column> {
+    known(with_client).find(|(known, _)| *known == name).map(|(_, column)| column)
+}
+
+/// Reports everything that is wrong with a header line.
+fn report(reader: &mut Reader, header: &Row<'_>, with_client: bool) {
+    let mut found = Vec::new();
+    for position in 0..header.len() {
+        let name = header.cell(position).unwrap_or_default();
+        match find(name, with_client) {
+            Some(column) if !found.contains(&column) => found.push(column),
+            Some(_) => reader.report(
+                Diagnostic::error(
+                    Code::DuplicateName,
+                    header.place(position),
+                    format!("column {} is given twice", quote(name)),
+                )
+                .help("remove one of the two"),
+            ),
+            None => report_unknown(reader, header, position, name, with_client),
+        }
+    }
+    for (name, _) in required(with_client).filter(|(_, column)| !found.contains(column)) {
+        reader.report(
+            Diagnostic::error(
+                Code::MissingField,
+                header.start(),
+                format!("the key file has no column `{name}`"),
+            )
+            .help(columns_help(with_client)),
+        );
+    }
+}
+
 fn report_unknown(
     reader: &mut Reader,
     header: &Row<'_>,
@@ -145,8 +162,7 @@ fn report_unknown(
             .found(name)
             .help("remove the column, or name the file in the `key_files` of the document instead")
     } else if name.len() <= MAX_SHOWN {
-        let known = NAMES.iter().filter(|(_, column)| with_client || *column != Column::Client);
-        let names = known.map(|(name, _)| *name);
+        let names = known(with_client).map(|(name, _)| name);
         Diagnostic::error(Code::UnknownField, place, format!("unknown column {}", quote(name)))
             .found(name)
             .help(did_you_mean(name, names).unwrap_or_else(|| columns_help(with_client)))

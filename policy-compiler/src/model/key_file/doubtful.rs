@@ -42,6 +42,7 @@ impl<'a, 't> DoubtfulReader<'a, 't> {
 
     /// Settles what a part of the file has left open; parts come in their order.
     pub(super) fn settle(&mut self, reader: &mut Reader, part: &mut Part) {
+        part.file = self.form.file;
         for Doubtful { start, new_rule } in part.take_doubtful() {
             let mut rows = Rows::between(self.form.file, self.form.text, start..usize::MAX);
             let mut row = rows.row();
@@ -102,7 +103,7 @@ impl<'a, 't> DoubtfulReader<'a, 't> {
 
     fn find_owner(&self, reader: &mut Reader, row: &Row<'t>) -> Option<usize> {
         let names = match self.form.owners {
-            Owners::One(position) => return Some(*position),
+            Owners::One(position) => return Some(position),
             Owners::Named(names) => names,
         };
         let (position, name) = self.form.columns.cell(row, Column::Client)?;

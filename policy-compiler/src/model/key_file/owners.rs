@@ -8,12 +8,19 @@ use hashbrown::HashTable;
 use crate::model::name::Name;
 
 /// Whose keys the rows of a file are.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(in crate::model) enum Owners<'a> {
     /// All of this client, by position.
     One(usize),
     /// Of the client that the row names.
     Named(&'a ClientNames),
+}
+
+impl Owners<'_> {
+    /// Whether rows name them.
+    pub(super) fn are_named(self) -> bool {
+        matches!(self, Self::Named(_))
+    }
 }
 
 /// The positions of clients by their names. Of two with the same name the last is found.
@@ -49,6 +56,16 @@ impl ClientNames {
             }
         }
         clients
+    }
+
+    /// How many clients have names.
+    pub(super) fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Whether these are the names, in this order.
+    pub(in crate::model) fn are<'n>(&self, names: impl Iterator<Item = &'n Name>) -> bool {
+        self.names.iter().eq(names)
     }
 
     /// All names, in the order of their clients.

@@ -39,7 +39,7 @@ pub(super) struct Form<'a, 't> {
     pub(super) file: FileIndex,
     pub(super) text: &'t str,
     pub(super) columns: &'a Columns,
-    pub(super) owners: &'a Owners<'a>,
+    pub(super) owners: Owners<'a>,
     /// How many clients there are.
     pub(super) clients: usize,
 }
@@ -47,6 +47,7 @@ pub(super) struct Form<'a, 't> {
 /// The rows of a part of a file.
 #[derive(Debug)]
 pub(in crate::model) struct Part {
+    /// Its file, known at the latest when its rows are settled.
     pub(super) file: FileIndex,
     /// Plain rows by the shares of their clients, in blocks and in the order of the file.
     shares: Vec<Vec<Block>>,
@@ -58,6 +59,8 @@ pub(in crate::model) struct Part {
     pub(super) dates: Vec<Dates>,
     /// Rows that are to be settled.
     doubtful: Vec<Doubtful>,
+    /// Where its rows begin, but for what the part before ended with.
+    bounds: Range<usize>,
     /// The offset after its last row.
     end: usize,
 }
@@ -87,37 +90,40 @@ impl<'t> Form<'_, 't> {
     }
 
     /// Reads all rows from an offset on; `tell` hears how many bytes of them were read.
+    pub(super) fn read(&self, from: usize, tell: &dyn Fn(usize)) -> Vec<Part> {
+        self.read_within(self.bounds(from), tell)
+    }
+
+    fn read_within(&self, bounds: Vec<Range<usize>>, tell: &dyn Fn(usize)) -> Vec<Part> {
+        let read = AtomicUsize::new(0);
+        self.joined(threads::each(bounds, tell, |bounds, tell| self.read_part(bounds, &read, tell)))
+    }
+
+    /// Parts that were read each by itself.
     ///
     /// A part begins at some line, which is none of its own where a cell goes on over line ends. The
     /// part before tells: it ends after its last row. If that is beyond the line, the part is
     /// read once more from there.
-    pub(super) fn read(&self, from: usize, tell: &dyn Fn(usize)) -> Vec<Part> {
-        let most = threads::count().saturating_mul(PARTS_A_THREAD);
-        let fitting = self.text.len().saturating_sub(from) / MIN_PART_BYTES;
-        self.read_parts(from, fitting.clamp(1, most), tell)
-    }
-
-    fn read_parts(&self, from: usize, count: usize, tell: &dyn Fn(usize)) -> Vec<Part> {
-        let bounds = self.bounds(from, count);
-        let read = AtomicUsize::new(from);
-        let mut parts = threads::each(bounds.clone(), tell, |bounds, tell| {
-            self.read_part(bounds, |bytes| {
-                let before = read.fetch_add(bytes, Ordering::Relaxed);
-                tell(before.saturating_add(bytes));
-            })
-        });
-        let mut end = from;
-        for (bounds, part) in bounds.into_iter().zip(&mut parts) {
-            if end > bounds.start {
-                *part = self.read_part(end..bounds.end, |_| ());
+    pub(super) fn joined(&self, mut parts: Vec<Part>) -> Vec<Part> {
+        let mut end = 0;
+        for part in &mut parts {
+            if end > part.bounds.start {
+                *part = self.read_part(end..part.bounds.end, &AtomicUsize::new(0), &|_| ());
             }
             end = part.end;
         }
         parts
     }
 
+    /// Where parts begin and end that are worth a thread.
+    pub(super) fn bounds(&self, from: usize) -> Vec<Range<usize>> {
+        let most = threads::count().saturating_mul(PARTS_A_THREAD);
+        let fitting = self.text.len().saturating_sub(from) / MIN_PART_BYTES;
+        self.equal_parts(from, fitting.clamp(1, most))
+    }
+
     /// About so many equal parts, each but the first after a line end.
-    fn bounds(&self, from: usize, count: usize) -> Vec<Range<usize>> {
+    fn equal_parts(&self, from: usize, count: usize) -> Vec<Range<usize>> {
         let length = self.text.len().saturating_sub(from);
         let mut starts: Vec<usize> = (1..count)
             .map(|part| from.saturating_add(length.saturating_mul(part) / count))
@@ -132,8 +138,14 @@ impl<'t> Form<'_, 't> {
         starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
     }
 
-    /// Reads the rows that begin within bounds; `tell` hears of bytes now and then.
-    fn read_part(&self, bounds: Range<usize>, tell: impl Fn(usize)) -> Part {
+    /// Reads the rows that begin within bounds; `tell` hears now and then how many bytes of all parts
+    /// were `read`.
+    pub(super) fn read_part(
+        &self,
+        bounds: Range<usize>,
+        read: &AtomicUsize,
+        tell: &dyn Fn(usize),
+    ) -> Part {
         let mut shares = Shares::of(self.clients);
         let mut doubtful = Vec::new();
         let mut reader = PlainReader::new(self.columns, self.owners);
@@ -144,11 +156,12 @@ impl<'t> Form<'_, 't> {
         let (mut count, mut told) = (0_usize, bounds.start);
         loop {
             if count.is_multiple_of(OFTEN) {
-                tell(rows.offset().saturating_sub(told));
+                let bytes = rows.offset().saturating_sub(told);
+                tell(read.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes));
                 told = rows.offset();
             }
-            let read = batch.iter_mut().map(|row| rows.read(row)).take_while(|read| *read).count();
-            let batch = batch.get(..read).unwrap_or_default();
+            let filled = batch.iter_mut().map(|row| rows.read(row)).take_while(|read| *read).count();
+            let batch = batch.get(..filled).unwrap_or_default();
             reader.find_owners(batch, &mut owners);
             for (row, owner) in batch.iter().zip(&owners) {
                 match reader.read(row, *owner) {
@@ -161,8 +174,8 @@ impl<'t> Form<'_, 't> {
             // Together: what a row is made of was written just before, and to read that again waits for
             // all writing under way, which to the ends of shares takes long.
             plain.drain(..).for_each(|row| shares.push(row));
-            count = count.saturating_add(read);
-            if read < BATCH {
+            count = count.saturating_add(filled);
+            if filled < BATCH {
                 break;
             }
         }
@@ -174,6 +187,7 @@ impl<'t> Form<'_, 't> {
             dates: reader.into_dates(),
             doubtful,
             end: rows.offset(),
+            bounds,
         }
     }
 }

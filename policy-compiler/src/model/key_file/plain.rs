@@ -54,13 +54,13 @@ pub(super) enum Sight {
 /// Reads plain rows, and gives their rules numbers in the order in which it meets them.
 pub(super) struct PlainReader<'a> {
     columns: &'a Columns,
-    owners: &'a Owners<'a>,
+    owners: Owners<'a>,
     rules: RuleNumbers,
     dates: Vec<Dates>,
 }
 
 impl<'a> PlainReader<'a> {
-    pub(super) fn new(columns: &'a Columns, owners: &'a Owners<'a>) -> Self {
+    pub(super) fn new(columns: &'a Columns, owners: Owners<'a>) -> Self {
         Self { columns, owners, rules: RuleNumbers::default(), dates: Vec::new() }
     }
 
@@ -74,7 +74,7 @@ impl<'a> PlainReader<'a> {
         match self.owners {
             Owners::One(position) => {
                 found.clear();
-                found.resize(rows.len(), u32::try_from(*position).ok());
+                found.resize(rows.len(), u32::try_from(position).ok());
             }
             Owners::Named(clients) => {
                 let name = |row| self.cell(row, Column::Client).map_or("", |(name, _)| name);

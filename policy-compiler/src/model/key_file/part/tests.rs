@@ -37,7 +37,6 @@ fn read(text: &str, way: Way) -> (Vec<String>, String) {
         diagnostics: Diagnostics::default(),
         base: PathBuf::new(),
         replaced: None,
-        ahead: Vec::new(),
         file: document,
         source: Arc::clone(&source),
         guarded: true,
@@ -46,24 +45,23 @@ fn read(text: &str, way: Way) -> (Vec<String>, String) {
     let context = Context::new(Default::default(), Legacy::default(), Lists::default());
     let mut drafts: Vec<ClientDraft> = ["a", "b", "c"].map(|name| draft(name, document)).into();
     let names = ClientNames::new(drafts.iter().map(|draft| draft.client.name.clone()).collect());
-    let owners = Owners::Named(&names);
     let mut rows = Rows::new(file, source.text());
     let mut row = rows.row();
     assert!(rows.read(&mut row));
     let columns = Columns::read(&mut reader, &row, true).unwrap();
     let clients = drafts.len();
-    let form = Form { file, text: source.text(), columns: &columns, owners: &owners, clients };
+    let form = Form { file, text: source.text(), columns: &columns, owners: Owners::Named(&names), clients };
     let from = rows.offset();
     let mut parts = match way {
         Way::RowByRow => {
-            let mut part = form.read_part(from..from, |_| ());
+            let mut part = form.read_part(from..from, &AtomicUsize::new(0), &|_| ());
             while rows.read(&mut row) {
                 let start = row.start().span.start();
                 part.doubtful.push(Doubtful { start, new_rule: false });
             }
             vec![part]
         }
-        Way::InParts(count) => form.read_parts(from, count, &|_| ()),
+        Way::InParts(count) => form.read_within(form.equal_parts(from, count), &|_| ()),
     };
     let mut doubtful = DoubtfulReader::new(form, &context, &drafts);
     parts.iter_mut().for_each(|part| doubtful.settle(&mut reader, part));
