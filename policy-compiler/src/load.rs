@@ -8,9 +8,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Report};
 use crate::lint::{self, LintOptions};
 use crate::model::{Ahead, KeyComparison, Policy, read_policy};
 use crate::progress::{Step, Watcher};
-use crate::source::{
-    FileIndex, FileKind, Place, Reader, Sources, Span, read_document, read_text,
-};
+use crate::source::{FileIndex, FileKind, Place, Reader, Sources, Span, read_document, read_text};
 
 /// A file that the document names, with another text than the file system has.
 #[derive(Debug)]
@@ -117,8 +115,7 @@ pub(crate) fn read(
     let mut sources = Sources::default();
     let (document, source) = sources.add(name, text, FileKind::Document);
     // A file with another text than it has is not to be read.
-    let ahead =
-        if replaced.is_none() { Ahead::begin(&source, base) } else { Ahead::default() };
+    let ahead = if replaced.is_none() { Ahead::begin(&source, base) } else { Ahead::default() };
     let root = read_document(document, &source, &options.watcher);
     let mut reader = Reader {
         sources,

@@ -6,6 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::vec::IntoIter;
 
+use policy_table::write::Workers;
+
 /// On how many processors this process may run.
 pub(crate) fn count() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
@@ -32,6 +34,16 @@ pub(crate) fn each<T: Send, R: Send>(
         }
     });
     queue.into_results()
+}
+
+/// All processors, for a table in the making.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct All;
+
+impl Workers for All {
+    fn each<T: Send, R: Send>(&self, items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+        each(items, &|_| (), |item, _| work(item))
+    }
 }
 
 /// Items that are worked on by whoever has time.

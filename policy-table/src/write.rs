@@ -19,9 +19,11 @@ mod names;
 mod order;
 pub(crate) mod sections;
 mod unproved;
+mod workers;
 
 pub use error::WriteError;
 pub use unproved::Unproved;
+pub use workers::Workers;
 
 /// Takes a policy and gives a table.
 pub struct TableWriter<'a> {
@@ -236,17 +238,17 @@ impl<'a> TableWriter<'a> {
     /// # Errors
     /// Where the content does not fit the format; see [`WriteError`].
     pub fn finish(self) -> Result<Vec<u8>, WriteError> {
-        let table = self.assemble()?;
+        let table = self.assemble(&workers::Alone)?;
         table.prove(|_| ())?;
         Ok(table.into_bytes())
     }
 
     /// The table, yet to be proved: whoever has something else to do with its bytes can do both at
-    /// once.
+    /// once. The same bytes, whoever works.
     ///
     /// # Errors
     /// Where the content does not fit the format; see [`WriteError`].
-    pub fn assemble(self) -> Result<Unproved, WriteError> {
-        assemble::assemble(self).map(Unproved)
+    pub fn assemble(self, workers: &impl Workers) -> Result<Unproved, WriteError> {
+        assemble::assemble(self, workers).map(Unproved)
     }
 }

@@ -25,6 +25,7 @@ use crate::load::{LoadOptions, folder_of, unreadable};
 use crate::model::{CollectionIndex, Endpoint, HostPattern, Methods, Policy, Segment};
 use crate::progress::Step;
 use crate::source::read_text;
+use crate::threads;
 use rules::Rules;
 
 /// A policy and its table.
@@ -109,7 +110,7 @@ fn write(policy: &Policy, names: Names) -> Result<Unproved, WriteError> {
         let handle = writer.client(handle);
         write_keys(&mut writer, &mut rules, &collections, handle, client);
     }
-    writer.assemble()
+    writer.assemble(&threads::All)
 }
 
 fn write_collections<'a>(

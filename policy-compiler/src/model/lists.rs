@@ -199,7 +199,8 @@ impl Draft {
 
     /// One entry a line; `#` begins a comment.
     fn read_file(&mut self, reader: &mut Reader, place: Place, path: &str) {
-        let Some((index, file)) = read_file(reader, place, path, FileKind::AddressList, None) else {
+        let Some((index, file)) = read_file(reader, place, path, FileKind::AddressList, None)
+        else {
             return;
         };
         let mut offset = 0_usize;

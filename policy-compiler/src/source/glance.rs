@@ -80,7 +80,11 @@ mod tests {
             "clients:\n \"acme\" : {}\n # the other\n 'globex': {\n   active: true }",
         ];
         for document in documents {
-            assert_eq!(client_names(document).collect::<Vec<_>>(), ["acme", "globex"], "{document}");
+            assert_eq!(
+                client_names(document).collect::<Vec<_>>(),
+                ["acme", "globex"],
+                "{document}"
+            );
         }
         for document in ["", "clients: { acme: {} }\n", "{ clients: {} }", "limits: {}\n"] {
             assert_eq!(client_names(document).next(), None, "{document}");

@@ -9,26 +9,34 @@ use crate::wire::index;
 /// Bytes that hold client, attributes and window of any key.
 const MAX_TAIL_BYTES: usize = 8;
 
-/// Both sections in the making.
+/// Neighbouring keys in the making.
 pub(crate) struct KeyWriter {
     layout: Layout,
-    /// How many keys each bucket has, after a zero.
+    /// The bucket of the first key.
+    first: usize,
+    /// How many keys each bucket has, from the first on.
     counts: Vec<u32>,
     records: Vec<u8>,
 }
 
 impl KeyWriter {
-    /// Neither key nor record, but room for so many.
+    /// No keys, but room for so many.
     pub(crate) fn new(layout: Layout, count: usize) -> Self {
-        let counts = alloc::vec![0; (1 << layout.bucket_bits) + 1];
         let records = Vec::with_capacity(layout.record_bytes().saturating_mul(count));
-        Self { layout, counts, records }
+        Self { layout, first: 0, counts: Vec::new(), records }
     }
 
     /// Adds a key; they come sorted by digest.
     pub(crate) fn push(&mut self, digest: [u8; DIGEST_BYTES], referring: Referring) {
         let bucket = self.layout.bucket(digest.first_chunk().copied().unwrap_or_default());
-        if let Some(count) = self.counts.get_mut(bucket + 1) {
+        if self.counts.is_empty() {
+            self.first = bucket;
+        }
+        let position = bucket.saturating_sub(self.first);
+        if self.counts.len() <= position {
+            self.counts.resize(position + 1, 0);
+        }
+        if let Some(count) = self.counts.get_mut(position) {
             *count += 1;
         }
         let mut record = [0; DIGEST_BYTES + MAX_TAIL_BYTES];
@@ -39,16 +47,24 @@ impl KeyWriter {
         self.records.extend_from_slice(record.get(bytes).unwrap_or_default());
     }
 
-    /// Both sections: (buckets, records).
-    pub(crate) fn finish(self) -> (Vec<u8>, Vec<u8>) {
-        let mut total = 0;
-        let mut buckets = Vec::with_capacity(self.counts.len() * 4);
-        for count in self.counts {
+    /// Both sections, of all keys in their order: (buckets, records).
+    pub(crate) fn sections(layout: Layout, keys: &[Self]) -> (Vec<u8>, Vec<u8>) {
+        let mut counts = alloc::vec![0; 1 << layout.bucket_bits];
+        let mut records = Vec::with_capacity(keys.iter().map(|keys| keys.records.len()).sum());
+        for keys in keys {
+            let buckets = counts.iter_mut().skip(keys.first);
+            buckets.zip(&keys.counts).for_each(|(count, more)| *count += more);
+            records.extend_from_slice(&keys.records);
+        }
+        let mut buckets = Vec::with_capacity((counts.len() + 1) * 4);
+        let mut total: u32 = 0;
+        buckets.extend(total.to_le_bytes());
+        for count in counts {
             total += count;
             buckets.extend(total.to_le_bytes());
         }
-        let whole = index(total) * self.layout.record_bytes() == self.records.len();
+        let whole = index(total) * layout.record_bytes() == records.len();
         debug_assert!(whole, "every key is in a bucket");
-        (buckets, self.records)
+        (buckets, records)
     }
 }

@@ -4,11 +4,11 @@ use alloc::vec::Vec;
 
 use arrayvec::ArrayVec;
 
-use super::keys::KeyList;
-use super::names::NameLists;
+use super::keys::{KeyList, Share};
+use super::names::{NameLists, NameWriter};
 use super::order::{Distinct, marked, numbered, order_of, renumber, sorted_positions};
 use super::sections::Sections;
-use super::{AddressRule, Grant, TableWriter, WriteError};
+use super::{AddressRule, Grant, TableWriter, Workers, WriteError};
 use crate::attributes::Attributes;
 use crate::clients::{Class, class_bytes};
 use crate::cold::Cold;
@@ -19,7 +19,10 @@ use crate::label::client_id;
 use crate::routes::write::RouteWriter;
 use crate::wire::{index, length};
 
-pub(super) fn assemble(mut policy: TableWriter<'_>) -> Result<Vec<u8>, WriteError> {
+pub(super) fn assemble(
+    mut policy: TableWriter<'_>,
+    workers: &impl Workers,
+) -> Result<Vec<u8>, WriteError> {
     let mut sections = Sections::default();
     let rules = write_rules(&policy, &mut sections);
     let collections = sorted_positions(&policy.collections, |collection| collection.name);
@@ -60,7 +63,8 @@ pub(super) fn assemble(mut policy: TableWriter<'_>) -> Result<Vec<u8>, WriteErro
     let clients = write_clients(&policy, &rules, &grants, &mut sections, &mut names);
     let named = policy.keeps_key_names();
     let keys = core::mem::take(&mut policy.keys);
-    write_keys(keys, named, &rules, &grants, &clients, &mut sections, &mut names)?;
+    let numbers = (rules.as_slice(), grants.as_slice(), clients.as_slice());
+    write_keys(keys, named, numbers, workers, &mut sections, &mut names)?;
 
     let cold = Cold {
         settings: policy.settings.clone(),
@@ -183,9 +187,8 @@ fn write_clients<'a>(
 fn write_keys(
     keys: KeyList,
     named: bool,
-    rules: &[u32],
-    grants: &[u32],
-    clients: &[u32],
+    (rules, grants, clients): (&[u32], &[u32], &[u32]),
+    workers: &impl Workers,
     sections: &mut Sections,
     names: &mut NameLists,
 ) -> Result<(), WriteError> {
@@ -208,22 +211,15 @@ fn write_keys(
         what: "the numbers of a key's client, address rule and dates together",
         limit: "64 bits",
     })?;
-    let mut writer = KeyWriter::new(layout, count);
+    let numbers = &keys.numbers;
+    let write = |share: Share| share.write(layout, named, clients, numbers);
+    let shares = workers.each(keys.shares, write).into_iter().collect::<Result<Vec<_>, _>>()?;
+    let (shares, key_names): (Vec<KeyWriter>, Vec<NameWriter>) = shares.into_iter().unzip();
     if named {
         names.keys.reserve(count, name_bytes);
+        key_names.iter().for_each(|share| names.keys.append(share));
     }
-    // One share after the other, so that each is in the processor's cache until it is written.
-    for share in keys.shares {
-        for position in share.sort()? {
-            if named {
-                names.keys.push(share.name(position));
-            }
-            if let Some((digest, referring)) = share.record(position, clients, &keys.numbers) {
-                writer.push(digest, referring);
-            }
-        }
-    }
-    let (buckets, records) = writer.finish();
+    let (buckets, records) = KeyWriter::sections(layout, &shares);
     *sections.of(Section::KeyBuckets) = buckets;
     *sections.of(Section::KeyRecords) = records;
     Ok(())

@@ -3,12 +3,14 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use super::names::NameWriter;
 use super::order::{Distinct, numbered, renumber};
 use super::{AddressRule, ClientHandle, Grant, Key, WriteError};
 use crate::attributes::{Attributes, Window};
 use crate::format::{DIGEST_BYTES, NONE};
 use crate::index::ClientIndex;
-use crate::keys::Referring;
+use crate::keys::write::KeyWriter;
+use crate::keys::{Layout, Referring};
 use crate::wire::{index, length};
 
 /// How many shares keys make: as many as the first byte of a digest has values.
@@ -150,11 +152,39 @@ impl KeyList {
 }
 
 impl Share {
+    /// Buckets and records of the keys, in the order of their digests, and their names where these are
+    /// wanted; `clients` are the numbers of handles.
+    ///
+    /// # Errors
+    /// When two digests are the same.
+    pub(super) fn write(
+        self,
+        layout: Layout,
+        named: bool,
+        clients: &[u32],
+        numbers: &Numbers,
+    ) -> Result<(KeyWriter, NameWriter), WriteError> {
+        let mut keys = KeyWriter::new(layout, self.keys.len());
+        let mut names = NameWriter::default();
+        if named {
+            names.reserve(self.keys.len(), self.names.len());
+        }
+        for position in self.sort()? {
+            if named {
+                names.push(self.name(position));
+            }
+            if let Some((digest, referring)) = self.record(position, clients, numbers) {
+                keys.push(digest, referring);
+            }
+        }
+        Ok((keys, names))
+    }
+
     /// The positions of the keys in the order of their digests.
     ///
     /// # Errors
     /// When two digests are the same.
-    pub(super) fn sort(&self) -> Result<Vec<u32>, WriteError> {
+    fn sort(&self) -> Result<Vec<u32>, WriteError> {
         let keys = &self.keys;
         // Beginnings nearly always differ: only where they do not, the keys themselves are looked at.
         let mut order: Vec<(u64, u32)> =
@@ -175,7 +205,7 @@ impl Share {
         Ok(order.into_iter().map(|(_, position)| position).collect())
     }
 
-    pub(super) fn name(&self, position: u32) -> &str {
+    fn name(&self, position: u32) -> &str {
         let end =
             |position: u32| self.keys.get(index(position)).map_or(0, |key| index(key.name_end));
         let start = position.checked_sub(1).map_or(0, end);
@@ -183,7 +213,7 @@ impl Share {
     }
 
     /// Digest and record of a key; `clients` are the numbers of handles.
-    pub(super) fn record(
+    fn record(
         &self,
         position: u32,
         clients: &[u32],

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::names::{NameList, Names};
-use crate::wire::length;
+use crate::wire::{length, records};
 
 /// Names in the making.
 #[derive(Default)]
@@ -33,6 +33,16 @@ impl NameWriter {
     pub(super) fn push(&mut self, name: &str) {
         self.text.push_str(name);
         self.ends.extend(length(self.text.len()).to_le_bytes());
+    }
+
+    /// Adds the names of another.
+    pub(super) fn append(&mut self, other: &Self) {
+        let before = length(self.text.len());
+        self.text.push_str(&other.text);
+        let ends = records::<1>(&other.ends).iter();
+        self.ends.extend(
+            ends.flat_map(|[end]| before.saturating_add(u32::from_le_bytes(*end)).to_le_bytes()),
+        );
     }
 
     fn view(&self) -> NameList<'_> {

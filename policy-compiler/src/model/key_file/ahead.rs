@@ -6,9 +6,9 @@
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::mpsc::{self, Receiver};
-use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use super::columns::Columns;
@@ -70,6 +70,10 @@ impl Ahead {
         if paths.is_empty() || threads::count() == 1 {
             return Self::default();
         }
+        Self::begin_with(document, paths)
+    }
+
+    fn begin_with(document: &Arc<SourceFile>, paths: Vec<PathBuf>) -> Self {
         let document = Arc::clone(document);
         let (sender, begun) = mpsc::channel();
         let read = move || {
@@ -138,7 +142,8 @@ impl RowsAhead {
     fn begin(text: &str, names: &ClientNames) -> Option<Self> {
         let mut rows = Rows::new(FileIndex::default(), text);
         let mut header = rows.row();
-        if !rows.read(&mut header) || !header.faults().is_empty() {
+        // Where no clients were seen, whose rows they are is to be found out anyway.
+        if names.len() == 0 || !rows.read(&mut header) || !header.faults().is_empty() {
             return None;
         }
         let columns = Columns::find(&header, true)?;
@@ -173,5 +178,63 @@ impl ReadAhead {
         let position = self.files.iter().position(|(ahead, ..)| ahead == path)?;
         let (_, text, content) = self.files.remove(position);
         Some((text, content))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::load::{LoadOptions, load_text};
+    use crate::model::Policy;
+    use crate::source::{FileKind, Sources};
+
+    const ROWS: &str = "client,name,sha256\n\
+        acme,one,00000000000000000000000000000000000000000000000000000000000000aa\n\
+        globex,two,bb000000000000000000000000000000000000000000000000000000000000bb\n";
+
+    /// What is read ahead for a document, by a thread of its own even where there is one processor.
+    fn ahead(document: &str, folder: &Path) -> Ahead {
+        let (_, source) = Sources::default().add("p".into(), document.into(), FileKind::Document);
+        let paths = key_files(document).into_iter().map(|path| folder.join(path)).collect();
+        Ahead::begin_with(&source, paths)
+    }
+
+    fn load(document: &str, folder: &Path) -> Policy {
+        load_text("p", document.into(), folder, &LoadOptions::default()).unwrap().policy
+    }
+
+    #[test]
+    fn rows_are_read_with_the_clients_that_the_document_has() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("keys.csv"), ROWS).unwrap();
+        let document = "version: 1\nclients:\n  acme: {}\n  globex: {}\nkey_files: [ keys.csv ]\n";
+        let mut read = ahead(document, folder.path()).finish(&|_, _| ());
+        let names = ["acme", "globex"].map(|name| Name::new(name).unwrap());
+        assert!(read.names.as_ref().unwrap().are(names.iter()));
+        let (text, content) = read.take(&folder.path().join("keys.csv")).unwrap();
+        assert_eq!(text.unwrap(), ROWS);
+        assert!(content.is_some());
+        assert!(read.take(&folder.path().join("keys.csv")).is_none(), "it was taken");
+    }
+
+    #[test]
+    fn rows_of_other_clients_do_not_count() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("keys.csv"), ROWS).unwrap();
+        let document = |clients: &str| format!("version: 1\n{clients}key_files: [ keys.csv ]\n");
+        let policy = load(&document("clients:\n  acme: {}\n  globex: {}\n"), folder.path());
+        assert!(policy.clients.iter().all(|client| client.keys.len() == 1));
+        let otherwise: [(&str, &[&str]); 3] = [
+            ("clients: { acme: {}, globex: {} }\n", &[]),
+            ("clients:\n  ? acme\n  : {}\n  globex: {}\n", &["", "globex"]),
+            ("clients:\n  \"\\x61cme\": {}\n  globex: {}\n", &["\\x61cme", "globex"]),
+        ];
+        for (clients, seen) in otherwise {
+            let document = document(clients);
+            assert_eq!(client_names(&document).collect::<Vec<_>>(), seen);
+            assert_eq!(load(&document, folder.path()), policy, "{document}");
+        }
     }
 }

@@ -50,13 +50,8 @@ pub(super) fn read_key_file(
     let Some(Content { columns, mut parts }) = ahead.or_else(read) else {
         return Vec::new();
     };
-    let form = Form {
-        file: index,
-        text: file.text(),
-        columns: &columns,
-        owners,
-        clients: clients.len(),
-    };
+    let form =
+        Form { file: index, text: file.text(), columns: &columns, owners, clients: clients.len() };
     let mut doubtful = DoubtfulReader::new(form, context, clients);
     for part in &mut parts {
         doubtful.settle(reader, part);

@@ -160,7 +160,8 @@ impl<'t> Form<'_, 't> {
                 tell(read.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes));
                 told = rows.offset();
             }
-            let filled = batch.iter_mut().map(|row| rows.read(row)).take_while(|read| *read).count();
+            let filled =
+                batch.iter_mut().map(|row| rows.read(row)).take_while(|read| *read).count();
             let batch = batch.get(..filled).unwrap_or_default();
             reader.find_owners(batch, &mut owners);
             for (row, owner) in batch.iter().zip(&owners) {

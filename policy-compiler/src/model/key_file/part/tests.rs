@@ -50,7 +50,13 @@ fn read(text: &str, way: Way) -> (Vec<String>, String) {
     assert!(rows.read(&mut row));
     let columns = Columns::read(&mut reader, &row, true).unwrap();
     let clients = drafts.len();
-    let form = Form { file, text: source.text(), columns: &columns, owners: Owners::Named(&names), clients };
+    let form = Form {
+        file,
+        text: source.text(),
+        columns: &columns,
+        owners: Owners::Named(&names),
+        clients,
+    };
     let from = rows.offset();
     let mut parts = match way {
         Way::RowByRow => {
