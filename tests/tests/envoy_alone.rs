@@ -17,6 +17,8 @@ fn envoy_refuses_what_the_page_says() {
     for (what, message) in refused() {
         let (response, entry) = envoy.exchange(CLIENT, &message).unwrap();
         assert_eq!(entry.reason, None, "{what}: the filter was asked");
+        let is_known = !(message.method == "QUERY" && entry.details == "http1.codec_error");
+        let what = if is_known { what } else { "a method that Envoy does not know" };
         let row = format!("| {what} | {} | `{}` |", response.status, entry.details);
         assert!(page.contains(&row), "the page lacks:\n{row}");
     }

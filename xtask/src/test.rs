@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that must hold. CI runs exactly this.
 
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -53,6 +54,23 @@ fn tests(workspace: &Workspace) -> Result<()> {
     // Examples in docs first, so that nextest's summary of all other tests closes the run.
     step::loud("examples in docs", workspace.cargo().args(["test", "--workspace", "--doc"]))?;
     step::loud("tests", workspace.cargo().args(["nextest", "run", "--workspace"]))
+}
+
+/// The test that host-sim does what Envoy does, which it does as the release of `cargo xtask test`.
+const IMITATION: &str = "host_sim_answers_what_envoy_answers";
+
+/// The end-to-end tests, of any release of Envoy.
+pub(crate) fn end_to_end(workspace: &Workspace) -> Command {
+    let mut tests = workspace.cargo();
+    if has_nextest(workspace) {
+        // Of the whole workspace: with the features of one package alone nearly all would be built once more.
+        tests.args(["nextest", "run", "--workspace", "--no-fail-fast", "--filterset"]);
+        tests.arg(format!("package(portcullis-tests) - test({IMITATION})"));
+    } else {
+        tests.args(["test", "--package", "portcullis-tests", "--no-fail-fast"]);
+        tests.args(["--", "--skip", IMITATION]);
+    }
+    tests
 }
 
 fn has_nextest(workspace: &Workspace) -> bool {

@@ -54,7 +54,12 @@ impl Workspace {
 
     /// The Envoy that the tests and the demo run.
     pub(crate) fn envoy(&self) -> PathBuf {
-        self.envoy_environment().join("bin").join("envoy")
+        Self::envoy_of(&self.envoy_environment())
+    }
+
+    /// The Envoy of a Python environment.
+    pub(crate) fn envoy_of(environment: &Path) -> PathBuf {
+        environment.join("bin").join("envoy")
     }
 
     /// A program of this workspace, built by `cargo build`.
