@@ -36,6 +36,10 @@ struct Intervals<'a, const BYTES: usize> {
     outcomes: &'a [u8],
 }
 
+/// What refusals call starts and outcomes.
+const V4: [Part; 2] = [Part("v4_starts"), Part("v4_outcomes")];
+const V6: [Part; 2] = [Part("v6_starts"), Part("v6_outcomes")];
+
 impl<'a> AddressRules<'a> {
     /// Proves that every rule answers for every address.
     pub(crate) fn read(section: impl Fn(Section) -> &'a [u8]) -> Result<Self, TableError> {
@@ -51,12 +55,12 @@ impl<'a> AddressRules<'a> {
         let pairs = rules.starts.iter().zip(rules.starts.iter().skip(1));
         for (position, (from, to)) in pairs.enumerate() {
             let ([v4_from, v6_from], [v4_to, v6_to]) = (words(from), words(to));
-            rules.v4.prove("v4_starts", position, v4_from, v4_to, u32::from_le_bytes)?;
-            rules.v6.prove("v6_starts", position, v6_from, v6_to, u128::from_le_bytes)?;
+            rules.v4.prove(V4, position, v4_from, v4_to, u32::from_le_bytes)?;
+            rules.v6.prove(V6, position, v6_from, v6_to, u128::from_le_bytes)?;
         }
         let [v4_end, v6_end] = rules.starts.last().map_or([0, 0], words);
-        rules.v4.prove_end("v4_starts", v4_end)?;
-        rules.v6.prove_end("v6_starts", v6_end)?;
+        rules.v4.prove_end(V4, v4_end)?;
+        rules.v6.prove_end(V6, v6_end)?;
         Ok(rules)
     }
 
@@ -142,56 +146,46 @@ impl<'a, const BYTES: usize> Intervals<'a, BYTES> {
     /// Proves one rule: the first interval starts at zero, starts rise, neighbours differ.
     fn prove<Address: Ord + Default + Copy>(
         &self,
-        part: &'static str,
+        [starts_part, outcomes_part]: [Part; 2],
         rule: usize,
         from: u32,
         to: u32,
         read: impl Fn([u8; BYTES]) -> Address,
     ) -> Result<(), TableError> {
-        let part = Part(part);
         let range = index(from)..index(to);
         let (Some(starts), Some(outcomes)) =
             (self.starts.get(range.clone()), self.outcomes.get(range))
         else {
             let found = Value::Number(to.into());
-            return Err(part.refuse("intervals of a rule", rule + 1, BETWEEN, found));
+            return Err(starts_part.refuse("intervals of a rule", rule + 1, BETWEEN, found));
         };
         let zero = starts.first().map(|start| read(*start)) == Some(Address::default());
         let expected = Value::Words("address zero");
-        part.ensure(
+        starts_part.ensure(
             zero,
             "first interval of a rule",
-            rule,
+            index(from),
             expected,
             Value::Words("another address"),
         )?;
-        let mut previous: Option<(Address, Outcome)> = None;
-        for (start, outcome) in starts.iter().zip(outcomes) {
-            let start = read(*start);
-            let Some(outcome) = Outcome::read(*outcome) else {
-                return Err(part.refuse(
-                    "outcome",
-                    rule,
-                    Value::AtMost(2),
-                    Value::Number((*outcome).into()),
-                ));
-            };
-            let holds = previous.is_none_or(|(before, other)| before < start && other != outcome);
-            let expected = Value::Words("rising addresses and another outcome than before");
-            part.ensure(
-                holds,
-                "interval of a rule",
-                rule,
-                expected,
-                Value::Words("neither or one"),
-            )?;
+        let mut previous: Option<(Address, u8)> = None;
+        for ((start, outcome), at) in starts.iter().zip(outcomes).zip(index(from)..) {
+            let (start, outcome) = (read(*start), *outcome);
+            let rises = previous.is_none_or(|(before, _)| before < start);
+            let expected = Value::Words("an address above that of the interval before");
+            let found = Value::Words("one that is not");
+            starts_part.ensure(rises, "interval of a rule", at, expected, found)?;
+            let holds = Outcome::read(outcome).is_some()
+                && previous.is_none_or(|(_, other)| other != outcome);
+            let expected = Value::Words("0, 1 or 2, and not that of the interval before");
+            let found = Value::Number(outcome.into());
+            outcomes_part.ensure(holds, "outcome", at, expected, found)?;
             previous = Some((start, outcome));
         }
         Ok(())
     }
 
-    fn prove_end(&self, part: &'static str, end: u32) -> Result<(), TableError> {
-        let part = Part(part);
+    fn prove_end(&self, [part, outcomes_part]: [Part; 2], end: u32) -> Result<(), TableError> {
         let (starts, outcomes) = (length(self.starts.len()), length(self.outcomes.len()));
         part.ensure(
             end == starts,
@@ -200,7 +194,7 @@ impl<'a, const BYTES: usize> Intervals<'a, BYTES> {
             number(self.starts.len()),
             Value::Number(end.into()),
         )?;
-        part.ensure(
+        outcomes_part.ensure(
             starts == outcomes,
             "number of outcomes",
             0,

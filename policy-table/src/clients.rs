@@ -103,6 +103,7 @@ impl<'a> Clients<'a> {
 
 /// Proves that only known flags are set: an unknown one could be a restriction.
 pub(crate) fn prove_flags(part: Part, at: usize, flags: u32, known: u32) -> Result<(), TableError> {
-    let expected = number(crate::wire::index(known));
+    // Known flags are the lowest bits.
+    let expected = Value::AtMost(known.into());
     part.ensure(flags & !known == 0, "flags", at, expected, Value::Number(flags.into()))
 }

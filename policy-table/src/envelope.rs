@@ -143,12 +143,14 @@ fn prove_checksum(bytes: &[u8]) -> Result<TableId, TableError> {
     hash.update(content);
     let computed: [u8; CHECKSUM_BYTES] = hash.clone().finalize().into();
     if computed != *checksum {
-        return Err(part.refuse(
-            "SHA-256 of the content",
-            content.len(),
-            Value::Bytes(first_bytes(checksum)),
-            Value::Bytes(first_bytes(&computed)),
-        ));
+        // Bytes that differ, wherever they do.
+        let same = checksum.iter().zip(&computed).take_while(|(stored, own)| stored == own).count();
+        let some = |digest: &[u8; 32]| {
+            let digest = digest.get(same.min(CHECKSUM_BYTES - 8)..).unwrap_or_default();
+            Value::Bytes(digest.first_chunk().copied().unwrap_or_default())
+        };
+        let at = content.len() + same.min(CHECKSUM_BYTES - 8);
+        return Err(part.refuse("SHA-256 of the content", at, some(checksum), some(&computed)));
     }
     hash.update(checksum);
     Ok(TableId(hash.finalize().into()))
@@ -200,8 +202,4 @@ fn read_directory<'a>(
         number(rest.len()),
     )?;
     Ok(sections)
-}
-
-fn first_bytes(digest: &[u8; 32]) -> [u8; 8] {
-    digest.first_chunk().copied().unwrap_or_default()
 }

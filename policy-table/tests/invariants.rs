@@ -112,12 +112,9 @@ fn address_rules() {
     assert_eq!(parts().set("v4_starts", 0, 1).refusal(), ("v4_starts", "first interval of a rule"));
     let second = parts().word("v4_starts", 1);
     assert_eq!(parts().set("v4_starts", 2, second).refusal(), ("v4_starts", "interval of a rule"));
-    assert_eq!(parts().set_byte("v4_outcomes", 0, 3).refusal(), ("v4_starts", "outcome"));
+    assert_eq!(parts().set_byte("v4_outcomes", 0, 3).refusal(), ("v4_outcomes", "outcome"));
     let outcome = parts().section("v4_outcomes")[1];
-    assert_eq!(
-        parts().set_byte("v4_outcomes", 0, outcome).refusal(),
-        ("v4_starts", "interval of a rule")
-    );
+    assert_eq!(parts().set_byte("v4_outcomes", 0, outcome).refusal(), ("v4_outcomes", "outcome"));
     assert_eq!(
         parts().set_byte("v6_starts", 0, 1).refusal(),
         ("v6_starts", "first interval of a rule")
@@ -126,12 +123,12 @@ fn address_rules() {
         parts().add("v4_starts", &[0xFF; 4]).refusal(),
         ("v4_starts", "end of the last rule")
     );
-    assert_eq!(parts().add("v4_outcomes", &[0]).refusal(), ("v4_starts", "number of outcomes"));
+    assert_eq!(parts().add("v4_outcomes", &[0]).refusal(), ("v4_outcomes", "number of outcomes"));
     assert_eq!(
         parts().add("v6_starts", &[0xFF; 16]).refusal(),
         ("v6_starts", "end of the last rule")
     );
-    assert_eq!(parts().add("v6_outcomes", &[0]).refusal(), ("v6_starts", "number of outcomes"));
+    assert_eq!(parts().add("v6_outcomes", &[0]).refusal(), ("v6_outcomes", "number of outcomes"));
 }
 
 #[test]

@@ -107,11 +107,11 @@ const RULES: &[Rule] = &[
     Rule("nodes that a root leads to", 1, &[]),
     Rule("number of buckets", 1, &["key_buckets"]),
     Rule("number of ids", 1, &["client_ids"]),
-    Rule("number of outcomes", 1, &["v4_starts", "v6_starts"]),
+    Rule("number of outcomes", 1, &["v4_outcomes", "v6_outcomes"]),
     Rule("number of sections", 1, &["header"]),
     Rule("order of literals", 1, &["literals"]),
     Rule("order of patterns", 1, &["hosts"]),
-    Rule("outcome", 1, &["v4_starts", "v6_starts"]),
+    Rule("outcome", 1, &["v4_outcomes", "v6_outcomes"]),
     Rule("realm", 1, &["settings"]),
     Rule("reserved word", 1, &["header"]),
     Rule("section id", 1, &["directory"]),
@@ -189,7 +189,7 @@ fn refusals_in_source() -> BTreeMap<String, usize> {
 /// The first text among the arguments of each call that refuses: `what` comes before all others.
 fn refusals_in(source: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for call in [".ensure(", ".refuse(", ".below(", "words("] {
+    for call in [".ensure(", ".refuse(", ".below(", "words(", "prove_text("] {
         for (at, _) in source.match_indices(call) {
             let arguments = &source[at + call.len()..];
             let mut depth = 0_usize;

@@ -2,7 +2,7 @@
 
 use core::cmp::Ordering;
 
-use super::texts::{self, Wanted, bounded, slice};
+use super::texts::{self, Wanted, prove_text, slice};
 use crate::bytes;
 use crate::error::{Part, TableError, Value};
 use crate::host::Host;
@@ -38,14 +38,7 @@ impl<'a> Hosts<'a> {
                 Value::AtMost(ANY.into()),
                 Value::Number(kind.into()),
             )?;
-            let Some(name) = bounded(text, start, size) else {
-                return Err(part.refuse(
-                    "text of a pattern",
-                    at,
-                    Value::Words("a range of the text, 255 bytes at most"),
-                    Value::Number(start.into()),
-                ));
-            };
+            let name = prove_text(part, "text of a pattern", at, text, [start, size])?;
             let holds =
                 (kind == ANY) == name.is_empty() && !name.iter().any(u8::is_ascii_uppercase);
             let expected = Value::Words("a name in lower case, none for any host");

@@ -1,11 +1,11 @@
 //! The proof that the routes are trees of bounded depth, and that everything in them exists.
 
 use super::hosts::Hosts;
-use super::texts::bounded;
+use super::texts::prove_text;
 use super::{MethodSet, Routes};
 use crate::bytes;
 use crate::clients::prove_flags;
-use crate::error::{Part, TableError, Value, found, number};
+use crate::error::{Part, TableError, Value, found};
 use crate::format::{ACTIVE, MAX_SEGMENTS, PUBLIC, Section};
 use crate::wire::{Records, index, length, records, words};
 
@@ -139,14 +139,7 @@ impl<'a> Routes<'a> {
             for (at, literal) in literals.iter().enumerate() {
                 let [hash, start, size] = words(literal);
                 let at = index(from) + at;
-                let Some(text) = bounded(self.text, start, size) else {
-                    return Err(part.refuse(
-                        "text of a literal",
-                        at,
-                        Value::Words("a range of the text, 255 bytes at most"),
-                        number(index(start)),
-                    ));
-                };
+                let text = prove_text(part, "text of a literal", at, self.text, [start, size])?;
                 let own = bytes::hash(text);
                 part.ensure(
                     hash == own,

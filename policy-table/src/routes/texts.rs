@@ -3,6 +3,7 @@
 
 use core::cmp::Ordering;
 
+use crate::error::{Part, TableError, Value};
 use crate::format::MAX_TEXT_BYTES;
 use crate::wire::{Records, index, words};
 
@@ -61,7 +62,17 @@ pub(super) fn slice(text: &[u8], start: u32, size: u32) -> Option<&[u8]> {
     text.get(index(start)..index(start).checked_add(index(size))?)
 }
 
-/// A range of a text that is no longer than the format allows.
-pub(super) fn bounded(text: &[u8], start: u32, size: u32) -> Option<&[u8]> {
-    slice(text, start, size).filter(|text| text.len() <= MAX_TEXT_BYTES)
+/// Proves that a text is within that of all, and no longer than the format allows.
+pub(super) fn prove_text<'a>(
+    part: Part,
+    what: &'static str,
+    at: usize,
+    text: &'a [u8],
+    [start, size]: [u32; 2],
+) -> Result<&'a [u8], TableError> {
+    part.below(what, at, size, MAX_TEXT_BYTES + 1)?;
+    slice(text, start, size).ok_or_else(|| {
+        let expected = Value::Words("the start of a text within all");
+        part.refuse(what, at, expected, Value::Number(start.into()))
+    })
 }
