@@ -116,34 +116,35 @@ impl Settings<'_> {
     /// in comparisons with lower-case names.
     pub(crate) fn prove(&self) -> Result<(), TableError> {
         let part = Part("settings");
-        let words = |holds: bool, what: &'static str, expected: &'static str| {
-            part.ensure(holds, what, 0, Value::Words(expected), Value::Words("another value"))
+        let words = |holds: bool, what: &'static str, at: usize, expected: &'static str| {
+            part.ensure(holds, what, at, Value::Words(expected), Value::Words("another value"))
         };
-        for source in &self.credentials {
+        let lower_case = "a lower-case header name";
+        for (at, source) in self.credentials.iter().enumerate() {
             match source {
                 CredentialSource::Header(name) => {
-                    words(is_header_name(name), "credential header", "a lower-case header name")?;
+                    words(is_header_name(name), "credential header", at, lower_case)?;
                 }
                 CredentialSource::Query(name) | CredentialSource::Cookie(name) => {
-                    words(!name.is_empty(), "credential name", "a name")?;
+                    words(!name.is_empty(), "credential name", at, "a name")?;
                 }
                 CredentialSource::Bearer | CredentialSource::Basic { .. } => {}
             }
         }
-        for name in self.forward.names() {
-            words(is_header_name(name), "forwarded header", "a lower-case header name")?;
+        for (at, name) in self.forward.names().enumerate() {
+            words(is_header_name(name), "forwarded header", at, lower_case)?;
         }
         if let ClientAddress::XForwardedFor { trusted_hops } = self.client_address {
             let holds = (1..=MAX_TRUSTED_HOPS).contains(&trusted_hops);
             let found = Value::Number(trusted_hops.into());
             part.ensure(holds, "trusted hops", 0, Value::Words("1 to 16"), found)?;
         }
-        words(is_quotable(self.realm), "realm", "printable ASCII without quote and backslash")?;
+        words(is_quotable(self.realm), "realm", 0, "printable ASCII without quote and backslash")?;
         let prefix = self.key_prefix.as_bytes();
         let holds = !prefix.is_empty()
             && prefix.len() <= crate::key_format::MAX_PREFIX_BYTES
             && prefix.iter().all(u8::is_ascii_graphic);
-        words(holds, "key prefix", "1 to 18 printable characters")
+        words(holds, "key prefix", 0, "1 to 18 printable characters")
     }
 }
 
