@@ -116,7 +116,13 @@ fn of_request(name: &str, stream: &Stream, headers: Option<&Headers>) -> Option<
         "id" => header("x-request-id"),
         "protocol" => Some(stream.protocol.as_str().into()),
         "time" => integer(stream.started),
-        "size" => integer(stream.request.received()),
+        // Of what the headers announce, not of what has come yet (Envoy, `RequestWrapper`).
+        "size" => match headers.and_then(|headers| headers.first("content-length")) {
+            Some(length) => {
+                std::str::from_utf8(length).ok()?.parse().ok().map(PropertyValue::Integer)
+            }
+            None => integer(stream.request.received()),
+        },
         "total_size" => integer(stream.request.received() + headers.map_or(0, Headers::byte_size)),
         "headers" => Some(all(headers)),
         _ => None,

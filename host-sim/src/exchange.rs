@@ -243,7 +243,10 @@ fn reply_with(stream: &mut Stream, reply: LocalReply, path: LocalReplyPath) {
     }
     let direct = stream.responding || path == LocalReplyPath::Direct;
     stream.answer = None;
-    stream.respond(reply.response());
+    let response = reply.response();
+    // HEAD gets the headers alone, and the module sees that nothing follows.
+    let is_head = stream.request.headers.first(":method") == Some(b"HEAD");
+    stream.respond(if is_head { response.body([]) } else { response });
     if direct {
         stream.response.pass_unseen();
     }

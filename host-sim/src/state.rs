@@ -57,7 +57,7 @@ pub(crate) enum Permission {
     StartSection,
     /// While `_initialize`, `main` or `_start` runs: logging, and what language runtimes need.
     Start,
-    /// While the guest allocates for the host: none at all.
+    /// While the guest allocates for the host: logging, and the time.
     Allocation,
 }
 

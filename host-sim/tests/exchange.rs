@@ -85,6 +85,28 @@ fn a_local_reply_comes_before_whatever_action() {
 }
 
 #[test]
+fn a_local_reply_to_head_is_headers_alone() {
+    let module = ALL.replace("proxy_on_request_headers", "unused");
+    for (request, body, shown) in [
+        (
+            Request::new("GET", "/"),
+            &b"no"[..],
+            ["on_response_headers", "on_response_body"].as_slice(),
+        ),
+        (Request::new("HEAD", "/"), b"", &["on_response_headers"]),
+    ] {
+        let outcome = host(&format!("{}{module}", reply(0))).request(request);
+        let response = outcome.response.as_ref().unwrap();
+        assert_eq!(response.headers.first("content-length"), Some(&b"2"[..]));
+        assert_eq!(response.body, body);
+        let callbacks = callbacks(&outcome);
+        let of_response: Vec<_> =
+            callbacks.iter().filter(|name| name.starts_with("on_response")).copied().collect();
+        assert_eq!(of_response, shown);
+    }
+}
+
+#[test]
 fn a_local_reply_is_deferred_and_passes_the_response_callbacks() {
     let module = format!(
         r#"{}

@@ -46,6 +46,9 @@ fn properties_of_a_request_have_envoys_encodings() {
     assert_eq!(get("request.host", request()), found("api.example.com"));
     assert_eq!(get("request.method", request()), found("POST"));
     assert_eq!(get("request.size", request()), found(0_i64.to_le_bytes()), "no body yet");
+    let announced = |length: &str| request().header("content-length", length);
+    assert_eq!(get("request.size", announced("10")), found(10_i64.to_le_bytes()));
+    assert_eq!(get("request.size", announced("ten")).0, "1");
     assert_eq!(get("request.headers.x-a", request()), found("1,2"));
     assert_eq!(get("connection_id", request()), found(1_u64.to_le_bytes()));
     assert_eq!(get("connection.mtls", request()), found([0]));

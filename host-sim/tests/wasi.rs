@@ -122,3 +122,15 @@ fn leaving_the_process_is_noted_and_nothing_more() {
     assert_eq!(said(&outcome.logs), "7");
     assert!(outcome.continued());
 }
+
+#[test]
+fn a_module_that_leaves_the_process_while_it_starts_does_not_start() {
+    for call in ["_initialize", "_start"] {
+        let text = text(&format!(r#"(func (export "{call}") (call $exit (i32.const 0)))"#));
+        let import =
+            r#"(import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32))) (import"#;
+        let module = compile(&text.replacen("(import", import, 1)).unwrap();
+        let error = Host::builder(&module).start().unwrap_err().to_string();
+        assert!(error.contains("`proc_exit` may not be called while the module starts"), "{error}");
+    }
+}

@@ -17,7 +17,11 @@ impl Permission {
                 }
                 _ => !name.starts_with("proxy_") && !name.starts_with("envoy_"),
             },
-            Self::Allocation | Self::StartSection => name == "emscripten_notify_memory_growth",
+            Self::Allocation => {
+                let logs = matches!(name, "proxy_log" | "fd_write" | "clock_time_get");
+                logs || name == "emscripten_notify_memory_growth"
+            }
+            Self::StartSection => name == "emscripten_notify_memory_growth",
         }
     }
 }
