@@ -92,7 +92,8 @@ fn a_request_that_was_held_is_shown_once() {
     connection.write_all(b"POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 2\r\n\r\nup").unwrap();
     read_until(&mut connection, "\r\n0\r\n");
     let told = server.told();
-    assert_eq!((&told["verdict"], &told["cost"]["entries"]), (&"continued".into(), &1.into()));
+    // The piece and its end.
+    assert_eq!((&told["verdict"], &told["cost"]["entries"]), (&"continued".into(), &2.into()));
 }
 
 /// By Envoy, too: the headers have gone, and a 503 would come too late.
@@ -104,6 +105,26 @@ fn a_response_is_broken_off_by_a_trap_behind_its_headers() {
     let server = Server::start(traps, &upstream);
     assert_eq!(server.ask("GET / HTTP/1.1"), "");
     assert!(server.ask("GET / HTTP/1.1").starts_with("HTTP/1.1 503 "), "the module is dead");
+}
+
+#[test]
+fn by_http_1_the_end_of_a_body_is_a_piece_without_bytes() {
+    let notes = |direction: &str| {
+        format!(
+            r#"(func (export "proxy_on_{direction}_body") (param i32 i32 i32) (result i32)
+                (call $note (i32.add (i32.mul (local.get 1) (i32.const 2)) (local.get 2)))
+                (i32.const 0))"#
+        )
+    };
+    let (upstream, _) = upstream("up", "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\ndown");
+    let mut server =
+        Server::start(&format!("{}{}", notes("request"), notes("response")), &upstream);
+    let mut connection = server.connect();
+    connection.write_all(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\nup").unwrap();
+    read_until(&mut connection, "down");
+    // Twice the bytes, and one more at the end.
+    let said: Vec<String> = (0..4).map(|_| server.said()).collect();
+    assert_eq!(said, ["4", "1", "8", "1"].map(|number| format!("module: info: {number}")));
 }
 
 #[test]

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
+use hyper::Version;
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -61,7 +62,10 @@ impl Front {
                 return plain(413, asked);
             };
             request.trailers = convert::trailers(&held.trailers);
-            request = request.body(held.data);
+            request = match held.ends_apart() && head.version < Version::HTTP_2 {
+                true => request.chunk(held.data).chunk(""),
+                false => request.body(held.data),
+            };
         } else {
             request = request.unfinished();
             streamed = Some(body::streamed(body));
@@ -130,8 +134,12 @@ impl Front {
     async fn held(&self, response: Response, body: Incoming) -> Response {
         match body::hold(body).await {
             Ok(held) => {
-                let mut response = response.body(held.data);
-                response.trailers = convert::trailers(&held.trailers);
+                let trailers = convert::trailers(&held.trailers);
+                let mut response = match held.ends_apart() {
+                    true => response.chunk(held.data).chunk(""),
+                    false => response.body(held.data),
+                };
+                response.trailers = trailers;
                 response
             }
             Err(error) => {
