@@ -75,11 +75,13 @@ pub(crate) fn envoy_release(
 }
 
 fn has_envoy(workspace: &Workspace, release: &str, environment: &Path) -> bool {
+    // What PyPI published once more has the same Envoy in it: 1.36.2.post1.
+    let version = release.split(".post").next().unwrap_or(release);
     workspace
         .command(Workspace::envoy_of(environment))
         .arg("--version")
         .output()
-        .is_ok_and(|output| text(&output).contains(&format!("/{release}/")))
+        .is_ok_and(|output| text(&output).contains(&format!("/{version}/")))
 }
 
 /// The first Python 3 on the path.
