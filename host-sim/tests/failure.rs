@@ -164,7 +164,7 @@ fn an_allocator_without_memory_is_told() {
 }
 
 #[test]
-fn an_allocator_may_log_and_nothing_else() {
+fn an_allocator_that_traps_or_calls_more_than_logging_ends_the_callback() {
     let body = on_request_headers(
         "(call $note (call $get_header_map_pairs (i32.const 0) (i32.const 100) (i32.const 104))) (i32.const 0)",
     );

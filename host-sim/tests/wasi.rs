@@ -124,6 +124,36 @@ fn leaving_the_process_is_noted_and_nothing_more() {
 }
 
 #[test]
+fn an_allocator_may_print_and_ask_the_time_and_no_more() {
+    for (name, parameters, allowed) in [
+        ("fd_write", "i32 i32 i32 i32", true),
+        ("clock_time_get", "i32 i64 i32", true),
+        ("random_get", "i32 i32", false),
+        ("environ_sizes_get", "i32 i32", false),
+        ("proc_exit", "i32", false),
+    ] {
+        let answer = if name == "proc_exit" { "" } else { "(result i32)" };
+        let import = format!(
+            r#"(import "wasi_snapshot_preview1" "{name}" (func $wasi (param {parameters}) {answer})) (import"#
+        );
+        let values: String =
+            parameters.split(' ').map(|kind| format!("({kind}.const 0)")).collect();
+        let call = format!("(call $wasi {values})");
+        let call = if answer.is_empty() { call } else { format!("(drop {call})") };
+        let module = format!(
+            r#"(func (export "malloc") (param i32) (result i32) {call} (i32.const 2048)) {}"#,
+            on_request_headers(
+                "(drop (call $get_header_map_pairs (i32.const 0) (i32.const 100) (i32.const 104)))
+                 (i32.const 0)"
+            )
+        );
+        let text = text(&module).replacen("(import", &import, 1);
+        let mut host = Host::builder(&compile(&text).unwrap()).start().unwrap();
+        assert_eq!(host.request(Request::get("/")).continued(), allowed, "{name}");
+    }
+}
+
+#[test]
 fn a_module_that_leaves_the_process_while_it_starts_does_not_start() {
     for call in ["_initialize", "_start"] {
         let text = text(&format!(r#"(func (export "{call}") (call $exit (i32.const 0)))"#));

@@ -143,14 +143,15 @@ fn prove_checksum(bytes: &[u8]) -> Result<TableId, TableError> {
     hash.update(content);
     let computed: [u8; CHECKSUM_BYTES] = hash.clone().finalize().into();
     if computed != *checksum {
-        // Bytes that differ, wherever they do.
+        // Eight bytes that differ, wherever they do.
         let same = checksum.iter().zip(&computed).take_while(|(stored, own)| stored == own).count();
-        let some = |digest: &[u8; 32]| {
-            let digest = digest.get(same.min(CHECKSUM_BYTES - 8)..).unwrap_or_default();
-            Value::Bytes(digest.first_chunk().copied().unwrap_or_default())
+        let from = same.min(CHECKSUM_BYTES - 8);
+        let some = |digest: &[u8; CHECKSUM_BYTES]| {
+            let differing = digest.get(from..).and_then(<[u8]>::first_chunk);
+            Value::Bytes(differing.copied().unwrap_or_default())
         };
-        let at = content.len() + same.min(CHECKSUM_BYTES - 8);
-        return Err(part.refuse("SHA-256 of the content", at, some(checksum), some(&computed)));
+        let (expected, found) = (some(checksum), some(&computed));
+        return Err(part.refuse("SHA-256 of the content", content.len() + from, expected, found));
     }
     hash.update(checksum);
     Ok(TableId(hash.finalize().into()))

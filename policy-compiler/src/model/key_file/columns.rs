@@ -54,7 +54,7 @@ impl Columns {
 
     /// The same without a word.
     pub(super) fn find(header: &Row<'_>, with_client: bool) -> Option<Self> {
-        let named = |position| find(header.cell(position)?, with_client);
+        let named = |position| column_named(header.cell(position)?, with_client);
         let found = (0..header.len()).map(named).collect::<Option<Vec<Column>>>()?;
         let is_first = |(position, column)| !found.iter().take(position).any(|at| at == column);
         let whole = required(with_client).all(|(_, column)| found.contains(&column));
@@ -111,7 +111,7 @@ fn required(with_client: bool) -> impl Iterator<Item = (&'static str, Column)> {
     known(with_client).filter(move |(_, column)| required.contains(column))
 }
 
-fn find(name: &str, with_client: bool) -> Option<Column> {
+fn column_named(name: &str, with_client: bool) -> Option<Column> {
     known(with_client).find(|(known, _)| *known == name).map(|(_, column)| column)
 }
 
@@ -120,7 +120,7 @@ fn report(reader: &mut Reader, header: &Row<'_>, with_client: bool) {
     let mut found = Vec::new();
     for position in 0..header.len() {
         let name = header.cell(position).unwrap_or_default();
-        match find(name, with_client) {
+        match column_named(name, with_client) {
             Some(column) if !found.contains(&column) => found.push(column),
             Some(_) => reader.report(
                 Diagnostic::error(
