@@ -25,6 +25,7 @@ pub struct Request {
     pub(crate) plugin: Option<String>,
     pub(crate) source: SocketAddr,
     pub(crate) destination: SocketAddr,
+    pub(crate) connection: u64,
     pub(crate) protocol: String,
     pub(crate) properties: Properties,
     pub(crate) response: Option<Response>,
@@ -51,6 +52,7 @@ impl Request {
             plugin: None,
             source: SocketAddr::from((Ipv4Addr::LOCALHOST, 40_000)),
             destination: SocketAddr::from((Ipv4Addr::LOCALHOST, 80)),
+            connection: 1,
             protocol: "HTTP/1.1".to_owned(),
             properties: Properties::default(),
             response: Some(Response::new(200)),
@@ -146,6 +148,14 @@ impl Request {
     #[must_use]
     pub fn destination_address(mut self, address: SocketAddr) -> Self {
         self.destination = address;
+        self
+    }
+
+    /// Sets the number of the connection on which the request comes: the property `connection.id`,
+    /// otherwise 1.
+    #[must_use]
+    pub fn connection_id(mut self, id: u64) -> Self {
+        self.connection = id;
         self
     }
 

@@ -10,7 +10,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use common::{on_request_headers, text};
+use common::{data, on_request_headers, text};
 use server::Server;
 use tempfile::TempDir;
 
@@ -243,6 +243,60 @@ fn the_configuration_is_the_bytes_of_the_file() {
     std::fs::write(files.path("config"), b"raw\n").unwrap();
     let output = files.run(&["--config", "config"]);
     assert!(utf8(&output.stderr).ends_with("\n  info: raw\n\n"));
+}
+
+#[test]
+fn what_envoy_s_configuration_says_of_a_plugin_can_be_given() {
+    for (name, option) in [
+        ("plugin_name", "--plugin-name"),
+        ("plugin_root_id", "--root-id"),
+        ("plugin_vm_id", "--vm-id"),
+    ] {
+        let module = format!(
+            "{}{}",
+            data(1024, name),
+            on_request_headers(&format!(
+                "(drop (call $get_property (i32.const 1024) (i32.const {}) (i32.const 100)
+                    (i32.const 104))) (call $say) (i32.const 0)",
+                name.len()
+            ))
+        );
+        let files = Files::new(&module, "cases: [{ name: a, expect: { log: given } }]");
+        let given = files.run(&[option, "given"]);
+        assert_eq!(given.status.code(), Some(0), "{name}: {}", utf8(&given.stdout));
+        assert_eq!(files.run(&[]).status.code(), Some(1), "{name}");
+    }
+
+    let shows_bodies = r#"
+        (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32) (i32.const 1))
+        (func (export "proxy_on_request_body") (param i32 i32 i32) (result i32) (i32.const 0))"#;
+    let cases =
+        "cases: [{ name: a, request: { method: POST, body: abc }, expect: { continued: true } }]";
+    let files = Files::new(shows_bodies, cases);
+    assert_eq!(files.run(&["--allow-on-headers-stop-iteration"]).status.code(), Some(0));
+    assert_eq!(files.run(&[]).status.code(), Some(1));
+}
+
+#[test]
+fn a_module_sees_the_environment_that_it_is_given() {
+    let imports = r#"(import "wasi_snapshot_preview1" "environ_sizes_get" (func $sizes (param i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "environ_get" (func $environment (param i32 i32) (result i32))) (import"#;
+    let says = text(&on_request_headers(
+        "(drop (call $sizes (i32.const 300) (i32.const 104)))
+         (drop (call $environment (i32.const 308) (i32.const 400)))
+         (i32.store (i32.const 100) (i32.load (i32.const 308))) (call $say) (i32.const 0)",
+    ));
+    let files = Files::new("", "cases: [{ name: a, expect: { log: \"A=b\\0C=d=e\\0\" } }]");
+    let module = wat::parse_str(says.replacen("(import", imports, 1)).unwrap();
+    std::fs::write(files.path("module.wasm"), module).unwrap();
+    let given = files.run(&["--env", "A=b", "--env", "C=d=e"]);
+    assert_eq!(given.status.code(), Some(0), "{}{}", utf8(&given.stdout), utf8(&given.stderr));
+    assert_eq!(files.run(&[]).status.code(), Some(1));
+    for wrong in ["A", "=b"] {
+        let output = files.run(&["--env", wrong]);
+        assert_eq!(output.status.code(), Some(2), "{wrong}");
+        assert!(utf8(&output.stderr).contains("expected a name and a value, such as `REGION=eu`"));
+    }
 }
 
 #[test]

@@ -123,6 +123,30 @@ fn http_2_comes_to_the_same_port() {
     assert!(read_until(&mut connection, "\r\n\r\n").starts_with("HTTP/1.1 426 "));
 }
 
+#[test]
+fn requests_of_one_connection_have_its_number() {
+    // Answers with the number as its status.
+    let module = format!(
+        r#"(data (i32.const 1024) "connection\00id") {}"#,
+        on_request_headers(
+            "(drop (call $get_property (i32.const 1024) (i32.const 13) (i32.const 100) (i32.const 104)))
+             (drop (call $send_local_response
+                (i32.add (i32.const 400) (i32.load (i32.load (i32.const 100)))) (i32.const 0)
+                (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const -1)))
+             (i32.const 1)"
+        )
+    );
+    let server = Server::start(&module, "127.0.0.1:1");
+    for number in 1..3 {
+        let mut connection = TcpStream::connect(&server.address).unwrap();
+        for _ in 0..2 {
+            connection.write_all(b"GET / HTTP/1.1\r\nhost: h\r\n\r\n").unwrap();
+            let answer = read_until(&mut connection, "\r\n\r\n");
+            assert!(answer.starts_with(&format!("HTTP/1.1 40{number} ")), "{number}: {answer}");
+        }
+    }
+}
+
 /// A client that offers to go on by HTTP/2 is answered by HTTP/1.1, twice on its connection, and
 /// nobody else learns of the offer.
 #[test]

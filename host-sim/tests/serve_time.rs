@@ -50,6 +50,29 @@ fn a_tick_lets_a_held_stream_go_on() {
 }
 
 #[test]
+fn what_the_module_logs_of_a_stream_is_said_when_it_logs_it() {
+    let log = |at| format!("(drop (call $log (i32.const 2) (i32.const {at}) (i32.const 4)))");
+    let (upstream, _) = upstream("\r\n\r\n", OK);
+    let module = format!(
+        r#"{}{}{}{}{} (func (export "proxy_on_log") (param i32) {})"#,
+        data(1024, "held"),
+        data(1100, "tick"),
+        data(1200, "ends"),
+        ticking(&format!("{} (drop (call $continue_stream (i32.const 0)))", log(1100))),
+        on_request_headers(&format!(
+            "(global.set $context (local.get $context)) {} (i32.const 1)",
+            log(1024)
+        )),
+        log(1200),
+    );
+    let mut server = Server::start(&module, &upstream);
+    assert!(server.ask("GET / HTTP/1.1").starts_with("HTTP/1.1 200 "));
+    for expected in ["held", "tick", "ends"] {
+        assert_eq!(server.said(), format!("module: info: {expected}"));
+    }
+}
+
+#[test]
 fn a_stream_is_not_held_for_ever() {
     let module = format!("{} {}", ticking(""), holds("request"));
     let mut server = Server::with(&module, "127.0.0.1:1", &["--hold", "50ms"]);

@@ -96,9 +96,22 @@ struct PluginArguments {
     /// The VM's configuration: the bytes of this file, as they are
     #[arg(long, value_name = "FILE")]
     vm_config: Option<PathBuf>,
+    /// The plugin's name, which Envoy's configuration calls `name`
+    #[arg(long, value_name = "NAME", default_value = "")]
+    plugin_name: String,
     /// Which plugin of the module
     #[arg(long, value_name = "ID", default_value = "")]
     root_id: String,
+    /// The VM's id
+    #[arg(long, value_name = "ID", default_value = "")]
+    vm_id: String,
+    /// An environment variable of the module, which sees no others; may be given several times
+    #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
+    env: Vec<(String, String)>,
+    /// A pause in a headers callback holds the headers alone, and the body is shown nevertheless:
+    /// Envoy's setting of this name
+    #[arg(long)]
+    allow_on_headers_stop_iteration: bool,
     /// The proxy whose behaviour is simulated
     #[arg(long, value_enum, default_value_t)]
     profile: Profile,
@@ -126,9 +139,15 @@ impl PluginArguments {
             .profile(self.profile)
             .configuration(optional(self.config.as_deref())?)
             .vm_configuration(optional(self.vm_config.as_deref())?)
+            .plugin_name(self.plugin_name.as_str())
             .root_id(self.root_id.as_str())
+            .vm_id(self.vm_id.as_str())
+            .allow_on_headers_stop_iteration(self.allow_on_headers_stop_iteration)
             .failure_policy(self.failure_policy)
             .timed(true);
+        let builder = self.env.iter().fold(builder, |builder, (name, value)| {
+            builder.environment(name.as_str(), value.as_str())
+        });
         let builder = match self.memory_limit {
             Some(limit) => builder.memory_limit(usize::from(limit) << 20),
             None => builder,
@@ -170,6 +189,14 @@ impl fmt::Display for Failure {
         match self {
             Self::DoesNotHold(message) | Self::Misuse(message) => formatter.write_str(message),
         }
+    }
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').unwrap_or_default();
+    match name {
+        "" => Err("expected a name and a value, such as `REGION=eu`".to_owned()),
+        name => Ok((name.to_owned(), value.to_owned())),
     }
 }
 

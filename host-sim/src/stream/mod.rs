@@ -91,7 +91,7 @@ impl Stream {
             peers: Peers {
                 source: request.source,
                 destination: request.destination,
-                connection: 1,
+                connection: request.connection,
             },
             protocol: request.protocol,
             started,

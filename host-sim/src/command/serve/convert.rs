@@ -1,7 +1,6 @@
 //! Between HTTP as the wire has it and as modules see it.
 
 use std::fmt;
-use std::net::SocketAddr;
 
 use hyper::body::Body as _;
 use hyper::header::{
@@ -15,6 +14,7 @@ use super::body::{self, Content};
 use crate::headers::Headers;
 use crate::outcome::Upstream;
 use crate::request::{Request, Response};
+use crate::stream::Peers;
 
 /// Headers of one connection only. A proxy takes them off, and module and peer never see them.
 const HOP_BY_HOP: [&str; 6] =
@@ -41,15 +41,16 @@ impl Asked {
 }
 
 /// Without its body.
-pub(super) fn request(head: &request::Parts, peer: SocketAddr, local: SocketAddr) -> Request {
+pub(super) fn request(head: &request::Parts, peers: Peers) -> Request {
     let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
     let in_uri = head.uri.authority().map(|authority| authority.as_str().as_bytes());
     let in_header = head.headers.get(HOST).map(HeaderValue::as_bytes);
     let mut request = Request::new(head.method.as_str(), path)
         .authority(in_uri.or(in_header).unwrap_or_default())
         .protocol(protocol(head.version))
-        .source_address(peer)
-        .destination_address(local);
+        .source_address(peers.source)
+        .destination_address(peers.destination)
+        .connection_id(peers.connection);
     for (name, value) in end_to_end(&head.headers).filter(|(name, _)| *name != HOST) {
         request = request.header(name, value);
     }

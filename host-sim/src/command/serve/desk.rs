@@ -31,6 +31,8 @@ struct Open {
     stream: OpenStream,
     /// More of the request was to come.
     unfinished: bool,
+    /// How many lines that the module logged of it have been said.
+    said: usize,
 }
 
 /// A stream that the module holds.
@@ -82,7 +84,7 @@ impl Desk {
     fn open(&mut self, id: u64, request: Request, reply: oneshot::Sender<Opened>) {
         let unfinished = request.unfinished;
         let stream = self.host.open(request.unanswered());
-        self.proceed(Open { id, stream, unfinished }, Waiting::Request(reply));
+        self.proceed(Open { id, stream, unfinished, said: 0 }, Waiting::Request(reply));
     }
 
     fn respond(&mut self, id: u64, response: Response, reply: oneshot::Sender<Responded>) {
@@ -95,7 +97,7 @@ impl Desk {
     }
 
     fn close(&mut self, id: u64, complete: bool) {
-        let Some(Open { stream, unfinished, .. }) = self.take(id) else {
+        let Some(Open { stream, unfinished, said, .. }) = self.take(id) else {
             return;
         };
         let outcome = if complete {
@@ -107,7 +109,7 @@ impl Desk {
         } else {
             self.host.reset(stream)
         };
-        self.reported(outcome);
+        self.reported(outcome, said);
     }
 
     /// What is open of an exchange: nothing, where it has ended.
@@ -137,7 +139,8 @@ impl Desk {
     }
 
     /// Sends a stream on to who waits for it, if the module lets it pass.
-    fn proceed(&mut self, open: Open, waiting: Waiting) {
+    fn proceed(&mut self, mut open: Open, waiting: Waiting) {
+        self.say_new_logs(&mut open);
         if self.host.is_over(&open.stream) {
             self.end(open, waiting);
         } else if self.host.is_paused(&open.stream) {
@@ -146,6 +149,13 @@ impl Desk {
         } else {
             self.pass(open, waiting);
         }
+    }
+
+    /// Says what the module has logged of a stream since the last time.
+    fn say_new_logs(&mut self, open: &mut Open) {
+        let logs = self.host.logged(&open.stream);
+        say_logs(logs.get(open.said..).unwrap_or_default());
+        open.said = logs.len();
     }
 
     fn pass(&mut self, open: Open, waiting: Waiting) {
@@ -169,7 +179,8 @@ impl Desk {
     }
 
     fn end(&mut self, open: Open, waiting: Waiting) {
-        let outcome = self.host.close(open.stream);
+        let Open { stream, said, .. } = open;
+        let outcome = self.host.close(stream);
         match (waiting, outcome) {
             // Nobody has answered yet: only a module that is not asked lets it pass like that.
             (
@@ -177,16 +188,17 @@ impl Desk {
                 Outcome { verdict: Verdict::Continued, upstream: Some(upstream), .. },
             ) => drop(reply.send(Opened::Unseen(upstream))),
             (Waiting::Request(reply), outcome) => {
-                drop(reply.send(Opened::Ended(self.reported(outcome))));
+                drop(reply.send(Opened::Ended(self.reported(outcome, said))));
             }
             (Waiting::Response(reply), outcome) => {
-                drop(reply.send(Responded::Ended(self.reported(outcome))));
+                drop(reply.send(Responded::Ended(self.reported(outcome, said))));
             }
         }
     }
 
-    fn reported(&self, outcome: Outcome) -> Box<Outcome> {
-        say_logs(&outcome.logs);
+    /// Says what there is to say of a stream that has ended, of whose log lines some have been said.
+    fn reported(&self, outcome: Outcome, said: usize) -> Box<Outcome> {
+        say_logs(outcome.logs.get(said..).unwrap_or_default());
         if let Some(trap) = outcome.trap() {
             say!("error: {trap}");
         }

@@ -4,7 +4,6 @@
 //! piece by piece, and its trailers with it. One that the module wants to see is held whole.
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
 
 use hyper::Version;
 use hyper::body::{Body, Incoming};
@@ -18,6 +17,7 @@ use super::relay::Relay;
 use super::worker::{Exchange, Opened, Responded, Worker};
 use crate::outcome::{Outcome, Upstream, Verdict};
 use crate::request::Response;
+use crate::stream::Peers;
 
 pub(super) struct Front {
     pub(super) worker: Worker,
@@ -50,12 +50,11 @@ impl Front {
     pub(super) async fn answer(
         &self,
         request: hyper::Request<Incoming>,
-        peer: SocketAddr,
-        local: SocketAddr,
+        peers: Peers,
     ) -> Option<Answer> {
         let (head, body) = request.into_parts();
         let asked = Asked::by(&head);
-        let mut request = convert::request(&head, peer, local);
+        let mut request = convert::request(&head, peers);
         let mut streamed = None;
         if self.wants.request || body.is_end_stream() {
             let Ok(held) = body::hold(body).await else {

@@ -21,6 +21,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use self::front::{Front, Wants};
 use super::{Failure, PluginArguments, length_of_time, say_logs};
+use crate::stream::Peers;
 
 /// Serves HTTP/1.1 and HTTP/2, running a module for every request and proxying to an upstream
 #[derive(clap::Args)]
@@ -111,10 +112,11 @@ fn interrupted() -> io::Result<impl Future<Output = ()>> {
 }
 
 async fn accept(listener: &TcpListener, local: SocketAddr, front: Arc<Front>) {
-    loop {
+    for number in 1_u64.. {
         match listener.accept().await {
-            Ok((connection, peer)) => {
-                tokio::spawn(converse(connection, peer, local, Arc::clone(&front)));
+            Ok((connection, client)) => {
+                let peers = Peers { source: client, destination: local, connection: number };
+                tokio::spawn(converse(connection, peers, Arc::clone(&front)));
             }
             Err(error) => {
                 say!("error: cannot accept a connection: {error}");
@@ -127,11 +129,11 @@ async fn accept(listener: &TcpListener, local: SocketAddr, front: Arc<Front>) {
 
 /// Serves one connection. A module that closes a stream, and a client that goes away, end it:
 /// neither is worth a word.
-async fn converse(connection: TcpStream, peer: SocketAddr, local: SocketAddr, front: Arc<Front>) {
+async fn converse(connection: TcpStream, peers: Peers, front: Arc<Front>) {
     let service = service_fn(move |request| {
         let front = Arc::clone(&front);
         async move {
-            let answer = front.answer(request, peer, local).await;
+            let answer = front.answer(request, peers).await;
             answer.ok_or_else(|| io::Error::other("the module closed the stream"))
         }
     });
