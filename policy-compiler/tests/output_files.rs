@@ -155,7 +155,7 @@ fn no_key_is_made_that_nobody_would_see() {
     let folder = folder();
     let new_key = "key new --client acme --name new policy.yaml";
     let closed = Command::new("sh")
-        .args(["-c", &format!("exec {} {new_key} >&-", env!("CARGO_BIN_EXE_portcullis"))])
+        .args(["-c", &format!("exec \"$0\" {new_key} >&-"), env!("CARGO_BIN_EXE_portcullis")])
         .current_dir(folder.path())
         .output()
         .unwrap();

@@ -3,23 +3,28 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::paths::{bases_meet, compare_endpoints, compare_hosts, lies_below};
+use super::neighbours::{Neighbour, Neighbours};
+use super::paths::{compare_endpoints, lies_below};
 use super::{Lint, warning};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Collection, Endpoint, Policy};
 use crate::source::quote;
 
-/// Looks at each two collections.
+/// Looks at each two collections that meet.
 pub(super) fn check(policy: &Policy, diagnostics: &mut Diagnostics) {
+    let neighbours = Neighbours::of(policy);
     for (position, ours) in policy.collections.iter().enumerate() {
-        for theirs in policy.collections.iter().skip(position.saturating_add(1)) {
-            // Anybody may use both, whichever decides.
-            if ours.public && theirs.public || !bases_meet(&ours.base_path, &theirs.base_path) {
-                continue;
+        let mut meeting = overlaps(policy, &neighbours, position, ours);
+        for other in neighbours.by_base(position, ours) {
+            meeting.entry(other).or_default();
+        }
+        for (other, overlaps) in meeting {
+            let Some(theirs) = policy.collections.get(other) else { continue };
+            if overlaps.is_empty() {
+                check_bases(ours, theirs, diagnostics);
             }
-            let by_host = compare_hosts(ours, theirs);
-            if !by_host.is_empty() {
-                check_pair(ours, theirs, &by_host, diagnostics);
+            for (winner, loser, count) in overlaps.into_values() {
+                diagnostics.push(overlap(winner, loser, count));
             }
         }
     }
@@ -28,37 +33,46 @@ pub(super) fn check(policy: &Policy, diagnostics: &mut Diagnostics) {
 /// An endpoint and its collection.
 type Member<'p> = (&'p Collection, &'p Endpoint);
 
-fn check_pair(
-    ours: &Collection,
-    theirs: &Collection,
-    by_host: &BTreeSet<Ordering>,
-    diagnostics: &mut Diagnostics,
-) {
-    // Who takes requests from whom: the first of each direction is told, and how many there are.
-    let mut overlaps: BTreeMap<Ordering, (Member<'_>, Member<'_>, usize)> = BTreeMap::new();
+/// Who takes requests from whom: the first of each direction, and how many there are.
+type Overlaps<'p> = BTreeMap<Ordering, (Member<'p>, Member<'p>, usize)>;
+
+/// The overlaps with each later collection, by its position.
+fn overlaps<'p>(
+    policy: &'p Policy,
+    neighbours: &Neighbours<'p>,
+    position: usize,
+    ours: &'p Collection,
+) -> BTreeMap<usize, Overlaps<'p>> {
+    let mut meeting: BTreeMap<usize, Overlaps<'p>> = BTreeMap::new();
     for our in &ours.endpoints {
-        for their in &theirs.endpoints {
+        let found = Vec::from_iter(neighbours.of_endpoint(position, ours, our));
+        let same = |one: &Neighbour, next: &Neighbour| {
+            (one.collection, one.endpoint) == (next.collection, next.endpoint)
+        };
+        for by_host in found.chunk_by(same) {
+            let Some((theirs, their, other)) = by_host.first().and_then(|found| {
+                let theirs = policy.collections.get(found.collection)?;
+                Some((theirs, theirs.endpoints.get(found.endpoint)?, found.collection))
+            }) else {
+                continue;
+            };
             let Some(by_path) = compare_endpoints(our, their) else {
                 continue;
             };
             let directions: BTreeSet<Ordering> =
-                by_host.iter().map(|by_host| by_host.then(by_path)).collect();
+                by_host.iter().map(|found| found.by_host.then(by_path)).collect();
             for direction in directions {
                 let (winner, loser) = match direction {
                     Ordering::Greater => ((theirs, their), (ours, our)),
                     _ => ((ours, our), (theirs, their)),
                 };
+                let overlaps = meeting.entry(other).or_default();
                 let (.., count) = overlaps.entry(direction).or_insert((winner, loser, 0));
                 *count = count.saturating_add(1);
             }
         }
     }
-    if overlaps.is_empty() {
-        check_bases(ours, theirs, diagnostics);
-    }
-    for (winner, loser, count) in overlaps.into_values() {
-        diagnostics.push(overlap(winner, loser, count));
-    }
+    meeting
 }
 
 /// No request could mean both, but a base path promises one thing about what lies below it.

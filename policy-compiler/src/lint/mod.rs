@@ -13,6 +13,7 @@ mod entries;
 mod intervals;
 mod keys;
 mod lists;
+mod neighbours;
 mod paths;
 mod unmatched;
 mod usage;

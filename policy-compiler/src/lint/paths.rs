@@ -1,20 +1,8 @@
-//! How path patterns and hosts relate to each other.
+//! How path patterns relate to each other.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
 
-use crate::model::{Collection, Endpoint, HostPattern, PathPattern, Segment};
-
-/// How the hosts compare at which a request could reach both collections: the more specific,
-/// which is the lesser one, decides. None where no host is one of both.
-pub(super) fn compare_hosts(ours: &Collection, theirs: &Collection) -> BTreeSet<Ordering> {
-    let pairs =
-        ours.hosts.iter().flat_map(|our| theirs.hosts.iter().map(move |their| (our, their)));
-    pairs
-        .filter(|(our, their)| hosts_meet(our, their))
-        .map(|(our, their)| rank(our).cmp(&rank(their)))
-        .collect()
-}
+use crate::model::{Endpoint, PathPattern, Segment};
 
 /// Whether a request could match both endpoints, hosts aside; if so, which is more specific:
 /// the lesser one decides.
@@ -45,18 +33,19 @@ pub(super) fn lies_below(path: &PathPattern, base: &PathPattern) -> bool {
         && segments.iter().zip(base).all(|(segment, base)| segments_meet(segment, base))
 }
 
-/// Whether paths below one base path could be below the other.
-pub(super) fn bases_meet(ours: &PathPattern, theirs: &PathPattern) -> bool {
-    ours.segments().iter().zip(theirs.segments()).all(|(our, their)| segments_meet(our, their))
-}
-
-fn paths_meet(ours: &PathPattern, theirs: &PathPattern) -> bool {
+/// Whether one path could match both patterns.
+pub(super) fn paths_meet(ours: &PathPattern, theirs: &PathPattern) -> bool {
     let shorter_goes_on = match ours.segments().len().cmp(&theirs.segments().len()) {
         Ordering::Less => ours.rest(),
         Ordering::Equal => true,
         Ordering::Greater => theirs.rest(),
     };
-    shorter_goes_on && bases_meet(ours, theirs)
+    shorter_goes_on
+        && ours
+            .segments()
+            .iter()
+            .zip(theirs.segments())
+            .all(|(our, their)| segments_meet(our, their))
 }
 
 fn segments_meet(our: &Segment, their: &Segment) -> bool {
@@ -66,24 +55,5 @@ fn segments_meet(our: &Segment, their: &Segment) -> bool {
         (Segment::Literal(literal), Segment::Parameter)
         | (Segment::Parameter, Segment::Literal(literal)) => !literal.is_empty(),
         (Segment::Parameter, Segment::Parameter) => true,
-    }
-}
-
-fn hosts_meet(our: &HostPattern, their: &HostPattern) -> bool {
-    match (our, their) {
-        (HostPattern::Any, _) | (_, HostPattern::Any) => true,
-        (HostPattern::Exact(name), HostPattern::Wildcard(domain))
-        | (HostPattern::Wildcard(domain), HostPattern::Exact(name)) => {
-            name.as_str().split_once('.').is_some_and(|(_, rest)| rest == domain.as_str())
-        }
-        _ => our == their,
-    }
-}
-
-fn rank(host: &HostPattern) -> u8 {
-    match host {
-        HostPattern::Exact(_) => 0,
-        HostPattern::Wildcard(_) => 1,
-        HostPattern::Any => 2,
     }
 }
