@@ -560,3 +560,19 @@ fn a_quote_within_a_cell_is_a_character_like_others() {
         keys.replace("sha256", "sha256,active").replace(DIGEST, &format!("{DIGEST},false"));
     assert_eq!(folder.text("keys.csv"), edited.trim_end().to_owned() + ",\n");
 }
+
+/// A cell of more than 65,535 characters was a panic, and made every line of all keys so long.
+#[test]
+fn a_key_with_very_many_collections_is_listed_with_the_first_of_them() {
+    let names: Vec<String> = (0..600).map(|at| format!("{at:0>126}")).collect();
+    let collections: String =
+        names.iter().map(|name| format!("  \"{name}\": {{ base_path: /{name} }}\n")).collect();
+    let granted = names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+    let digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    let policy = format!(
+        "version: 1\ncollections:\n{collections}clients:\n  acme: {{ collections: [ {granted} ], keys: {{ k: {{ sha256: {digest} }} }} }}\n"
+    );
+    let ran = Folder::new(&[("policy.yaml", &policy)]).run("key list policy.yaml");
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout.contains(&format!(",{:0>126} and 590 more", 9)), "{}", ran.stdout);
+}

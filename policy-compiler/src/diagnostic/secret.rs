@@ -57,11 +57,12 @@ pub(crate) fn keys_in(text: &str) -> impl Iterator<Item = Range<usize>> {
         let (entropy, rest) = body.split_at_checked(ENTROPY_CHARACTERS)?;
         let holds =
             entropy.iter().all(u8::is_ascii_alphanumeric) && rest.starts_with(&checksum(entropy));
+        if !holds {
+            return None;
+        }
         let is_of_prefix = |byte: &&u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
         let prefix = bytes.get(..at)?.iter().rev().take_while(is_of_prefix).count();
-        holds.then(|| {
-            at.saturating_sub(prefix)..at.saturating_add(1).saturating_add(KEY_BODY_CHARACTERS)
-        })
+        Some(at.saturating_sub(prefix)..at.saturating_add(1).saturating_add(KEY_BODY_CHARACTERS))
     })
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::{CannotEdit, NoPlace};
-use super::hold::Held;
+use super::hold::{Held, clear_leftovers};
 use super::patch::{self, Patch};
 use super::replace::Finished;
 use super::{Change, csv, yaml};
@@ -192,6 +192,7 @@ impl Proposal<'_> {
         if !self.held.iter().any(|held| held.is_of(&self.path)) {
             return Err(CannotEdit::Overtaken(self.path.clone()));
         }
+        clear_leftovers(&self.path);
         let cannot_write = |error| CannotEdit::file("write", &self.path, error);
         let finished = Finished::write(&self.path, self.after.as_bytes()).map_err(cannot_write)?;
         unchanged(&self.path, &self.before)?;

@@ -35,7 +35,6 @@ impl Held {
                 Err(TryLockError::Error(error)) => return Err(error),
             }
             if leads_to(path, &file)? {
-                clear_leftovers(&target);
                 return Ok(Self { locked: file });
             }
         }
@@ -61,11 +60,12 @@ fn leads_to(_: &Path, _: &File) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Removes what edits of this file have left that were killed: as the file is held, no edit
-/// that could still need it is under way.
-fn clear_leftovers(target: &Path) {
+/// Removes what edits of a file have left that were killed: as the file is held, no edit that could
+/// still need it is under way.
+pub(super) fn clear_leftovers(path: &Path) {
+    let Ok(target) = fs::canonicalize(path) else { return };
     let Some(name) = target.file_name() else { return };
-    let Ok(entries) = fs::read_dir(parent(target)) else { return };
+    let Ok(entries) = fs::read_dir(parent(&target)) else { return };
     for entry in entries.flatten() {
         let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
         if is_file && is_leftover(&entry.file_name(), name) {

@@ -1,5 +1,7 @@
 //! Collections: named, versioned sets of endpoints.
 
+use foldhash::{HashSet, HashSetExt};
+
 use super::endpoint::{Endpoint, Methods};
 use super::host::HostPattern;
 use super::name::Name;
@@ -108,11 +110,12 @@ fn read_hosts(reader: &mut Reader, node: &Node<'_>) -> Vec<HostPattern> {
         );
     }
     let mut hosts: Vec<HostPattern> = Vec::with_capacity(entries.len());
+    let mut seen = HashSet::new();
     for entry in entries {
         let Some(host) = HostPattern::read(reader, entry) else {
             continue;
         };
-        if hosts.contains(&host) {
+        if !seen.insert(host.clone()) {
             let place = reader.place(entry);
             reader.report(
                 Diagnostic::error(

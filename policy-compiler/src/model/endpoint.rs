@@ -1,5 +1,7 @@
 //! Endpoints: methods and a path pattern.
 
+use foldhash::{HashSet, HashSetExt};
+
 use super::method::Method;
 use super::path::{InvalidPath, PathPattern};
 use crate::diagnostic::{Code, Diagnostic};
@@ -114,11 +116,12 @@ impl Methods {
             );
         }
         let mut methods = Vec::with_capacity(entries.len());
+        let mut seen = HashSet::new();
         for entry in entries {
             let Some(method) = Method::read(reader, entry) else {
                 continue;
             };
-            if methods.contains(&method) {
+            if !seen.insert(method.clone()) {
                 let place = reader.place(entry);
                 reader.report(
                     Diagnostic::error(

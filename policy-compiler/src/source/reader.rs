@@ -9,6 +9,10 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean, secret};
 use crate::load::Replaced;
 use crate::progress::Watcher;
 
+/// After so many errors nobody is told what was probably meant: looking for it takes longer than reading the
+/// document.
+const MOST_SUGGESTIONS: usize = 1_000;
+
 /// Longer texts are cut in messages.
 const MAX_QUOTED_CHARACTERS: usize = 80;
 
@@ -249,7 +253,8 @@ impl Reader {
         known: impl IntoIterator<Item = impl AsRef<str>>,
         otherwise: &str,
     ) {
-        let meant = did_you_mean(name, known);
+        let few = self.diagnostics.errors() < MOST_SUGGESTIONS;
+        let meant = if few { did_you_mean(name, known) } else { None };
         // What is nearly a name of the policy is one with a slip of the hand, and no key.
         let name = if meant.is_some() { name.to_owned() } else { self.show(place, name) };
         let help = meant.unwrap_or_else(|| otherwise.to_owned());

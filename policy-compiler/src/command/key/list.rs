@@ -50,8 +50,10 @@ struct Row<'p> {
 /// How many characters of a digest are shown.
 const DIGEST_CHARACTERS: usize = 12;
 
-/// How many addresses people are shown.
+/// How many addresses people are shown,
 const SHOWN_ADDRESSES: usize = 2;
+/// and how many collections.
+const SHOWN_COLLECTIONS: usize = 10;
 
 const HEADER: [&str; 8] =
     ["CLIENT", "KEY", "STATUS", "NOT BEFORE", "EXPIRES", "ADDRESSES", "COLLECTIONS", "DIGEST"];
@@ -118,8 +120,15 @@ fn show(rows: &[Row<'_>]) -> Outcome {
     }
     let mut lines = output::Lines::new();
     for row in &cells {
-        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
-        let line = cells.collect::<Vec<String>>().join("  ");
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(widths) {
+            line.push_str(cell);
+            // Not by a width of `format!`, which panics beyond 65,535.
+            line.extend(std::iter::repeat_n(
+                ' ',
+                width.saturating_sub(cell.len()).saturating_add(2),
+            ));
+        }
         if !lines.text(line.trim_end()) {
             break;
         }
@@ -141,31 +150,30 @@ impl Row<'_> {
             date(&self.not_before),
             date(&self.expires),
             self.addresses(),
-            if self.collections.is_empty() {
-                "none".to_owned()
-            } else {
-                self.collections.join(",")
+            match self.collections.as_slice() {
+                [] => "none".to_owned(),
+                collections => first_of(collections, SHOWN_COLLECTIONS),
             },
             self.digest.clone(),
         ]
     }
 
     fn addresses(&self) -> String {
-        let some = |entries: &[String]| match entries.get(..SHOWN_ADDRESSES) {
-            Some(shown) if entries.len() > shown.len() => {
-                format!(
-                    "{} and {} more",
-                    shown.join(","),
-                    entries.len().saturating_sub(shown.len())
-                )
-            }
-            _ => entries.join(","),
-        };
+        let some = |entries: &[String]| first_of(entries, SHOWN_ADDRESSES);
         match (self.allowed_ips.as_slice(), self.blocked_ips.as_slice()) {
             ([], []) => "any".to_owned(),
             (allowed, []) => some(allowed),
             ([], blocked) => format!("any but {}", some(blocked)),
             (allowed, blocked) => format!("{} but {}", some(allowed), some(blocked)),
         }
+    }
+}
+
+/// The first so many, and how many more there are.
+fn first_of(entries: &[impl AsRef<str>], most: usize) -> String {
+    let shown: Vec<&str> = entries.iter().take(most).map(AsRef::as_ref).collect();
+    match entries.len().saturating_sub(shown.len()) {
+        0 => shown.join(","),
+        more => format!("{} and {more} more", shown.join(",")),
     }
 }
