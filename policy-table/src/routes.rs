@@ -82,6 +82,18 @@ impl MethodSet {
         self.intersects(Self::one(position))
     }
 
+    /// Whether no method is in the set.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether methods that the table does not name are in the set.
+    #[must_use]
+    pub fn has_others(self) -> bool {
+        self.intersects(Self::OTHER)
+    }
+
     fn intersects(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }

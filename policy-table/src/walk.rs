@@ -16,7 +16,7 @@ use crate::index::{ClientIndex, CollectionIndex, EndpointIndex, KeyIndex};
 pub use crate::index::{GrantIndex, RuleIndex};
 use crate::path::Path;
 use crate::request::PlainRequest;
-use crate::routes::Route;
+use crate::routes::{MethodSet, Route};
 use crate::settings::CredentialSource;
 use crate::table::Table;
 use crate::wire::index;
@@ -68,7 +68,7 @@ pub struct AddressStretch {
 }
 
 /// The hosts of a tree of routes; names are in lower case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum HostPattern<'a> {
     /// This host.
     Exact(&'a [u8]),
@@ -248,17 +248,22 @@ impl<'a> Table<'a> {
 
     /// The methods that endpoints name.
     pub fn methods(&self) -> impl Iterator<Item = &'a str> {
-        self.method_names(crate::routes::MethodSet::ALL)
+        self.method_names(MethodSet::ALL)
     }
 
     /// The host patterns of all trees of routes.
     pub fn host_patterns(&self) -> impl Iterator<Item = HostPattern<'a>> {
-        self.routes.host_patterns()
+        self.trees().map(|(host, _)| host)
     }
 
     /// The trees in which the routes of a host are looked for, the first to be looked at first.
-    pub fn roots(&self, host: &[u8]) -> impl Iterator<Item = RouteNode> {
+    pub fn roots(&self, host: &[u8]) -> impl Iterator<Item = (HostPattern<'a>, RouteNode)> {
         self.routes.roots(host)
+    }
+
+    /// Every tree.
+    pub fn trees(&self) -> impl Iterator<Item = (HostPattern<'a>, RouteNode)> {
+        self.routes.trees()
     }
 
     /// Every node of every tree.
@@ -277,10 +282,11 @@ impl<'a> Table<'a> {
         self.routes.parameter(from)
     }
 
-    /// Whether an endpoint takes any rest after a node, which is asked for after all that lead on.
+    /// The methods of all endpoints that take a path which ends at a node, and of those that take any
+    /// rest after it, which are asked for after all that lead on.
     #[must_use]
-    pub fn takes_any_rest(&self, node: RouteNode) -> bool {
-        self.routes.takes_any_rest(node)
+    pub fn methods_at(&self, node: RouteNode) -> [MethodSet; 2] {
+        self.routes.methods_at(node)
     }
 }
 

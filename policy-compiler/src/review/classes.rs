@@ -8,7 +8,7 @@ use policy_table::{CollectionIndex, EndpointIndex, PlainRequest, Reason, Table};
 
 use super::hosts;
 use super::methods::{Method, MethodClasses, methods};
-use super::paths::Walk;
+use super::paths::Paths;
 
 /// Requests for which both tables have the same answer before any credential is looked at.
 #[derive(Debug, Clone)]
@@ -72,10 +72,10 @@ impl Classes {
             known: HashMap::default(),
             classes: Vec::new(),
         };
-        let mut walk = Walk::new(tables);
+        let paths = Paths::new(tables);
         finder.add("", NO_RESOURCE);
         for host in hosts::examples(tables) {
-            walk.below(&host, &mut |path: &str| finder.add(&host, path));
+            paths.on(&host, &mut |path: &str| finder.add(&host, path));
         }
         Self { classes: finder.classes, methods: finder.methods }
     }

@@ -28,6 +28,7 @@ mod origins;
 mod paths;
 mod side;
 mod times;
+mod trees;
 mod view;
 mod witness;
 mod words;

@@ -1,162 +1,118 @@
-//! The paths of requests, as far as two tables tell them apart: a walk through the route trees of
-//! both at once.
+//! The paths of requests, as far as two tables tell them apart.
 //!
-//! A state is what is alive in each table after some segments: the nodes that were reached, and
-//! those that were passed and take any rest, in the order in which the search looks at them. From a
-//! state a path may go on with a literal of any of its nodes, with one other segment (which stands
-//! for all others), with a slash at its end, or not at all. What follows depends on the state alone,
-//! so each is left once.
+//! Of the patterns that match a path the most specific decides, by an order that is the same for all paths
+//! and in all tables. So if the old table leads some path to one pattern and the new table leads it to
+//! another, then both also lead there the path that has what the two patterns ask for, and a word that no
+//! table knows wherever they ask for nothing: what matches this path matches all that both match. It is
+//! enough to look at the path of each pattern, and at that of each two, one of either table, of which
+//! one is changed: two that both tables have stand in the same order in both. The same holds of hosts.
 
-use std::collections::BTreeSet;
-
-use foldhash::{HashMap, HashSet};
-use policy_table::walk::{RouteNode, route};
-use policy_table::{PlainRequest, Table};
+use foldhash::{HashSet, HashSetExt};
+use policy_table::Table;
+use policy_table::walk::{HostPattern, RouteNode};
 
 use super::fresh::fresh;
+use super::trees::{Pattern, Segment, Trees};
 use crate::escape::percent;
 
-/// A walk through two tables.
-pub(super) struct Walk<'t> {
-    trees: [Tree<'t>; 2],
+/// The paths of two tables.
+pub(super) struct Paths<'t> {
+    tables: [&'t Table<'t>; 2],
+    trees: [Trees<'t>; 2],
     /// A segment that is no literal of either table.
     other: Vec<u8>,
-    /// States in which a path that ends was told.
-    ended: HashSet<State>,
-    /// States from which the walk went on.
-    left: HashSet<State>,
 }
 
-/// What is alive in each table, the first to be looked at first.
-type State = [Vec<Alive>; 2];
+/// Trees by host, the first to be looked at first.
+type Roots<'t> = Vec<(HostPattern<'t>, RouteNode)>;
 
-/// A node, or what is left of one that was passed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Alive {
-    node: RouteNode,
-    /// Whether it was passed, so that only its endpoints for any rest are left.
-    passed: bool,
-}
-
-impl<'t> Walk<'t> {
-    /// A walk that has not begun.
+impl<'t> Paths<'t> {
     pub(super) fn new(tables: [&'t Table<'t>; 2]) -> Self {
-        let trees = tables.map(Tree::new);
-        let names: HashSet<&[u8]> = trees
-            .iter()
-            .flat_map(|tree| tree.literals.values().flat_map(HashMap::keys))
-            .copied()
-            .collect();
+        let trees = Trees::of(tables);
+        let names: HashSet<&[u8]> = trees.iter().flat_map(Trees::literals).collect();
         let other = fresh("any", |word| names.contains(word.as_bytes())).into_bytes();
-        Self { trees, other, ended: HashSet::default(), left: HashSet::default() }
+        Self { tables, trees, other }
     }
 
-    /// Tells paths on a host: one at least for each state that was not told before.
-    pub(super) fn below(&mut self, host: &str, tell: &mut impl FnMut(&str)) {
-        let state = self.trees.each_ref().map(|tree| tree.roots(host));
-        self.go_on(&state, &mut String::new(), tell);
-    }
-
-    /// Goes on from a state. As deep as a tree, whose depth a table bounds.
-    fn go_on(&mut self, [old, new]: &State, path: &mut String, tell: &mut impl FnMut(&str)) {
-        let [old_tree, new_tree] = &self.trees;
-        let state = [old_tree.continuing(old), new_tree.continuing(new)];
-        if !self.left.insert(state.clone()) {
-            return;
+    /// Tells paths on a host. Together with those on hosts that fewer patterns match there is one at least
+    /// for each two places to which the tables lead a request.
+    pub(super) fn on(&self, host: &str, tell: &mut impl FnMut(&str)) {
+        let roots: [Roots<'_>; 2] = self.tables.map(|table| table.roots(host.as_bytes()).collect());
+        let mut found = HashSet::new();
+        let mut add = |pattern: &Pattern<'t>| {
+            if found.insert(pattern.clone()) {
+                self.tell(&roots, pattern, tell);
+            }
+        };
+        // What no pattern matches.
+        add(&Pattern { segments: Vec::new(), rest: true });
+        let kind = |(host, _): &(HostPattern<'_>, RouteNode)| rank(host);
+        let most_specific = roots.iter().flatten().map(kind).min();
+        let [old, new] = &self.trees;
+        let [old_roots, new_roots] = &roots;
+        for ((own, own_roots), (other, other_roots)) in
+            [((old, old_roots), (new, new_roots)), ((new, new_roots), (old, old_roots))]
+        {
+            let roots = own_roots.iter().filter(|root| Some(kind(root)) == most_specific);
+            for (_, root) in roots {
+                own.patterns(*root, &mut |pattern, changed| {
+                    add(pattern);
+                    for (_, root) in other_roots {
+                        other.common(*root, pattern, !changed, &mut add);
+                    }
+                });
+            }
         }
-        let [old, new] = &state;
-        let mut segments: BTreeSet<&[u8]> =
-            old_tree.words(old).chain(new_tree.words(new)).collect();
-        // A path may end with a slash, whether or not a tree says so.
-        segments.insert(b"");
-        let segments: Vec<Vec<u8>> = segments.into_iter().map(<[u8]>::to_vec).collect();
-        for segment in segments.iter().chain([&self.other.clone()]) {
-            let [old_tree, new_tree] = &self.trees;
-            let next = [old_tree.step(old, segment), new_tree.step(new, segment)];
+    }
+
+    /// Tells the path of a pattern; where any rest may follow, one for each way in which a pattern could end
+    /// there.
+    fn tell(&self, roots: &[Roots<'_>; 2], pattern: &Pattern<'_>, tell: &mut impl FnMut(&str)) {
+        let mut path = String::new();
+        let mut alive = roots.each_ref().map(|roots| roots.iter().map(|(_, node)| *node).collect());
+        for segment in &pattern.segments {
+            let segment = match segment {
+                Segment::Literal(text) => text,
+                Segment::Parameter => self.other.as_slice(),
+            };
+            self.go_on(&mut path, &mut alive, segment);
+        }
+        if !pattern.rest {
+            return tell(&path);
+        }
+        loop {
+            // No path has no segment.
+            if !path.is_empty() {
+                tell(&path);
+            }
             let length = path.len();
             path.push('/');
-            percent(segment, path);
-            if self.ended.insert(next.clone()) {
-                tell(path);
-            }
-            // Nothing follows an empty segment.
-            if !segment.is_empty() {
-                self.go_on(&next, path, tell);
-            }
+            tell(&path);
             path.truncate(length);
-        }
-    }
-}
-
-/// The route trees of a table, with literals that are found at once.
-struct Tree<'t> {
-    table: &'t Table<'t>,
-    literals: HashMap<RouteNode, HashMap<&'t [u8], RouteNode>>,
-}
-
-impl<'t> Tree<'t> {
-    fn new(table: &'t Table<'t>) -> Self {
-        let nodes = table.route_nodes().map(|node| {
-            let literals = table.literals(node).filter(|(segment, _)| can_be_sent(table, segment));
-            (node, literals.collect())
-        });
-        Self { table, literals: nodes.collect() }
-    }
-
-    fn roots(&self, host: &str) -> Vec<Alive> {
-        let roots = self.table.roots(host.as_bytes());
-        roots.map(|node| Alive { node, passed: false }).collect()
-    }
-
-    /// What is left of a state once a path does not end there: of a node that leads nowhere, its
-    /// endpoints for any rest.
-    fn continuing(&self, state: &[Alive]) -> Vec<Alive> {
-        let left = state.iter().filter_map(|alive| {
-            let leads_on = !alive.passed
-                && (self.table.parameter(alive.node).is_some()
-                    || self.literals.get(&alive.node).is_some_and(|of| !of.is_empty()));
-            let rest = || self.table.takes_any_rest(alive.node).then_some(alive.rest());
-            if leads_on { Some(*alive) } else { rest() }
-        });
-        left.collect()
-    }
-
-    /// The literals with which a path may go on.
-    fn words(&self, state: &[Alive]) -> impl Iterator<Item = &'t [u8]> {
-        let nodes = state.iter().filter(|alive| !alive.passed);
-        nodes.filter_map(|alive| self.literals.get(&alive.node)).flat_map(HashMap::keys).copied()
-    }
-
-    /// Where a segment leads, in the order of the search: literal, parameter, any rest.
-    fn step(&self, state: &[Alive], segment: &[u8]) -> Vec<Alive> {
-        let mut next = Vec::new();
-        for alive in state {
-            if !alive.passed {
-                let literals = self.literals.get(&alive.node);
-                let literal = literals.and_then(|of| of.get(segment)).copied();
-                let parameter = self.table.parameter(alive.node).filter(|_| !segment.is_empty());
-                let nodes = literal.into_iter().chain(parameter);
-                next.extend(nodes.map(|node| Alive { node, passed: false }));
+            if alive.iter().all(Vec::is_empty) {
+                return;
             }
-            next.extend(self.table.takes_any_rest(alive.node).then_some(alive.rest()));
+            self.go_on(&mut path, &mut alive, &self.other);
         }
-        next
+    }
+
+    fn go_on(&self, path: &mut String, alive: &mut [Vec<RouteNode>; 2], segment: &[u8]) {
+        path.push('/');
+        percent(segment, path);
+        for (alive, trees) in alive.iter_mut().zip(&self.trees) {
+            *alive = trees.step(alive, segment);
+        }
     }
 }
 
-impl Alive {
-    /// What is left of it behind one more segment.
-    fn rest(self) -> Self {
-        Self { passed: true, ..self }
+/// The more specific host is the lesser.
+fn rank(host: &HostPattern<'_>) -> u8 {
+    match host {
+        HostPattern::Exact(_) => 0,
+        HostPattern::Wildcard(_) => 1,
+        HostPattern::Any => 2,
     }
 }
 
-/// Whether a request can have this segment: some bytes are refused in every form.
-fn can_be_sent(table: &Table<'_>, segment: &[u8]) -> bool {
-    let mut path = "/".to_owned();
-    percent(segment, &mut path);
-    let path = path.as_bytes();
-    let request =
-        PlainRequest { method: b"GET", host: b"", path, headers: &[], address: None, now: 0 };
-    route(table, &request).is_ok()
-}
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,8 @@
 //! The route trees, node by node.
 
-use super::Routes;
 use super::hosts::{ANY, EXACT};
 use super::texts::slice;
+use super::{MethodSet, Routes};
 use crate::host::Host;
 use crate::index::EndpointIndex;
 use crate::walk::{EndpointFacts, HostPattern, RouteNode};
@@ -20,21 +20,25 @@ impl<'a> Routes<'a> {
         })
     }
 
-    /// The host patterns.
-    pub(crate) fn host_patterns(&self) -> impl Iterator<Item = HostPattern<'a>> {
-        let patterns = (0..self.hosts.count()).filter_map(|position| self.hosts.pattern(position));
-        patterns.map(|(kind, name)| match kind {
-            ANY => HostPattern::Any,
-            EXACT => HostPattern::Exact(name),
-            _ => HostPattern::Wildcard(name),
-        })
+    /// The host patterns, and the roots of their trees.
+    pub(crate) fn trees(&self) -> impl Iterator<Item = (HostPattern<'a>, RouteNode)> {
+        (0..length(self.hosts.count())).filter_map(|position| self.tree(position))
     }
 
-    /// The roots of all patterns that match a host, the most specific first; none for a host that
-    /// can be read in two ways.
-    pub(crate) fn roots(&self, host: &[u8]) -> impl Iterator<Item = RouteNode> {
+    /// Those of all patterns that match a host, the most specific first; none for a host that can be
+    /// read in two ways.
+    pub(crate) fn roots(&self, host: &[u8]) -> impl Iterator<Item = (HostPattern<'a>, RouteNode)> {
         let host = Host::read(host).into_iter();
-        host.flat_map(|host| self.hosts.matching(host)).map(RouteNode)
+        host.flat_map(|host| self.hosts.matching(host)).filter_map(|position| self.tree(position))
+    }
+
+    fn tree(&self, position: u32) -> Option<(HostPattern<'a>, RouteNode)> {
+        let pattern = match self.hosts.pattern(index(position))? {
+            (ANY, _) => HostPattern::Any,
+            (EXACT, name) => HostPattern::Exact(name),
+            (_, name) => HostPattern::Wildcard(name),
+        };
+        Some((pattern, RouteNode(position)))
     }
 
     /// How many nodes there are.
@@ -60,8 +64,13 @@ impl<'a> Routes<'a> {
         self.node(from.0)?.parameter().map(RouteNode)
     }
 
-    /// Whether an endpoint takes any rest after a node.
-    pub(crate) fn takes_any_rest(&self, node: RouteNode) -> bool {
-        self.node(node.0).is_some_and(|node| node.with_rest.0 < node.with_rest.1)
+    /// The methods of the endpoints that end at a node, and of those that take any rest after it.
+    pub(crate) fn methods_at(&self, node: RouteNode) -> [MethodSet; 2] {
+        let ends = self.node(node.0).map_or([(0, 0); 2], |node| [node.at_end, node.with_rest]);
+        ends.map(|(from, to)| {
+            let bindings = self.bindings.get(index(from)..index(to)).unwrap_or_default();
+            let endpoints = bindings.iter().filter_map(|binding| self.endpoint(binding));
+            endpoints.fold(MethodSet::default(), |all, endpoint| all.join(endpoint.methods))
+        })
     }
 }
