@@ -31,6 +31,59 @@ fn warnings_fail_a_check_where_they_are_denied() {
     assert_eq!(portcullis(&["check", WARNINGS, "--deny", "everything"]).code, 2);
 }
 
+/// Two short lists make a table that no machine can hold: `check` says so, and nothing tries.
+#[test]
+fn what_multiplies_has_a_limit() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("policy.yaml");
+    let lines =
+        |count: usize, line: &dyn Fn(usize) -> String| -> String { (0..count).map(line).collect() };
+    let routes = |hosts| {
+        let hosts = lines(hosts, &|at| format!("      - h{at}.example.com\n"));
+        let endpoints = lines(1_000, &|at| format!("      - {{ path: /e{at} }}\n"));
+        format!(
+            "version: 1\ncollections:\n  c:\n    public: true\n    hosts:\n{hosts}    endpoints:\n{endpoints}"
+        )
+    };
+    let ranges = |keys| {
+        let list = lines(20_000, &|at| format!("    - 20.{}.{}.0/25\n", at / 256, at % 256));
+        let keys = lines(keys, &|at| {
+            format!(
+                "      k{at}: {{ sha256: {at:08x}{:056}, allowed_ips: [ {{ list: long }}, 10.0.{}.{} ] }}\n",
+                0,
+                at / 256,
+                at % 256
+            )
+        });
+        format!(
+            "version: 1\nlimits: {{ keys_per_client: 1000 }}\nip_lists:\n  long:\n{list}collections: {{ c: {{ base_path: /c }} }}\nclients:\n  acme:\n    collections: [ c ]\n    keys:\n{keys}"
+        )
+    };
+    for (text, code, says) in [
+        (routes(2), 0, "is a valid policy"),
+        (routes(1_001), 1, "more than 1000000 routes"),
+        (ranges(2), 0, "is a valid policy"),
+        (ranges(839), 1, "come to 16780839 ranges"),
+    ] {
+        fs::write(&file, text).unwrap();
+        for command in ["check", "compile"] {
+            let table = folder.path().join("policy.table");
+            let mut arguments = vec![command, file.to_str().unwrap()];
+            if command == "compile" {
+                arguments.extend(["-o", table.to_str().unwrap()]);
+            }
+            let ran = portcullis(&arguments);
+            assert_eq!(ran.code, code, "{command}: {}", ran.stderr);
+            assert!(
+                command == "compile" && code == 0
+                    || ran.stderr.replace("\n  | ", " ").contains(says),
+                "{}",
+                ran.stderr
+            );
+        }
+    }
+}
+
 #[test]
 fn check_writes_every_format_to_stdout() {
     let ran = portcullis(&["check", EVERY_LINT, "--format", "json"]);

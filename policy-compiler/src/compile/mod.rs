@@ -18,6 +18,7 @@ use policy_table::write::{
 
 pub(crate) use made::{Made, make};
 pub use policy_table::write::Names;
+pub(crate) use rules::MOST_RANGES;
 pub use summary::{FILTER_BYTES, SMALL_HOST_BYTES, Summary};
 
 use crate::diagnostic::Report;
@@ -108,7 +109,7 @@ fn write(policy: &Policy, names: Names) -> Result<Unproved, WriteError> {
             grant: grant(&mut writer, &collections, &client.grant),
         };
         let handle = writer.client(handle);
-        write_keys(&mut writer, &mut rules, &collections, handle, client);
+        write_keys(&mut writer, &mut rules, &collections, handle, client)?;
     }
     writer.assemble(&threads::All)
 }
@@ -159,7 +160,7 @@ fn write_keys<'a>(
     collections: &[CollectionHandle],
     handle: ClientHandle,
     client: &'a crate::model::Client,
-) {
+) -> Result<(), WriteError> {
     for key in &client.keys {
         let key = write::Key {
             name: Cow::Borrowed(key.name.as_str()),
@@ -172,7 +173,9 @@ fn write_keys<'a>(
             expires: key.window.expires(),
         };
         writer.key(key);
+        rules.within_limit()?;
     }
+    Ok(())
 }
 
 fn grant(

@@ -4,9 +4,14 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use foldhash::HashMap;
-use policy_table::write::{self, AddressSet, TableWriter};
+use policy_table::write::{self, AddressSet, TableWriter, WriteError};
 
-use crate::model::{AddressEntry, AddressList, AddressRange, AddressRule, Name};
+use crate::intervals::Intervals;
+use crate::model::{AddressEntry, AddressList, AddressRule, Name};
+
+/// The most ranges that all rules may have together, each list counted in each rule that names it: a table of
+/// some 200 MB, of which each worker of a proxy has a copy.
+pub(crate) const MOST_RANGES: usize = 1 << 24;
 
 /// The rules that the writer has, and the sets of the named lists.
 #[derive(Default)]
@@ -14,6 +19,8 @@ pub(super) struct Rules {
     /// By where the one copy of a rule is, which keys that say the same share.
     handles: HashMap<*const AddressRule, write::AddressRule>,
     lists: HashMap<Name, AddressSet>,
+    /// How many ranges the writer was given.
+    ranges: usize,
 }
 
 impl Rules {
@@ -34,20 +41,35 @@ impl Rules {
         }
         let blocked = self.set(&rule.blocked);
         let allowed = self.set(&rule.allowed);
+        self.ranges = self.ranges.saturating_add(blocked.len()).saturating_add(allowed.len());
         let handle = writer.address_rule(&blocked, &allowed);
         self.handles.insert(Arc::as_ptr(shared), handle);
         handle
+    }
+
+    /// Whether the rules so far are not more than a table may have.
+    ///
+    /// # Errors
+    /// Where they are.
+    pub(super) fn within_limit(&self) -> Result<(), WriteError> {
+        match self.ranges {
+            found if found > MOST_RANGES => {
+                Err(WriteError::TooMany { what: "address ranges", limit: MOST_RANGES, found })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn set(&mut self, list: &AddressList) -> AddressSet {
         let mut set = AddressSet::default();
         for entry in list.entries() {
             match entry {
-                AddressEntry::Range(range) => insert(&mut set, *range),
+                AddressEntry::Range(range) => insert(&mut set, range.first(), range.last()),
                 AddressEntry::List(list) => {
                     let named = self.lists.entry(list.name().clone()).or_insert_with(|| {
                         let mut named = AddressSet::default();
-                        list.ranges().iter().for_each(|range| insert(&mut named, *range));
+                        let ranges = Intervals::new(list.ranges().iter().copied());
+                        ranges.ranges().for_each(|(first, last)| insert(&mut named, first, last));
                         named
                     });
                     set.extend(named);
@@ -58,8 +80,8 @@ impl Rules {
     }
 }
 
-fn insert(set: &mut AddressSet, range: AddressRange) {
-    match (range.first(), range.last()) {
+fn insert(set: &mut AddressSet, first: IpAddr, last: IpAddr) {
+    match (first, last) {
         (IpAddr::V4(first), IpAddr::V4(last)) => set.insert_v4(first, last),
         (IpAddr::V6(first), IpAddr::V6(last)) => set.insert_v6(first, last),
         // INVARIANT: a range has one family.

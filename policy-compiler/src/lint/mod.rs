@@ -12,6 +12,7 @@ mod endpoints;
 mod entries;
 mod intervals;
 mod keys;
+mod limits;
 mod lists;
 mod neighbours;
 mod paths;
@@ -52,6 +53,9 @@ impl Default for LintOptions {
 pub(crate) fn check(policy: &Policy, options: &LintOptions, diagnostics: &mut Diagnostics) {
     let mut sets = intervals::Sets::default();
     let Survey { rules, granted } = Survey::of(policy);
+    if !limits::check(&rules, &mut sets, diagnostics) {
+        return;
+    }
     entries::check(policy, &rules, &mut sets, diagnostics);
     access::check(policy, &mut sets, diagnostics);
     lists::check(policy, &rules, diagnostics);

@@ -70,7 +70,9 @@ fn read_fields(
     let mut context = Context::new(key_prefix, legacy, lists);
     let usage_policies = read_usage_policies(reader, &mut context, &fields);
     let collections = read_collections(reader, &mut context, &fields);
-    routes::check_overlaps(reader, &collections);
+    if routes::check_count(reader, &collections) {
+        routes::check_overlaps(reader, &collections);
+    }
     routes::check_methods(reader, &collections);
     let mut drafts = read_clients(reader, &context, &fields);
     read_key_files(reader, &context, &fields, &mut drafts, ahead);

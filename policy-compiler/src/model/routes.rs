@@ -10,6 +10,28 @@ use super::path::Segment;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Reader;
 
+/// The most routes: a table has each endpoint once for each host of its collection.
+const MOST_ROUTES: usize = 1_000_000;
+
+/// Reports the first collection with which there are too many routes; whether there is none.
+pub(super) fn check_count(reader: &mut Reader, collections: &[Collection]) -> bool {
+    let mut count = 0_usize;
+    for collection in collections {
+        let routes = collection.hosts.len().saturating_mul(collection.endpoints.len());
+        count = count.saturating_add(routes);
+        if count > MOST_ROUTES {
+            let message = format!(
+                "the document has more than {MOST_ROUTES} routes, each endpoint of a collection counted on each of its hosts"
+            );
+            let help = "name fewer hosts: `*.example.com` is any under a domain, and without `hosts` every host is meant";
+            let place = collection.place.0;
+            reader.report(Diagnostic::error(Code::TooMany, place, message).help(help));
+            return false;
+        }
+    }
+    true
+}
+
 /// Host and path as far as requests can tell.
 type Shape<'a> = (&'a HostPattern, &'a [Segment], bool);
 

@@ -40,6 +40,12 @@ impl AddressSet {
         self.v6.extend_from_slice(&other.v6);
     }
 
+    /// How many ranges were added.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.v4.len() + self.v6.len()
+    }
+
     /// Whether no address is in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
