@@ -128,8 +128,8 @@ struct Forest<'p> {
     exact: HashMap<&'p str, Tree<'p>>,
     wildcard: HashMap<&'p str, Tree<'p>>,
     any: Tree<'p>,
-    /// Those of exact hosts, by the domain below their first label, where a wildcard has that.
-    labels: HashMap<&'p str, Tree<'p>>,
+    /// Those of exact hosts, by the domain that they are directly under, where a wildcard has it.
+    under: HashMap<&'p str, Tree<'p>>,
     /// All but those of any host, where a collection has any.
     named: Tree<'p>,
     has_any: bool,
@@ -144,7 +144,7 @@ impl<'p> Forest<'p> {
                 self.exact.entry(name.as_str()).or_default().add(way, member);
                 let domain = domain(name.as_str()).filter(|name| self.domains.contains(name));
                 if let Some(domain) = domain {
-                    self.labels.entry(domain).or_default().add(way, member);
+                    self.under.entry(domain).or_default().add(way, member);
                 }
             }
             HostPattern::Wildcard(domain) => {
@@ -187,7 +187,7 @@ impl<'p> Forest<'p> {
             }
             HostPattern::Wildcard(domain) => [
                 self.wildcard.get(domain.as_str()).map(|tree| (Ordering::Equal, tree)),
-                self.labels.get(domain.as_str()).map(|tree| (Ordering::Greater, tree)),
+                self.under.get(domain.as_str()).map(|tree| (Ordering::Greater, tree)),
                 Some((Ordering::Less, &self.any)),
             ],
         };
