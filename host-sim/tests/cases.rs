@@ -228,3 +228,9 @@ cases:
         ]
     );
 }
+
+#[test]
+fn a_case_file_has_room_for_many_cases() {
+    let case = "  - { name: x, request: { path: /a, headers: [[x-a, b], [x-c, d]] }, expect: { continued: true } }\n";
+    assert_eq!(parse(&format!("cases:\n{}", case.repeat(20_000))).unwrap().len(), 20_000);
+}

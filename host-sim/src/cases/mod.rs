@@ -127,10 +127,20 @@ pub struct Case {
 /// # Errors
 /// When the text is not YAML, has fields that a case file does not have, or values that cannot be.
 pub fn parse(text: &str) -> Result<Vec<Case>, CaseFileError> {
-    let file: file::CaseFile =
-        serde_saphyr::from_str(text).map_err(|error| CaseFileError::new(text, &error))?;
+    let file: file::CaseFile = serde_saphyr::from_str_with_options(text, options())
+        .map_err(|error| CaseFileError::new(text, &error))?;
     Ok(file.into_cases())
 }
+
+/// Room for some hundred thousand cases; what aliases may stand for stays what the parser allows.
+fn options() -> serde_saphyr::Options {
+    let budget: Option<serde_saphyr::Budget> =
+        serde_saphyr::budget! { max_events: 2 * MOST_NODES, max_nodes: MOST_NODES };
+    serde_saphyr::options! { budget: budget }
+}
+
+/// The most values that a case file may have.
+const MOST_NODES: usize = 10_000_000;
 
 impl Case {
     /// Whether it can only be checked on a host that counts fuel.
