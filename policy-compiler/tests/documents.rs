@@ -59,7 +59,7 @@ fn keys_in_clear_text_are_never_repeated() {
             report.render(Style::Plain),
             report.render(Style::Colour),
             report.to_string(),
-            report.to_json().to_string(),
+            serde_json::to_string(&report.as_json()).unwrap(),
             report.to_sarif(Path::new("")).to_string(),
             report.to_github(),
         ];

@@ -118,7 +118,8 @@ fn judge(text: &str) {
         Ok(loaded) => loaded.warnings,
         Err(report) => report,
     };
-    let shown = report.render(Style::Plain) + &report.to_string() + &report.to_json().to_string();
+    let json = serde_json::to_string(&report.as_json()).unwrap();
+    let shown = report.render(Style::Plain) + &report.to_string() + &json;
     assert!(report.diagnostics().is_empty() || !shown.is_empty());
 }
 

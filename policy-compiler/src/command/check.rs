@@ -101,7 +101,7 @@ fn check(arguments: &CheckArguments, policy: &Path) -> Outcome {
             show(&report, &name, valid, denied);
             Outcome::Success
         }
-        Format::Json => output::json(&report.to_json()),
+        Format::Json => output::json(&report.as_json()),
         Format::Sarif => {
             let base = std::env::current_dir().unwrap_or_default();
             output::json(&report.to_sarif(&base))

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use serde_json::json;
 
 use super::policy::{Given, is_stdin};
 use super::progress::Bar;
@@ -68,7 +69,7 @@ pub(super) fn run(arguments: &CompileArguments) -> Outcome {
         Ok(outcome) => outcome,
         Err(report) => {
             if arguments.json {
-                let outcome = output::json(&with_summary(&report, None));
+                let outcome = output::json(&report.as_json_with(json!(null)));
                 return if outcome == Outcome::Success { Outcome::Failure } else { outcome };
             }
             output::show(&report);
@@ -147,7 +148,7 @@ fn put_in_place(
     }
     table.put_in_place().map_err(not_written)?;
     if arguments.json {
-        return Ok(output::json(&with_summary(&made.warnings, Some(summary))));
+        return Ok(output::json(&made.warnings.as_json_with(json!(summary))));
     }
     output::show(&made.warnings);
     let summary = output::aligned(&summary.lines());
@@ -167,12 +168,4 @@ fn names_file(table: &Path) -> PathBuf {
     let mut name = table.as_os_str().to_owned();
     name.push(".names");
     name.into()
-}
-
-fn with_summary(report: &Report, summary: Option<&Summary>) -> serde_json::Value {
-    let mut value = report.to_json();
-    if let serde_json::Value::Object(fields) = &mut value {
-        fields.insert("table".to_owned(), serde_json::json!(summary));
-    }
-    value
 }

@@ -1,5 +1,6 @@
 //! A report for machines.
 
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value, json};
 
 use super::{Diagnostic, Report};
@@ -9,14 +10,13 @@ impl Report {
     /// `{"errors", "warnings", "diagnostics": [{"severity", "code", "message", "file",
     /// "line", "column", "span", "found", "help", "related"}]}`; `span` counts bytes;
     /// what does not apply is null.
-    pub fn to_json(&self) -> Value {
-        let diagnostics: Vec<Value> =
-            self.diagnostics().iter().map(|diagnostic| self.one_to_json(diagnostic)).collect();
-        json!({
-            "errors": self.errors(),
-            "warnings": self.warnings(),
-            "diagnostics": diagnostics,
-        })
+    pub fn as_json(&self) -> impl Serialize {
+        AsJson { report: self, table: None }
+    }
+
+    /// The same with a field `table` beside the others.
+    pub(crate) fn as_json_with(&self, table: Value) -> impl Serialize {
+        AsJson { report: self, table: Some(table) }
     }
 
     fn one_to_json(&self, diagnostic: &Diagnostic) -> Value {
@@ -54,6 +54,34 @@ impl Report {
                 })
             }
         }
+    }
+}
+
+/// Each diagnostic is made when it is written: a report may have a million of them.
+struct AsJson<'r> {
+    report: &'r Report,
+    table: Option<Value>,
+}
+
+impl Serialize for AsJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_map(None)?;
+        fields.serialize_entry("diagnostics", &Each(self.report))?;
+        fields.serialize_entry("errors", &self.report.errors())?;
+        if let Some(table) = &self.table {
+            fields.serialize_entry("table", table)?;
+        }
+        fields.serialize_entry("warnings", &self.report.warnings())?;
+        fields.end()
+    }
+}
+
+struct Each<'r>(&'r Report);
+
+impl Serialize for Each<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let diagnostics = self.0.diagnostics().iter();
+        serializer.collect_seq(diagnostics.map(|diagnostic| self.0.one_to_json(diagnostic)))
     }
 }
 
