@@ -98,14 +98,14 @@ fn write(policy: &Policy, names: Names) -> Result<Unproved, WriteError> {
     let mut rules = Rules::default();
     // Lives as long as the others: rules are told apart by where they are.
     let gateway_rule = Arc::new(policy.gateway.rule.clone());
-    let handle = rules.handle(&mut writer, &gateway_rule);
+    let handle = rules.handle(&mut writer, &gateway_rule)?;
     writer.gateway_rule(handle);
     let collections = write_collections(&mut writer, policy);
     for client in &policy.clients {
         let handle = write::Client {
             name: client.name.as_str(),
             active: client.active,
-            rule: rules.handle(&mut writer, &client.rule),
+            rule: rules.handle(&mut writer, &client.rule)?,
             grant: grant(&mut writer, &collections, &client.grant),
         };
         let handle = writer.client(handle);
@@ -167,13 +167,12 @@ fn write_keys<'a>(
             digest: *key.digest.as_bytes(),
             client: handle,
             active: key.active,
-            rule: rules.handle(writer, &key.rule),
+            rule: rules.handle(writer, &key.rule)?,
             grant: key.grant.as_ref().map(|narrowed| grant(writer, collections, narrowed)),
             not_before: key.window.not_before(),
             expires: key.window.expires(),
         };
         writer.key(key);
-        rules.within_limit()?;
     }
     Ok(())
 }

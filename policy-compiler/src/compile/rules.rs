@@ -10,7 +10,7 @@ use crate::intervals::Intervals;
 use crate::model::{AddressEntry, AddressList, AddressRule, Name};
 
 /// The most ranges that all rules may have together, each list counted in each rule that names it: a table of
-/// some 200 MB, of which each worker of a proxy has a copy.
+/// 166 MB where all are IPv4, of which each worker of a proxy has a copy.
 pub(crate) const MOST_RANGES: usize = 1 << 24;
 
 /// The rules that the writer has, and the sets of the named lists.
@@ -25,39 +25,33 @@ pub(super) struct Rules {
 
 impl Rules {
     /// The writer's handle of a rule.
+    ///
+    /// # Errors
+    /// Where the rules so far are more than a table may have: nobody waits for the rest of them.
     pub(super) fn handle(
         &mut self,
         writer: &mut TableWriter<'_>,
         shared: &Arc<AddressRule>,
-    ) -> write::AddressRule {
+    ) -> Result<write::AddressRule, WriteError> {
         // By where it is alone: what it says lies elsewhere in memory.
         if let Some(handle) = self.handles.get(&Arc::as_ptr(shared)) {
-            return *handle;
+            return Ok(*handle);
         }
         let rule = shared.as_ref();
         if rule.blocked.entries().is_empty() && rule.allowed.entries().is_empty() {
             self.handles.insert(Arc::as_ptr(shared), write::AddressRule::ANY);
-            return write::AddressRule::ANY;
+            return Ok(write::AddressRule::ANY);
         }
         let blocked = self.set(&rule.blocked);
         let allowed = self.set(&rule.allowed);
         self.ranges = self.ranges.saturating_add(blocked.len()).saturating_add(allowed.len());
+        if self.ranges > MOST_RANGES {
+            let (limit, found) = (MOST_RANGES, self.ranges);
+            return Err(WriteError::TooMany { what: "address ranges", limit, found });
+        }
         let handle = writer.address_rule(&blocked, &allowed);
         self.handles.insert(Arc::as_ptr(shared), handle);
-        handle
-    }
-
-    /// Whether the rules so far are not more than a table may have.
-    ///
-    /// # Errors
-    /// Where they are.
-    pub(super) fn within_limit(&self) -> Result<(), WriteError> {
-        match self.ranges {
-            found if found > MOST_RANGES => {
-                Err(WriteError::TooMany { what: "address ranges", limit: MOST_RANGES, found })
-            }
-            _ => Ok(()),
-        }
+        Ok(handle)
     }
 
     fn set(&mut self, list: &AddressList) -> AddressSet {

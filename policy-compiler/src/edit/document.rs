@@ -3,8 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use foldhash::HashSet;
+
 use super::error::{CannotEdit, NoPlace};
-use super::hold::{Held, clear_leftovers};
+use super::hold::{Held, Identity, clear_leftovers};
 use super::patch::{self, Patch};
 use super::replace::Finished;
 use super::{Change, csv, yaml};
@@ -58,9 +60,13 @@ impl Document {
         // no two wait for each other.
         let mut key_files: Vec<PathBuf> = document.key_files().map(|(path, _)| path).collect();
         key_files.sort_by_cached_key(|path| fs::canonicalize(path).ok());
+        // One file may have several names.
+        let mut known: HashSet<Identity> = held.iter().map(Held::identity).collect();
         for key_file in &key_files {
-            if !held.iter().any(|held| held.is_of(key_file)) {
-                held.push(acquire(key_file)?);
+            if !Identity::at(key_file).is_ok_and(|there| known.contains(&there)) {
+                let one = acquire(key_file)?;
+                known.insert(one.identity());
+                held.push(one);
             }
         }
         if document.key_files().any(|(path, text)| unchanged(&path, text).is_err()) {

@@ -5,7 +5,7 @@
 //! another file in the place of the one that was locked, whoever waited looks whether the path
 //! still leads to the file it has locked, and begins again if not.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, Metadata, TryLockError};
 use std::io;
 use std::path::Path;
 
@@ -14,8 +14,15 @@ use super::replace::{is_leftover, parent};
 /// A file that no other edit changes as long as this lives.
 #[derive(Debug)]
 pub(super) struct Held {
-    locked: File,
+    /// Locked as long as it is open.
+    _locked: File,
+    identity: Identity,
 }
+
+/// What tells a file from all others, whatever it is called: device and number. Where the system has none, all
+/// are the same: there an open file cannot be replaced, and is still the one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Identity(u64, u64);
 
 impl Held {
     /// Waits until no other edit of the file is under way; `waiting` is told when it has to.
@@ -34,30 +41,40 @@ impl Held {
                 }
                 Err(TryLockError::Error(error)) => return Err(error),
             }
-            if leads_to(path, &file)? {
-                return Ok(Self { locked: file });
+            let identity = Identity::of(&file.metadata()?);
+            if Identity::at(path)? == identity {
+                return Ok(Self { _locked: file, identity });
             }
         }
     }
 
     /// Whether a path leads to the file that is held.
     pub(super) fn is_of(&self, path: &Path) -> bool {
-        leads_to(path, &self.locked).unwrap_or(false)
+        Identity::at(path).is_ok_and(|there| there == self.identity)
+    }
+
+    /// Which file is held.
+    pub(super) fn identity(&self) -> Identity {
+        self.identity
     }
 }
 
-/// Whether a path still leads to an open file.
-#[cfg(unix)]
-fn leads_to(path: &Path, file: &File) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-    let (there, held) = (fs::metadata(path)?, file.metadata()?);
-    Ok((there.dev(), there.ino()) == (held.dev(), held.ino()))
-}
+impl Identity {
+    /// That of the file to which a path leads now.
+    pub(super) fn at(path: &Path) -> io::Result<Self> {
+        fs::metadata(path).map(|metadata| Self::of(&metadata))
+    }
 
-/// Where an open file cannot be replaced, it is still the one.
-#[cfg(not(unix))]
-fn leads_to(_: &Path, _: &File) -> io::Result<bool> {
-    Ok(true)
+    #[cfg(unix)]
+    fn of(metadata: &Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        Self(metadata.dev(), metadata.ino())
+    }
+
+    #[cfg(not(unix))]
+    fn of(_: &Metadata) -> Self {
+        Self(0, 0)
+    }
 }
 
 /// Removes what edits of a file have left that were killed: as the file is held, no edit that could

@@ -24,7 +24,7 @@ pub(super) fn check(
     let is_within = count <= MOST_RANGES;
     if !is_within {
         let message = format!(
-            "the address rules of clients and keys come to {count} ranges, each list counted in each different rule that names it; expected at most {MOST_RANGES}"
+            "the address rules come to {count} ranges, each list counted in each different rule that names it; expected at most {MOST_RANGES}"
         );
         diagnostics.push(Diagnostic::of_document(
             Code::TooMany,

@@ -42,9 +42,7 @@ impl<'p> Neighbours<'p> {
                 |endpoint| Member { collection: position, endpoint, public: collection.public };
             for host in &collection.hosts {
                 for (place, endpoint) in collection.endpoints.iter().enumerate() {
-                    let way =
-                        Way { segments: endpoint.path.segments(), rest: endpoint.path.rest() };
-                    neighbours.endpoints.add(host, way, member(place));
+                    neighbours.endpoints.add(host, Way::of(&endpoint.path), member(place));
                 }
                 if let Some(below) = below(&collection.base_path) {
                     neighbours.bases.add(host, below, member(0));
@@ -63,9 +61,8 @@ impl<'p> Neighbours<'p> {
         endpoint: &Endpoint,
     ) -> BTreeSet<Neighbour> {
         let sought = Sought { after: position, protected: true, public: !collection.public };
-        let way = Way { segments: endpoint.path.segments(), rest: endpoint.path.rest() };
         let mut found = BTreeSet::new();
-        self.endpoints.find(collection, way, sought, &mut found);
+        self.endpoints.find(collection, Way::of(&endpoint.path), sought, &mut found);
         found
     }
 
@@ -79,8 +76,7 @@ impl<'p> Neighbours<'p> {
             self.endpoints.find(collection, below, sought, &mut found);
         }
         for endpoint in &collection.endpoints {
-            let way = Way { segments: endpoint.path.segments(), rest: endpoint.path.rest() };
-            self.bases.find(collection, way, sought, &mut found);
+            self.bases.find(collection, Way::of(&endpoint.path), sought, &mut found);
         }
         found.into_iter().map(|neighbour| neighbour.collection).collect()
     }
@@ -97,6 +93,12 @@ fn below(base: &PathPattern) -> Option<Way<'_>> {
 struct Way<'p> {
     segments: &'p [Segment],
     rest: bool,
+}
+
+impl<'p> Way<'p> {
+    fn of(path: &'p PathPattern) -> Self {
+        Self { segments: path.segments(), rest: path.rest() }
+    }
 }
 
 /// Which collections are sought.

@@ -129,31 +129,32 @@ impl<'t> Trees<'t> {
         }
     }
 
-    /// Tells what a pattern has in common with each of a tree that could match the same path; with
-    /// those alone that are changed, if so wanted.
+    /// Tells what a pattern has in common with each of a tree that could match the same path, or with the
+    /// changed ones of these alone.
     pub(super) fn common(
         &self,
         root: RouteNode,
         pattern: &Pattern<'t>,
-        changed: bool,
+        only_changed: bool,
         tell: &mut impl FnMut(&Pattern<'t>),
     ) {
         let mut common = Pattern { segments: Vec::new(), rest: false };
-        self.common_below(root, &pattern.segments, (pattern.rest, changed), &mut common, tell);
+        self.common_below(root, &pattern.segments, (pattern.rest, only_changed), &mut common, tell);
     }
 
     fn common_below(
         &self,
         node: RouteNode,
         left: &[Segment<'t>],
-        (rest, changed): (bool, bool),
+        (rest, only_changed): (bool, bool),
         common: &mut Pattern<'t>,
         tell: &mut impl FnMut(&Pattern<'t>),
     ) {
-        let Some(node) = self.nodes.get(&node).filter(|node| node.has_changes || !changed) else {
+        let Some(node) = self.nodes.get(&node).filter(|node| node.has_changes || !only_changed)
+        else {
             return;
         };
-        let [ends, goes_on] = [0, 1].map(|at| node.has_end(at, changed));
+        let [ends, goes_on] = [0, 1].map(|at| node.has_end(at, only_changed));
         let length = common.segments.len();
         if goes_on {
             common.segments.extend_from_slice(left);
@@ -176,7 +177,7 @@ impl<'t> Trees<'t> {
         };
         let mut go_on = |segment, child| {
             common.segments.push(segment);
-            self.common_below(child, left, (rest, changed), common, tell);
+            self.common_below(child, left, (rest, only_changed), common, tell);
             common.segments.pop();
         };
         match wanted {
@@ -218,9 +219,9 @@ impl<'t> Node<'t> {
         self.literals.get(segment).copied().into_iter().chain(parameter)
     }
 
-    fn has_end(&self, at: usize, changed: bool) -> bool {
+    fn has_end(&self, at: usize, only_changed: bool) -> bool {
         let has = self.ends.get(at).is_some_and(Option::is_some);
-        has && (!changed || self.changed.get(at) == Some(&true))
+        has && (!only_changed || self.changed.get(at) == Some(&true))
     }
 }
 
