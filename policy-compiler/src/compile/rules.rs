@@ -82,3 +82,28 @@ fn insert(set: &mut AddressSet, first: IpAddr, last: IpAddr) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::compile::settings::settings;
+    use crate::load::load_text;
+
+    /// Lints tell it first, but beside them a table is being made, which must not take all memory until they do.
+    #[test]
+    fn the_table_of_too_many_ranges_is_given_up_while_it_is_made() {
+        let document = "version: 1\ngateway: { allowed_ips: [192.0.2.1, 198.51.100.0/24] }\ncollections: { a: { base_path: /, endpoints: [ { path: /b } ] } }\n";
+        let policy =
+            load_text("p", document.into(), Path::new(""), &Default::default()).unwrap().policy;
+        let rule = Arc::new(policy.gateway.rule.clone());
+        for (before, expected) in [(MOST_RANGES - 2, true), (MOST_RANGES - 1, false)] {
+            let mut writer = TableWriter::new(settings(&policy.gateway));
+            let mut rules = Rules { ranges: before, ..Rules::default() };
+            let handed = rules.handle(&mut writer, &rule);
+            assert_eq!(handed.is_ok(), expected, "{before} ranges before: {handed:?}");
+        }
+    }
+}
