@@ -75,7 +75,7 @@ fn first_that_applies<R: Request>(
     if table.settings.preflight == Preflight::Allow && is_preflight(request) {
         return Reason::Preflight;
     }
-    let endpoint = match find_route(table, request, host, &path) {
+    let endpoint = match find_route(table, request, &host, &path) {
         Route::Endpoint(endpoint) => endpoint,
         Route::MethodNotAllowed(allowed_methods) => {
             decision.allowed_methods = allowed_methods;
@@ -182,7 +182,7 @@ pub(crate) fn find_address<R: Request>(table: &Table<'_>, request: &R) -> Option
 pub(crate) fn find_route<R: Request>(
     table: &Table<'_>,
     request: &R,
-    host: Host<'_>,
+    host: &Host<'_>,
     path: &Path<'_>,
 ) -> Route {
     path.segments.map_or(Route::Unknown, |segments| {

@@ -1,11 +1,25 @@
 //! The host of a request, read in the only way in which it can be read.
 
+use core::fmt::Write as _;
+use core::net::Ipv6Addr;
+
+use arrayvec::ArrayString;
+
 use crate::bytes;
 
-/// The name of a host, in any case: an authority about which two servers could not disagree,
-/// without its port. It has passed check 3.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Host<'a>(&'a [u8]);
+/// A host: an authority about which two servers could not disagree, without its port. It has
+/// passed check 3.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Host<'a> {
+    /// A name in any case, or an IPv4 address.
+    Name(&'a [u8]),
+    /// An IPv6 address in brackets (RFC 3986, section 3.2.2), in the one form that tables have it in
+    /// (RFC 5952): it can be written in many.
+    Address(ArrayString<ADDRESS_BYTES>),
+}
+
+/// The longest text of an IPv6 address, in brackets.
+const ADDRESS_BYTES: usize = "[ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255]".len();
 
 impl<'a> Host<'a> {
     /// Reads an authority (RFC 9110, section 7.2): letters, digits, `-`, `.` and `_`, or an IPv6
@@ -15,34 +29,40 @@ impl<'a> Host<'a> {
     /// hosts with a comma between, and another one a name, each is asked for a host of its own.
     pub(crate) fn read(authority: &'a [u8]) -> Option<Self> {
         match authority.split_at_checked(bytes::end_of_host_name(authority))? {
-            (name, []) => Some(Self(name)),
-            (name, [b':', port @ ..]) => is_port(port).then_some(Self(name)),
+            (name, []) => Some(Self::Name(name)),
+            (name, [b':', port @ ..]) => is_port(port).then_some(Self::Name(name)),
             ([], [b'[', ..]) => Self::read_address(authority),
             _ => None,
         }
     }
 
-    /// An IPv6 address keeps its brackets (RFC 3986, section 3.2.2).
     #[cold]
-    fn read_address(authority: &'a [u8]) -> Option<Self> {
-        let end = bytes::find(authority, b']')?;
-        let (name, port) = authority.split_at_checked(end + 1)?;
-        let (_, address) = name.split_first()?;
-        let (_, address) = address.split_last()?;
-        let is_plain = |byte: &u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.');
-        let has_port = matches!(port, [b':', port @ ..] if is_port(port));
-        (address.iter().all(is_plain) && (port.is_empty() || has_port)).then_some(Self(name))
+    fn read_address(authority: &[u8]) -> Option<Self> {
+        let text = core::str::from_utf8(authority).ok()?;
+        let (address, port) = text.strip_prefix('[')?.split_once(']')?;
+        if !port.is_empty() && !port.strip_prefix(':').is_some_and(|port| is_port(port.as_bytes()))
+        {
+            return None;
+        }
+        let address: Ipv6Addr = address.parse().ok()?;
+        let mut text = ArrayString::new();
+        write!(text, "[{address}]").ok()?;
+        Some(Self::Address(text))
     }
 
-    /// The name.
-    pub(crate) fn name(self) -> &'a [u8] {
-        self.0
+    /// Its text, without a port.
+    pub(crate) fn text(&self) -> &[u8] {
+        match self {
+            Self::Name(name) => name,
+            Self::Address(address) => address.as_bytes(),
+        }
     }
 
     /// The domain below the first label, where there are both.
-    pub(crate) fn domain(self) -> Option<&'a [u8]> {
-        let label = bytes::find(self.0, b'.').filter(|label| *label > 0)?;
-        self.0.get(label + 1..)
+    pub(crate) fn domain(&self) -> Option<&'a [u8]> {
+        let Self::Name(name) = self else { return None };
+        let label = bytes::find(name, b'.').filter(|label| *label > 0)?;
+        name.get(label + 1..)
     }
 }
 
@@ -57,8 +77,9 @@ mod tests {
 
     use super::*;
 
-    fn read(authority: &str) -> Option<&str> {
-        Host::read(authority.as_bytes()).map(|host| core::str::from_utf8(host.name()).unwrap())
+    fn read(authority: &str) -> Option<std::string::String> {
+        let host = Host::read(authority.as_bytes())?;
+        Some(core::str::from_utf8(host.text()).unwrap().into())
     }
 
     #[test]
@@ -73,7 +94,24 @@ mod tests {
             ("[2001:db8::1]", "[2001:db8::1]"),
             ("[::ffff:192.0.2.1]:443", "[::ffff:192.0.2.1]"),
         ] {
-            assert_eq!(read(authority), Some(name), "{authority}");
+            assert_eq!(read(authority).as_deref(), Some(name), "{authority}");
+        }
+    }
+
+    #[test]
+    fn an_address_has_one_text_however_it_is_written() {
+        for (authority, text) in [
+            ("[2001:DB8:0:0::1]", "[2001:db8::1]"),
+            ("[2001:0db8:0000:0000:0000:0000:0000:0001]:80", "[2001:db8::1]"),
+            ("[::ffff:c000:201]", "[::ffff:192.0.2.1]"),
+            ("[2001:db8::192.0.2.1]", "[2001:db8::c000:201]"),
+            ("[0:0:0:0:0:0:0:0]", "[::]"),
+        ] {
+            assert_eq!(read(authority).as_deref(), Some(text), "{authority}");
+        }
+        for address in [u128::MAX, u128::MAX << 32, 0xFFFF_FFFF_FFFF] {
+            let text = std::format!("[{}]", Ipv6Addr::from_bits(address));
+            assert_eq!(read(&text), Some(text));
         }
     }
 
@@ -99,10 +137,16 @@ mod tests {
             "[2001:db8::1]x",
             "[2001:db8::1]:x",
             "[2001:db8::1%25eth0]",
+            "[]",
+            "[]:80",
+            "[.]",
+            "[1:2:3]",
+            "[192.0.2.1]",
+            "[2001:db8::1::]",
             "x[2001:db8::1]",
             "]",
         ] {
-            assert_eq!(read(authority), None, "{authority}");
+            assert!(read(authority).is_none(), "{authority}");
         }
     }
 

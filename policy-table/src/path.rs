@@ -74,8 +74,8 @@ impl<'a> Path<'a> {
         let (path, query) = split_query(path_and_query);
         let segments = match path.split_first() {
             Some((b'/', text)) => Some(Segments { text, escaped: scan(text)? }),
-            Some(_) if path != b"*" => return Err(AmbiguousPath::NoSlash),
-            _ => None,
+            _ if matches!(path_and_query, b"" | b"*") => None,
+            _ => return Err(AmbiguousPath::NoSlash),
         };
         Ok(Self { segments, query })
     }

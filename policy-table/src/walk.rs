@@ -113,7 +113,7 @@ pub struct EndpointFacts {
 pub fn route(table: &Table<'_>, request: &PlainRequest<'_>) -> Result<Routed, Reason> {
     let path = Path::read(request.path).map_err(|_| Reason::PathAmbiguous)?;
     let host = Host::read(request.host).ok_or(Reason::HostAmbiguous)?;
-    Ok(match find_route(table, request, host, &path) {
+    Ok(match find_route(table, request, &host, &path) {
         Route::Endpoint(endpoint) => Routed::Endpoint(endpoint.index),
         Route::MethodNotAllowed(_) => Routed::MethodNotAllowed,
         Route::Unknown => Routed::Unknown,

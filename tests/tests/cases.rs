@@ -22,7 +22,7 @@ macro_rules! files {
 }
 
 files! {
-    addresses ambiguous_paths credential_tricks credentials dates forwarded_entries forwarded_for grants hosts methods
+    addresses ambiguous_paths basic_users credential_tricks credentials dates forwarded_entries forwarded_for grants hosts methods
     paths peers preflight preflight_authorized routes specificity switches unmatched upstream upstream_unstripped
 }
 

@@ -135,10 +135,13 @@ impl Scene<'_> {
             (Some(endpoint), Some(collection)) => {
                 format!("{request} is endpoint `{endpoint}` of collection `{collection}`")
             }
-            _ if self.decision.reason == Reason::MethodNotAllowed => {
-                format!("{request} takes {}", allowed.join(", "))
+            _ if self.decision.reason != Reason::MethodNotAllowed => {
+                format!("{request} is no endpoint")
             }
-            _ => format!("{request} is no endpoint"),
+            _ if allowed.is_empty() => {
+                format!("{request} takes nothing: its endpoints are switched off")
+            }
+            _ => format!("{request} takes {}", allowed.join(", ")),
         }
     }
 

@@ -21,7 +21,7 @@ pub enum Lint {
     UnusedCollection,
     /// A client has no key that is switched on.
     ClientWithoutKeys,
-    /// A client is granted nothing.
+    /// A client, or a key, is granted nothing.
     ClientWithoutCollections,
     /// A key has expired.
     KeyExpired,

@@ -1,5 +1,6 @@
 //! Clients that cannot do anything, and collections that are of no use to anybody.
 
+use super::keys::shown_name;
 use super::{Lint, warning};
 use crate::diagnostic::Diagnostics;
 use crate::model::{Client, CollectionIndex, Policy};
@@ -45,6 +46,27 @@ fn check_client(client: &Client, diagnostics: &mut Diagnostics) {
             )
             .help("name some in its `collections`, or switch the client off with `active: false`"),
         );
+        return;
+    }
+    for key in client.keys.iter().filter(|key| key.active) {
+        if key.grant.as_deref().unwrap_or(&client.grant).is_empty() {
+            let key_name = shown_name(client, key);
+            diagnostics.push(
+                warning(
+                    Lint::ClientWithoutCollections,
+                    key.place.0,
+                    format!("key {key_name} of client {} is granted no collection", name()),
+                )
+                .help(match key.grant {
+                    Some(_) => {
+                        "name some in its `collections`, leave them out for all of its client's, or switch it off with `active: false`"
+                    }
+                    None => {
+                        "name some in the `collections` of its client, or switch it off with `active: false`"
+                    }
+                }),
+            );
+        }
     }
 }
 

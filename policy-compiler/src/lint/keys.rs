@@ -59,9 +59,9 @@ fn report(policy: &Policy, client: &Client, key: &Key, expires: i64, over: bool)
     warning(lint, place, format!("key {name} of client {client} {verb} at {time}")).help(help)
 }
 
-/// Whether it is the end of all access profiles that ends this one.
+/// Whether it is the end of all access profiles that ends this one; its own may be the same.
 fn ends_with_all(policy: &Policy, key: &Key) -> bool {
     key.legacy
         .as_ref()
-        .is_some_and(|profile| profile.expires.is_none_or(|own| own > policy.legacy.ends))
+        .is_some_and(|profile| profile.expires.is_none_or(|own| own >= policy.legacy.ends))
 }

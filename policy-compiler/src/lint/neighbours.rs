@@ -9,8 +9,8 @@ use foldhash::{HashMap, HashSet};
 use crate::model::{Collection, Endpoint, HostPattern, PathPattern, Policy, Segment};
 
 /// The endpoints of a policy, by host and path.
-#[derive(Default)]
 pub(super) struct Neighbours<'p> {
+    hosts: Hosts<'p>,
     endpoints: Forest<'p>,
     /// The base paths of collections that say anything, each with all below it.
     bases: Forest<'p>,
@@ -27,29 +27,21 @@ pub(super) struct Neighbour {
 
 impl<'p> Neighbours<'p> {
     pub(super) fn of(policy: &'p Policy) -> Self {
-        let hosts = || policy.collections.iter().flat_map(|collection| &collection.hosts);
-        let has_any = hosts().any(|host| *host == HostPattern::Any);
-        let domains: HashSet<&str> = hosts()
-            .filter_map(|host| match host {
-                HostPattern::Wildcard(domain) => Some(domain.as_str()),
-                _ => None,
-            })
-            .collect();
-        let forest = || Forest { has_any, domains: domains.clone(), ..Forest::default() };
-        let mut neighbours = Self { endpoints: forest(), bases: forest() };
+        let hosts = Hosts::of(policy);
+        let (mut endpoints, mut bases) = (Forest::default(), Forest::default());
         for (position, collection) in policy.collections.iter().enumerate() {
-            let member =
-                |endpoint| Member { collection: position, endpoint, public: collection.public };
+            let public = collection.public;
             for host in &collection.hosts {
+                let member = |endpoint| Member { collection: position, endpoint, host, public };
                 for (place, endpoint) in collection.endpoints.iter().enumerate() {
-                    neighbours.endpoints.add(host, Way::of(&endpoint.path), member(place));
+                    endpoints.add(&hosts, Way::of(&endpoint.path), member(place));
                 }
                 if let Some(below) = below(&collection.base_path) {
-                    neighbours.bases.add(host, below, member(0));
+                    bases.add(&hosts, below, member(0));
                 }
             }
         }
-        neighbours
+        Self { hosts, endpoints, bases }
     }
 
     /// The endpoints of later collections whose hosts and paths a request to `endpoint` could have; of
@@ -62,7 +54,7 @@ impl<'p> Neighbours<'p> {
     ) -> BTreeSet<Neighbour> {
         let sought = Sought { after: position, protected: true, public: !collection.public };
         let mut found = BTreeSet::new();
-        self.endpoints.find(collection, Way::of(&endpoint.path), sought, &mut found);
+        self.find(&self.endpoints, collection, Way::of(&endpoint.path), sought, &mut found);
         found
     }
 
@@ -73,12 +65,84 @@ impl<'p> Neighbours<'p> {
         let sought = Sought { after: position, protected: !public, public };
         let mut found = BTreeSet::new();
         if let Some(below) = below(&collection.base_path) {
-            self.endpoints.find(collection, below, sought, &mut found);
+            self.find(&self.endpoints, collection, below, sought, &mut found);
         }
         for endpoint in &collection.endpoints {
-            self.bases.find(collection, Way::of(&endpoint.path), sought, &mut found);
+            self.find(&self.bases, collection, Way::of(&endpoint.path), sought, &mut found);
         }
         found.into_iter().map(|neighbour| neighbour.collection).collect()
+    }
+
+    /// What meets a way on the hosts of a collection.
+    fn find(
+        &self,
+        forest: &Forest<'p>,
+        collection: &Collection,
+        way: Way<'_>,
+        sought: Sought,
+        found: &mut BTreeSet<Neighbour>,
+    ) {
+        for our in &collection.hosts {
+            for (by_host, tree) in forest.meeting(our) {
+                tree.find(way, sought, &mut |Member { collection, endpoint, host: their, .. }| {
+                    let (ours, theirs) = ((sought.after, our), (collection, their));
+                    if !self.hosts.is_told_by_another(ours, theirs) {
+                        found.insert(Neighbour { collection, endpoint, by_host });
+                    }
+                });
+            }
+        }
+    }
+}
+
+/// What all hosts together say about each.
+struct Hosts<'p> {
+    has_any: bool,
+    /// The domains of wildcards.
+    domains: HashSet<&'p str>,
+    /// The exact hosts of collections, by their positions, that have a wildcard over them as well.
+    beside_wildcards: HashSet<(usize, &'p str)>,
+}
+
+impl<'p> Hosts<'p> {
+    fn of(policy: &'p Policy) -> Self {
+        let mut all =
+            Self { has_any: false, domains: HashSet::default(), beside_wildcards: HashSet::default() };
+        for (position, collection) in policy.collections.iter().enumerate() {
+            let wildcards = collection.hosts.iter().filter_map(|host| match host {
+                HostPattern::Wildcard(domain) => Some(domain.as_str()),
+                _ => None,
+            });
+            let own: HashSet<&str> = wildcards.collect();
+            for host in &collection.hosts {
+                match host {
+                    HostPattern::Any => all.has_any = true,
+                    HostPattern::Exact(name)
+                        if domain(name.as_str()).is_some_and(|domain| own.contains(domain)) =>
+                    {
+                        all.beside_wildcards.insert((position, name.as_str()));
+                    }
+                    _ => {}
+                }
+            }
+            all.domains.extend(own);
+        }
+        all
+    }
+
+    /// Whether the collection of a wildcard has the exact host of the other one, too: there that decides
+    /// for both, and the wildcard leads no request to this host.
+    fn is_told_by_another(
+        &self,
+        (ours, our): (usize, &HostPattern),
+        (theirs, their): (usize, &HostPattern),
+    ) -> bool {
+        let has = |collection, name| self.beside_wildcards.contains(&(collection, name));
+        match (our, their) {
+            (HostPattern::Exact(name), HostPattern::Wildcard(_)) => has(theirs, name.as_str()),
+            (HostPattern::Wildcard(_), HostPattern::Exact(name)) => has(ours, name.as_str()),
+            _ => false,
+        }
     }
 }
 
@@ -112,14 +176,15 @@ struct Sought {
 }
 
 #[derive(Clone, Copy)]
-struct Member {
+struct Member<'p> {
     collection: usize,
     endpoint: usize,
+    host: &'p HostPattern,
     public: bool,
 }
 
 impl Sought {
-    fn wants(self, member: Member) -> bool {
+    fn wants(self, member: Member<'_>) -> bool {
         member.collection > self.after && if member.public { self.public } else { self.protected }
     }
 }
@@ -134,17 +199,15 @@ struct Forest<'p> {
     under: HashMap<&'p str, Tree<'p>>,
     /// All but those of any host, where a collection has any.
     named: Tree<'p>,
-    has_any: bool,
-    domains: HashSet<&'p str>,
 }
 
 impl<'p> Forest<'p> {
-    fn add(&mut self, host: &'p HostPattern, way: Way<'p>, member: Member) {
-        match host {
+    fn add(&mut self, hosts: &Hosts<'p>, way: Way<'p>, member: Member<'p>) {
+        match member.host {
             HostPattern::Any => return self.any.add(way, member),
             HostPattern::Exact(name) => {
                 self.exact.entry(name.as_str()).or_default().add(way, member);
-                let domain = domain(name.as_str()).filter(|name| self.domains.contains(name));
+                let domain = domain(name.as_str()).filter(|name| hosts.domains.contains(name));
                 if let Some(domain) = domain {
                     self.under.entry(domain).or_default().add(way, member);
                 }
@@ -153,23 +216,8 @@ impl<'p> Forest<'p> {
                 self.wildcard.entry(domain.as_str()).or_default().add(way, member);
             }
         }
-        if self.has_any {
+        if hosts.has_any {
             self.named.add(way, member);
-        }
-    }
-
-    /// What meets a way on the hosts of a collection.
-    fn find(
-        &self,
-        collection: &Collection,
-        way: Way<'_>,
-        sought: Sought,
-        found: &mut BTreeSet<Neighbour>,
-    ) {
-        for (by_host, tree) in collection.hosts.iter().flat_map(|host| self.meeting(host)) {
-            tree.find(way, sought, &mut |Member { collection, endpoint, .. }| {
-                found.insert(Neighbour { collection, endpoint, by_host });
-            });
         }
     }
 
@@ -207,18 +255,18 @@ struct Tree<'p> {
     literals: HashMap<&'p [u8], Tree<'p>>,
     parameter: Option<Box<Tree<'p>>>,
     /// What ends here,
-    here: Vec<Member>,
+    here: Vec<Member<'p>>,
     /// or goes on with any rest.
-    rest: Vec<Member>,
+    rest: Vec<Member<'p>>,
     /// The last collections of all in it, the public and the protected one: where nothing is sought, nobody
     /// has to look.
-    last_public: Option<Member>,
-    last_protected: Option<Member>,
+    last_public: Option<Member<'p>>,
+    last_protected: Option<Member<'p>>,
 }
 
 impl<'p> Tree<'p> {
     /// Members come in the order of their collections.
-    fn add(&mut self, way: Way<'p>, member: Member) {
+    fn add(&mut self, way: Way<'p>, member: Member<'p>) {
         let last = if member.public { &mut self.last_public } else { &mut self.last_protected };
         *last = Some(member);
         let Some((segment, segments)) = way.segments.split_first() else {
@@ -233,12 +281,12 @@ impl<'p> Tree<'p> {
     }
 
     /// Tells of every member whose pattern a path could match together with what is left of another.
-    fn find(&self, way: Way<'_>, sought: Sought, found: &mut impl FnMut(Member)) {
+    fn find(&self, way: Way<'_>, sought: Sought, found: &mut impl FnMut(Member<'p>)) {
         let last = [self.last_public, self.last_protected];
         if !last.into_iter().flatten().any(|member| sought.wants(member)) {
             return;
         }
-        let mut tell = |members: &[Member]| {
+        let mut tell = |members: &[Member<'p>]| {
             members.iter().copied().filter(|member| sought.wants(*member)).for_each(&mut *found);
         };
         tell(&self.rest);

@@ -1,5 +1,7 @@
 //! Headers that tell the upstream who was let in.
 
+use policy_table::is_lookalike;
+
 use super::credential::CredentialSource;
 use super::header::HeaderName;
 use crate::diagnostic::{Code, Diagnostic};
@@ -32,10 +34,13 @@ impl Forward {
         let mut read = |field| {
             let node = fields.get(field)?;
             let name = HeaderName::read(reader, node, false)?;
-            let source = CredentialSource::Header(name.clone());
-            let problem = if credentials.contains(&source) {
+            let carries_credential = credentials.iter().any(|source| match source {
+                CredentialSource::Header(header) => are_one(header, &name),
+                _ => false,
+            });
+            let problem = if carries_credential {
                 Some("carries the credential")
-            } else if taken.contains(&name) {
+            } else if taken.iter().any(|other| are_one(other, &name)) {
                 Some("is forwarded twice")
             } else {
                 None
@@ -49,7 +54,7 @@ impl Forward {
                         format!("header {} {problem}", quote(name.as_str())),
                     )
                     .found(name.as_str())
-                    .help("choose a header of its own for each name"),
+                    .help("choose a header of its own for each name; to some servers `-` and `_` are one"),
                 );
                 return None;
             }
@@ -58,4 +63,9 @@ impl Forward {
         };
         Self { client: read("client"), key: read("key"), collection: read("collection") }
     }
+}
+
+/// Whether a server could take one header for the other.
+fn are_one(one: &HeaderName, other: &HeaderName) -> bool {
+    one == other || is_lookalike(one.as_str().as_bytes(), other.as_str().as_bytes())
 }

@@ -25,6 +25,9 @@ pub(super) enum Carrier<'r> {
 /// Longest `user:password`, decoded, that is looked at.
 const BASIC_BYTES: usize = MAX_CREDENTIAL_BYTES * 2;
 
+/// As much of a token as is surely no longer: four characters are three bytes.
+const BASIC_TOKEN_BYTES: usize = BASIC_BYTES / 3 * 4;
+
 const _: () = assert!(MAX_USER_BYTES + 1 + MAX_CREDENTIAL_BYTES <= BASIC_BYTES);
 
 /// The standard alphabet; clients differ about the padding.
@@ -40,7 +43,9 @@ impl<'r> Carrier<'r> {
             return None;
         }
         let mut buffer = [0; BASIC_BYTES];
-        let Some(decoded) = decode(token, &mut buffer) else {
+        // Of another user it does not matter how long the password is.
+        let head = token.get(..BASIC_TOKEN_BYTES).unwrap_or(token);
+        let Some(decoded) = decode(head, &mut buffer) else {
             return Some(Self::Unreadable);
         };
         let found =
@@ -63,9 +68,11 @@ impl<'r> Carrier<'r> {
         }
     }
 
-    /// Whether both are the same credential.
+    /// Whether both are the same credential, or neither can be read: of two users, each takes the
+    /// same broken line for its own.
     pub(super) fn same(&self, other: &Self) -> bool {
-        self.with_bytes(|own| other.with_bytes(|others| own == others)).flatten().unwrap_or(false)
+        self.with_bytes(|own| other.with_bytes(|others| own == others) == Some(true))
+            .unwrap_or_else(|| other.with_bytes(|_| ()).is_none())
     }
 
     /// Gives the credential, decoded, to `use_bytes`; `None` where it cannot be read or is

@@ -1,5 +1,7 @@
 //! The route trees, node by node.
 
+use arrayvec::ArrayVec;
+
 use super::hosts::{ANY, EXACT};
 use super::texts::slice;
 use super::{MethodSet, Routes};
@@ -28,8 +30,10 @@ impl<'a> Routes<'a> {
     /// Those of all patterns that match a host, the most specific first; none for a host that can be
     /// read in two ways.
     pub(crate) fn roots(&self, host: &[u8]) -> impl Iterator<Item = (HostPattern<'a>, RouteNode)> {
-        let host = Host::read(host).into_iter();
-        host.flat_map(|host| self.hosts.matching(host)).filter_map(|position| self.tree(position))
+        let host = Host::read(host);
+        let roots: ArrayVec<u32, 3> =
+            host.iter().flat_map(|host| self.hosts.matching(host)).collect();
+        roots.into_iter().filter_map(|position| self.tree(position))
     }
 
     fn tree(&self, position: u32) -> Option<(HostPattern<'a>, RouteNode)> {

@@ -12,8 +12,8 @@ use crate::request::Request;
 /// The longest credential, in bytes.
 const LONGEST: usize = 1024;
 
-/// The longest user name and password together.
-const LONGEST_BASIC: usize = 2048;
+/// The longest user name and password together, in base64; of what is longer this much says whose it is.
+const LONGEST_TOKEN: usize = 2728;
 
 /// What one place of a request holds.
 #[derive(Clone, PartialEq, Eq)]
@@ -40,8 +40,7 @@ pub(super) fn single(gateway: &Gateway, request: &Request) -> Check<Vec<u8>> {
         all.extend(found);
     }
     let Some(first) = all.first() else { return Err(Reason::CredentialMissing) };
-    let unreadable = all.contains(&Credential::Unreadable);
-    if all.len() > 1 && (unreadable || all.iter().any(|other| other != first)) {
+    if all.iter().any(|other| other != first) {
         return Err(Reason::CredentialAmbiguous);
     }
     match first {
@@ -124,18 +123,23 @@ fn basic(token: &[u8], user: &str) -> Option<Credential> {
     if token.is_empty() {
         return None;
     }
-    let Ok(decoded) = GeneralPurpose::new(&STANDARD, config).decode(token) else {
+    let is_long = token.len() > LONGEST_TOKEN;
+    let head: Vec<u8> = token.iter().copied().take(LONGEST_TOKEN).collect();
+    let Ok(decoded) = GeneralPurpose::new(&STANDARD, config).decode(head) else {
         return Some(Credential::Unreadable);
     };
-    if decoded.len() > LONGEST_BASIC {
-        return Some(Credential::Unreadable);
-    }
     let Some(colon) = decoded.iter().position(|byte| *byte == b':') else {
         return Some(Credential::Unreadable);
     };
     let (name, password) = decoded.split_at(colon);
     let password = password.iter().copied().skip(1).collect::<Vec<u8>>();
-    if name == user.as_bytes() { Some(Credential::Plain(password)) } else { None }
+    if name != user.as_bytes() {
+        None
+    } else if is_long {
+        Some(Credential::Unreadable)
+    } else {
+        Some(Credential::Plain(password))
+    }
 }
 
 fn query(target: &[u8], name: &str) -> Vec<Credential> {

@@ -1,10 +1,12 @@
 //! Hosts: which can be read in two ways, and the names of those that cannot.
 
+use std::net::Ipv6Addr;
+
 use policy_table::Reason;
 
 use super::Check;
 
-/// The name of a host in lower case, an IPv6 address in its brackets.
+/// The name of a host in lower case; an IPv6 address in brackets, as policies have it.
 pub(super) fn name(authority: &[u8]) -> Check<Vec<u8>> {
     let authority = std::str::from_utf8(authority).map_err(|_| Reason::HostAmbiguous)?;
     // The last colon begins a port, but within brackets.
@@ -16,12 +18,13 @@ pub(super) fn name(authority: &[u8]) -> Check<Vec<u8>> {
         text.chars().all(|one| is_letter(&one) || others.contains(one))
     };
     let bracketed = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-    let is_name = match bracketed {
-        Some(address) => allowed(address, ":.", char::is_ascii_hexdigit),
-        None => allowed(name, "-._", char::is_ascii_alphanumeric),
+    let name = match bracketed.map(str::parse::<Ipv6Addr>) {
+        Some(Ok(address)) => format!("[{address}]"),
+        None if allowed(name, "-._", char::is_ascii_alphanumeric) => name.to_ascii_lowercase(),
+        _ => return Err(Reason::HostAmbiguous),
     };
-    if is_name && allowed(port, "", char::is_ascii_digit) {
-        Ok(name.to_ascii_lowercase().into_bytes())
+    if allowed(port, "", char::is_ascii_digit) {
+        Ok(name.into_bytes())
     } else {
         Err(Reason::HostAmbiguous)
     }

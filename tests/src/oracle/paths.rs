@@ -6,10 +6,10 @@ use super::Check;
 
 /// The decoded segments of a path; none for the paths without any: the empty one and `*`.
 pub(super) fn segments(target: &[u8]) -> Check<Option<Vec<Vec<u8>>>> {
-    let path = before_query(target);
-    if path.is_empty() || path == b"*" {
+    if target.is_empty() || target == b"*" {
         return Ok(None);
     }
+    let path = before_query(target);
     if path.first() != Some(&b'/') || path.iter().any(|byte| is_never_in_a_path(*byte)) {
         return Err(Reason::PathAmbiguous);
     }

@@ -17,7 +17,7 @@ const BEARER: &[&str] =
     &["Bearer", "bearer", "bEaReR", "BEARER", "Bearers", "Beare", "Token", "Basic"];
 const BASIC: &[&str] = &["Basic", "basic", "bASIC", "BASIC", "Basics", "Basi", "Digest", "Bearer"];
 const USERS: &[&str] =
-    &["api-token", "api-token", "api-token", "API-TOKEN", "someone", "", "api-token "];
+    &["api-token", "api-token", "api-token", "API-TOKEN", "someone", "second", "", "api-token "];
 const QUERY_NAMES: &[&str] = &[
     "api_key",
     "api%5Fkey",

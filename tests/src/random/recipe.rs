@@ -25,6 +25,11 @@ const OTHER_HOSTS: &[&str] = &[
     "example.com",
     "localhost",
     "192.0.2.1",
+    "[2001:db8:0:0::1]",
+    "[2001:DB8::0.0.0.1]",
+    "[2001:db8::2]",
+    "[192.0.2.1]",
+    "[]",
 ];
 
 /// Header lines that a caller adds: identities that it claims, and others.

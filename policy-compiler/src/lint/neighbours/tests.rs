@@ -16,6 +16,7 @@ fn collection() -> impl Strategy<Value = String> {
         "hosts: [ \"*.example\" ], ",
         "hosts: [ \"*.example\", b.c.example ], ",
         "hosts: [ \"*.c.example\", example ], ",
+        "hosts: [ a.example, \"*.example\" ], ",
     ]);
     let base = prop::sample::select(vec!["", "", "/a", "/a", "/{x}", "/a/b"]);
     let path = prop::sample::select(vec![
@@ -33,13 +34,16 @@ fn collection() -> impl Strategy<Value = String> {
     })
 }
 
-/// How two hosts compare that one request could have.
-fn compare(our: &HostPattern, their: &HostPattern) -> Option<Ordering> {
-    let rank = |host: &HostPattern| match host {
+fn rank(host: &HostPattern) -> u8 {
+    match host {
         HostPattern::Exact(_) => 0,
         HostPattern::Wildcard(_) => 1,
         HostPattern::Any => 2,
-    };
+    }
+}
+
+/// How two hosts compare that one request could have.
+fn compare(our: &HostPattern, their: &HostPattern) -> Option<Ordering> {
     let meet = match (our, their) {
         (HostPattern::Any, _) | (_, HostPattern::Any) => true,
         (HostPattern::Exact(name), HostPattern::Wildcard(below))
@@ -51,10 +55,27 @@ fn compare(our: &HostPattern, their: &HostPattern) -> Option<Ordering> {
     meet.then(|| rank(our).cmp(&rank(their)))
 }
 
+/// A host that a pattern matches and, where they can, no other pattern of a collection.
+fn example(pattern: &HostPattern) -> String {
+    match pattern {
+        HostPattern::Exact(name) => name.as_str().to_owned(),
+        HostPattern::Wildcard(domain) => format!("other.{}", domain.as_str()),
+        HostPattern::Any => "other".to_owned(),
+    }
+}
+
+/// The most specific pattern of a collection that matches a host.
+fn leading<'c>(collection: &'c Collection, host: &HostPattern) -> Option<&'c HostPattern> {
+    let meeting = collection.hosts.iter().filter(|pattern| compare(host, pattern).is_some());
+    meeting.filter(|pattern| rank(pattern) >= rank(host)).min_by_key(|pattern| rank(pattern))
+}
+
+/// How the two patterns compare that lead to both at one host, whatever that host is.
 fn compare_all(ours: &Collection, theirs: &Collection) -> BTreeSet<Ordering> {
-    let pairs =
-        ours.hosts.iter().flat_map(|our| theirs.hosts.iter().map(move |their| (our, their)));
-    pairs.filter_map(|(our, their)| compare(our, their)).collect()
+    let hosts = ours.hosts.iter().chain(&theirs.hosts).map(example);
+    let hosts = hosts.map(|host| HostPattern::parse(&host).unwrap());
+    let leading = |host| Some((leading(ours, &host)?, leading(theirs, &host)?));
+    hosts.filter_map(leading).map(|(our, their)| rank(our).cmp(&rank(their))).collect()
 }
 
 proptest! {

@@ -31,6 +31,7 @@ pub(super) fn gateway() -> impl Strategy<Value = Map<String, Value>> {
         json!({ "header": "X-Other-Key" }),
         json!({ "bearer": true }),
         json!({ "basic": "api-token" }),
+        json!({ "basic": "second" }),
         json!({ "query": "api_key" }),
         json!({ "cookie": "api_key" }),
     ];
@@ -50,7 +51,7 @@ pub(super) fn gateway() -> impl Strategy<Value = Map<String, Value>> {
         option::weighted(0.3, select(vec!["k", "pc_test"])),
         option::weighted(0.3, any::<bool>()),
     );
-    (client_address, subsequence(sources, 1..=6).prop_shuffle(), forward, switches).prop_map(
+    (client_address, subsequence(sources, 1..=7).prop_shuffle(), forward, switches).prop_map(
         |(client_address, credentials, forward, (unmatched, preflight, key_prefix, strip))| {
             fields([
                 ("client_address", Some(client_address)),
