@@ -80,8 +80,11 @@ fn of_stream(names: &[&str], stream: &Stream, always: bool) -> Option<PropertyVa
     let trailers = response.trailers.as_ref().filter(|_| readable || response.open.trailers);
     match names {
         ["request", name] => of_request(name, stream, request),
+        // Envoy has no header `host` but `:authority` (`HeaderMap`, its inline headers).
+        ["request", "headers", "host"] => joined(request?, ":authority"),
         ["request", "headers", name] => joined(request?, name),
         ["response", "headers"] => Some(all(headers)),
+        ["response", "headers_bytes"] => integer(headers.map_or(0, Headers::byte_size)),
         ["response", "headers", name] => joined(headers?, name),
         ["response", "trailers"] => Some(all(trailers)),
         ["response", "trailers", name] => joined(trailers?, name),
@@ -125,6 +128,7 @@ fn of_request(name: &str, stream: &Stream, headers: Option<&Headers>) -> Option<
         },
         "total_size" => integer(stream.request.received() + headers.map_or(0, Headers::byte_size)),
         "headers" => Some(all(headers)),
+        "headers_bytes" => integer(headers.map_or(0, Headers::byte_size)),
         _ => None,
     }
 }

@@ -171,6 +171,55 @@ fn the_length_of_a_body_that_is_not_sent_stays() {
     assert!(got.contains("\r\ncontent-length: 9\r\n") && got.ends_with("\r\n\r\n"), "{got}");
 }
 
+/// Puts `XY` in front of the first piece of a body, and takes `content-length` away where it should.
+fn prepends(direction: &str, buffer: u32, map: u32, removes: bool) -> String {
+    let remove = format!(
+        "(drop (call $remove_header_map_value (i32.const {map}) (i32.const 1024) (i32.const 14)))"
+    );
+    format!(
+        r#"{}{}
+        (func (export "proxy_on_{direction}_headers") (param i32 i32 i32) (result i32)
+            {} (i32.const 0))
+        (func (export "proxy_on_{direction}_body") (param i32 i32 i32) (result i32)
+            (if (local.get 1) (then (drop (call $set_buffer_bytes (i32.const {buffer}) (i32.const 0)
+                (i32.const 0) (i32.const 1100) (i32.const 2)))))
+            (i32.const 0))"#,
+        data(1024, "content-length"),
+        data(1100, "XY"),
+        if removes { &remove } else { "" }
+    )
+}
+
+/// In Envoy the peer gets the length that was, and takes what is left for the next message.
+#[test]
+fn a_length_that_is_not_that_of_the_body_is_not_sent() {
+    let post = b"POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 2\r\n\r\nup";
+    let ok = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+    let why = "`content-length`: it says 2 and the body has 4 bytes; remove or set it where the body is changed";
+    for (direction, buffer, map, what) in [
+        ("request", 0, 0, "the module's request cannot be sent"),
+        ("response", 1, 2, "the response cannot be sent as the module left it"),
+    ] {
+        let (address, _) = upstream("up", ok);
+        let mut server = Server::start(&prepends(direction, buffer, map, false), &address);
+        let mut connection = server.connect();
+        connection.write_all(post).unwrap();
+        assert!(
+            read_until(&mut connection, "\r\n\r\n").starts_with("HTTP/1.1 502 "),
+            "{direction}"
+        );
+        assert_eq!(server.said(), format!("error: {what}: {why}"));
+
+        let (address, seen) = upstream("up", ok);
+        let server = Server::start(&prepends(direction, buffer, map, true), &address);
+        let mut connection = server.connect();
+        connection.write_all(post).unwrap();
+        let got = read_until(&mut connection, "ok");
+        let passed = seen.join().unwrap() + &got;
+        assert!(passed.contains("XYup") || passed.contains("XYok"), "{passed}");
+    }
+}
+
 #[test]
 fn what_a_module_made_unsendable_is_not_blamed_on_the_upstream() {
     let replaces = |name: &str, value: &str| {
@@ -194,6 +243,12 @@ fn what_a_module_made_unsendable_is_not_blamed_on_the_upstream() {
         (":authority", "a\nb", "`:authority`: its value has a byte that HTTP does not allow"),
         ("x y", "1", "`x y`: it is no name of a header"),
         ("x-y", "1\n2", "`x-y`: its value has a byte that HTTP does not allow"),
+        ("content-length", "x", "`content-length`: it is no number"),
+        (
+            "transfer-encoding",
+            "chunked",
+            "`transfer-encoding`: how a message is framed is not the module's to say: Envoy passes it on, and the peer waits for chunks that do not come; remove it",
+        ),
     ] {
         let mut server = Server::start(&replaces(name, value), "127.0.0.1:1");
         assert!(server.ask("GET / HTTP/1.1").starts_with("HTTP/1.1 502 "), "{name}: {value}");

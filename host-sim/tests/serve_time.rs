@@ -9,7 +9,7 @@ use std::io::Write;
 use std::process::Command;
 
 use common::{data, map, on_request_headers};
-use server::{Server, upstream};
+use server::{Server, read_until, upstream};
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
@@ -70,6 +70,42 @@ fn what_the_module_logs_of_a_stream_is_said_when_it_logs_it() {
     for expected in ["held", "tick", "ends"] {
         assert_eq!(server.said(), format!("module: info: {expected}"));
     }
+}
+
+/// By a tick, which lets several callbacks of the stream follow each other.
+#[test]
+fn what_a_stream_that_goes_on_logs_is_said_once() {
+    let resume = "(drop (call $continue_stream (i32.const 0)))";
+    let module = format!(
+        r#"{}{}
+        (func (export "proxy_on_request_body") (param i32 i32 i32) (result i32)
+            (call $note (local.get 1)) (call $note (local.get 2)) (i32.const 0))
+        (func (export "proxy_on_log") (param i32) (call $note (i32.const 9)))"#,
+        ticking(resume),
+        holds("request")
+    );
+    let (upstream, _) = upstream("up", OK);
+    let mut server = Server::start(&module, &upstream);
+    let mut client = server.connect();
+    client.write_all(b"POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 2\r\n\r\nup").unwrap();
+    read_until(&mut client, "ok");
+    // Two bytes that came while it was held, and the end with them; then the end of the stream.
+    for expected in ["2", "1", "9"] {
+        assert_eq!(server.said(), format!("module: info: {expected}"));
+    }
+    let told = server.told();
+    let entries = &told["cost"]["entries"];
+    assert_eq!(*entries, 3, "headers, body, log: no callback came twice: {told}");
+}
+
+#[test]
+fn a_response_that_is_held_at_its_end_is_a_504() {
+    let module = r#"(func (export "proxy_on_response_body") (param i32 i32 i32) (result i32)
+        (i32.const 1))"#;
+    let (upstream, _) = upstream("\r\n\r\n", OK);
+    let mut server = Server::start(module, &upstream);
+    assert!(server.ask("GET / HTTP/1.1").starts_with("HTTP/1.1 504 "));
+    assert_eq!(server.told()["verdict"], "paused");
 }
 
 #[test]

@@ -68,7 +68,7 @@ by_hand! {
         ]
     };
     Time, "Time", {
-        "description": "A time as RFC 3339 writes it: `2026-01-01T00:00:00Z`.",
+        "description": "A time in UTC, as RFC 3339 writes it: `2026-01-01T00:00:00Z`.",
         "type": "string"
     };
     Property, "Property", {

@@ -34,7 +34,7 @@ impl<'de> Deserialize<'de> for Address {
     }
 }
 
-/// A time as RFC 3339 writes it.
+/// A time in UTC, as RFC 3339 writes it.
 pub(super) struct Time(pub(super) SystemTime);
 
 impl<'de> Deserialize<'de> for Time {

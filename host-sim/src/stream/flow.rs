@@ -163,8 +163,23 @@ impl Flow {
 
     /// Lets pass what is held, when anything is.
     pub(crate) fn resume(&mut self) {
+        if self.stop == Stop::Everything {
+            self.join_end();
+        }
         if self.is_stopped() {
             self.release();
+        }
+    }
+
+    /// An end without bytes that has come while nothing more was shown comes with the piece before it: Envoy
+    /// has one buffer for both.
+    fn join_end(&mut self) {
+        if let [.., Frame::Data { end, .. }, Frame::Data { bytes, end: true }] =
+            self.waiting.make_contiguous()
+            && bytes.is_empty()
+        {
+            *end = true;
+            self.waiting.pop_back();
         }
     }
 

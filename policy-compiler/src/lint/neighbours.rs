@@ -84,7 +84,9 @@ impl<'p> Neighbours<'p> {
     ) {
         for our in &collection.hosts {
             for (by_host, tree) in forest.meeting(our) {
-                tree.find(way, sought, &mut |Member { collection, endpoint, host: their, .. }| {
+                tree.find(way, sought, &mut |Member {
+                                                 collection, endpoint, host: their, ..
+                                             }| {
                     let (ours, theirs) = ((sought.after, our), (collection, their));
                     if !self.hosts.is_told_by_another(ours, theirs) {
                         found.insert(Neighbour { collection, endpoint, by_host });
@@ -106,8 +108,11 @@ struct Hosts<'p> {
 
 impl<'p> Hosts<'p> {
     fn of(policy: &'p Policy) -> Self {
-        let mut all =
-            Self { has_any: false, domains: HashSet::default(), beside_wildcards: HashSet::default() };
+        let mut all = Self {
+            has_any: false,
+            domains: HashSet::default(),
+            beside_wildcards: HashSet::default(),
+        };
         for (position, collection) in policy.collections.iter().enumerate() {
             let wildcards = collection.hosts.iter().filter_map(|host| match host {
                 HostPattern::Wildcard(domain) => Some(domain.as_str()),

@@ -1,5 +1,6 @@
 //! Between HTTP as the wire has it and as modules see it.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use hyper::body::Body as _;
@@ -24,7 +25,7 @@ const HOP_BY_HOP: [&str; 6] =
 #[derive(Debug)]
 pub(super) struct Unsendable {
     field: String,
-    why: &'static str,
+    why: Cow<'static, str>,
 }
 
 /// What a client asked for, as far as it matters to the form of the answer.
@@ -95,7 +96,10 @@ pub(super) fn to_upstream(
         Unsendable::new(":method", "it is no method: expected a word, such as `GET`")
     })?;
     let path = path(pseudo(":path"))?;
+    let length = length(headers, streamed.as_ref(), upstream.body.len())?;
     let trailers = map(&upstream.trailers)?;
+    // Envoy, too, sends none behind a body whose length it has told.
+    let trailers = if length.is_some() { HeaderMap::new() } else { trailers };
     let mut all = map(headers)?;
     all.insert(HOST, authority);
     announce(&trailers, &mut all);
@@ -134,13 +138,18 @@ pub(super) fn to_client(
     let status = status.ok().filter(|status| status.as_u16() >= 200).ok_or_else(|| {
         Unsendable::new(":status", "expected the status of a last response, from 200 to 999")
     })?;
+    let has_no_body = asked.head || status == StatusCode::NOT_MODIFIED;
+    let length = match has_no_body {
+        // That of a body that is not sent (RFC 9110, section 8.6).
+        true => told_length(&response.headers)?,
+        false => length(&response.headers, streamed.as_ref(), response.body.len())?,
+    };
     let trailers = map(&response.trailers)?;
+    let is_told = length.is_some() && !asked.http_2;
+    let trailers = if is_told { HeaderMap::new() } else { trailers };
     let mut headers = map(&response.headers)?;
     announce(&trailers, &mut headers);
-    let not_modified = status == StatusCode::NOT_MODIFIED;
-    let length = length(&response.headers).filter(|_| asked.head || not_modified);
-    let body = match (length, streamed) {
-        // Its length is that of a body that is not sent (RFC 9110, section 8.6).
+    let body = match (length.filter(|_| has_no_body), streamed) {
         (Some(length), _) => {
             headers.insert(CONTENT_LENGTH, length.into());
             if asked.head || asked.http_2 {
@@ -158,8 +167,35 @@ pub(super) fn to_client(
     Ok(response)
 }
 
-fn length(headers: &Headers) -> Option<u64> {
-    str::from_utf8(headers.first(CONTENT_LENGTH)?).ok()?.parse().ok()
+/// The length that headers tell of a body, where it is the body's own.
+///
+/// Envoy sends what the module left in `content-length`: with another one the peer takes the rest of the
+/// body for the next message on the connection, or waits for bytes that never come.
+fn length(
+    headers: &Headers,
+    streamed: Option<&Content>,
+    held: usize,
+) -> Result<Option<u64>, Unsendable> {
+    let told = told_length(headers)?;
+    let real = match streamed {
+        Some(streamed) => streamed.size_hint().exact(),
+        None => u64::try_from(held).ok(),
+    };
+    match (told, real) {
+        (Some(told), Some(real)) if told != real => Err(Unsendable::new(
+            CONTENT_LENGTH.as_str(),
+            format!(
+                "it says {told} and the body has {real} bytes; remove or set it where the body is changed"
+            ),
+        )),
+        (told, _) => Ok(told),
+    }
+}
+
+fn told_length(headers: &Headers) -> Result<Option<u64>, Unsendable> {
+    let Some(value) = headers.first(CONTENT_LENGTH) else { return Ok(None) };
+    let length = str::from_utf8(value).ok().and_then(|value| value.parse().ok());
+    length.map(Some).ok_or_else(|| Unsendable::new(CONTENT_LENGTH.as_str(), "it is no number"))
 }
 
 /// How long a body is and how it is framed is left to the codec, which knows that of the body.
@@ -169,7 +205,11 @@ fn map(headers: &Headers) -> Result<HeaderMap, Unsendable> {
         let field = || name.escape_ascii().to_string();
         let known = HeaderName::from_bytes(name)
             .map_err(|_| Unsendable::new(field(), "it is no name of a header"))?;
-        if known != CONTENT_LENGTH && known != TRANSFER_ENCODING {
+        if known == TRANSFER_ENCODING {
+            let why = "how a message is framed is not the module's to say: Envoy passes it on, and the peer waits for chunks that do not come; remove it";
+            return Err(Unsendable::new(field(), why));
+        }
+        if known != CONTENT_LENGTH {
             let value =
                 HeaderValue::from_bytes(value).map_err(|_| Unsendable::new(field(), BAD_BYTE))?;
             map.append(known, value);
@@ -206,8 +246,8 @@ fn end_to_end(headers: &HeaderMap) -> impl Iterator<Item = (&HeaderName, &[u8])>
 const BAD_BYTE: &str = "its value has a byte that HTTP does not allow";
 
 impl Unsendable {
-    fn new(field: impl Into<String>, why: &'static str) -> Self {
-        Self { field: field.into(), why }
+    fn new(field: impl Into<String>, why: impl Into<Cow<'static, str>>) -> Self {
+        Self { field: field.into(), why: why.into() }
     }
 }
 

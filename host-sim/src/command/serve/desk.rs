@@ -60,7 +60,7 @@ impl Desk {
     pub(super) fn work(mut self, jobs: &Receiver<Job>) {
         loop {
             let job = self.wait(jobs);
-            say_logs(&self.host.catch_up(self.started.elapsed()).logs);
+            self.catch_up();
             match job {
                 Ok(Job::Open(id, request, reply)) => self.open(id, *request, reply),
                 Ok(Job::Respond(id, response, reply)) => self.respond(id, *response, reply),
@@ -69,6 +69,20 @@ impl Desk {
                 Err(RecvTimeoutError::Disconnected) => return,
             }
             self.look_again();
+        }
+    }
+
+    /// Brings about what is due by the clock, and says what the module logs of it.
+    fn catch_up(&mut self) {
+        let logs = self.host.catch_up(self.started.elapsed()).logs;
+        if logs.is_empty() {
+            return;
+        }
+        say_logs(&logs);
+        // What was logged of a stream is kept with it as well.
+        let held = self.held.iter_mut().map(|held| &mut held.open);
+        for open in self.streams.values_mut().chain(held) {
+            open.said = self.host.logged(&open.stream).len();
         }
     }
 

@@ -178,10 +178,11 @@ impl Front {
 fn to_client(outcome: &Outcome, asked: Asked) -> Option<Answer> {
     match (&outcome.verdict, &outcome.response) {
         (Verdict::Closed, _) => None,
+        // The module holds it, perhaps but its end: nothing of it has been sent.
+        (Verdict::Paused, _) => plain(504, asked),
         // A trap after the headers have passed: what is there of the response is not all of it.
         (Verdict::Trapped(_), Some(response)) if *response != Response::new(503) => None,
         (_, Some(response)) => send(response, None, asked),
-        // The module holds it.
         (_, None) => plain(504, asked),
     }
 }
