@@ -128,6 +128,38 @@ fn by_http_1_the_end_of_a_body_is_a_piece_without_bytes() {
 }
 
 #[test]
+fn an_end_that_comes_by_itself_is_a_piece() {
+    let notes = r#"(func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+            (call $note (local.get 2)) (i32.const 0))
+        (func (export "proxy_on_request_body") (param i32 i32 i32) (result i32)
+            (call $note (i32.add (i32.mul (local.get 1) (i32.const 2)) (local.get 2))) (i32.const 0))"#;
+    for (head, body, expected) in [
+        ("transfer-encoding: chunked", "0\r\n\r\n", &["0", "1"][..]),
+        ("content-length: 0", "", &["1"]),
+    ] {
+        let (upstream, _) = upstream("\r\n\r\n", "HTTP/1.1 204 No Content\r\n\r\n");
+        let mut server = Server::start(notes, &upstream);
+        let mut connection = server.connect();
+        write!(connection, "POST / HTTP/1.1\r\nhost: h\r\n{head}\r\n\r\n{body}").unwrap();
+        read_until(&mut connection, "\r\n\r\n");
+        for number in expected {
+            assert_eq!(server.said(), format!("module: info: {number}"), "{head}");
+        }
+        assert_eq!(server.told()["verdict"], "continued");
+    }
+}
+
+/// A DELETE with the length 0 is another request than one without a length.
+#[test]
+fn a_length_of_nothing_goes_on() {
+    let (upstream, seen) = upstream("\r\n\r\n", "HTTP/1.1 204 No Content\r\n\r\n");
+    let server = Server::start("", &upstream);
+    server.ask("DELETE / HTTP/1.1\r\ncontent-length: 0");
+    let seen = seen.join().unwrap();
+    assert!(seen.contains("content-length: 0\r\n"), "{seen}");
+}
+
+#[test]
 fn a_get_can_have_a_body_without_a_length() {
     let (upstream, seen) = upstream("\r\n\r\n2\r\nup\r\n", "HTTP/1.1 204 No Content\r\n\r\n");
     let server = Server::start("", &upstream);

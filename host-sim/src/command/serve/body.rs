@@ -26,10 +26,16 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// Whether by HTTP/1.1 its end is a piece of its own, without bytes, as Envoy shows it. A module that
-    /// edits a body only when its end has come finds nothing left of it there.
-    pub(super) fn ends_apart(&self) -> bool {
-        !self.data.is_empty() && self.trailers.is_empty()
+    /// The pieces in which Envoy shows it, where it has no trailers: its end is one of its own, without
+    /// bytes, by HTTP/1.1, and where nothing else has come. A module that edits a body only when its
+    /// end has come finds nothing left of it there.
+    pub(super) fn pieces(self, by_http_2: bool) -> Vec<Vec<u8>> {
+        match (self.data.is_empty(), self.trailers.is_empty()) {
+            (true, true) => vec![Vec::new()],
+            (true, false) => Vec::new(),
+            (false, true) if !by_http_2 => vec![self.data, Vec::new()],
+            (false, _) => vec![self.data],
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use hyper::body::Body as _;
 use hyper::header::{
     CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, TE, TRAILER,
-    TRANSFER_ENCODING,
+    TRANSFER_ENCODING, UPGRADE,
 };
 use hyper::http::{request, response, uri};
 use hyper::{Method, StatusCode, Uri, Version};
@@ -104,9 +104,16 @@ pub(super) fn to_upstream(
     all.insert(HOST, authority);
     announce(&trailers, &mut all);
     let body = streamed.unwrap_or_else(|| body::whole(upstream.body.clone(), trailers));
-    if body.size_hint().exact().is_none() {
+    match (body.size_hint().exact(), length) {
         // The codec would take a GET without a length for one without a body.
-        all.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+        (None, _) => {
+            all.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+        }
+        // And a length of 0 for none in any but a few methods.
+        (Some(_), Some(length)) => {
+            all.insert(CONTENT_LENGTH, length.into());
+        }
+        (Some(_), None) => {}
     }
     let mut request = hyper::Request::new(body);
     *request.method_mut() = method;
@@ -148,6 +155,10 @@ pub(super) fn to_client(
     let is_told = length.is_some() && !asked.http_2;
     let trailers = if is_told { HeaderMap::new() } else { trailers };
     let mut headers = map(&response.headers)?;
+    // Envoy leaves them out, whoever has set them.
+    for name in [CONNECTION, UPGRADE, HeaderName::from_static("proxy-connection")] {
+        headers.remove(name);
+    }
     announce(&trailers, &mut headers);
     let body = match (length.filter(|_| has_no_body), streamed) {
         (Some(length), _) => {

@@ -16,7 +16,7 @@ use super::convert::{self, Asked};
 use super::relay::Relay;
 use super::worker::{Exchange, Opened, Responded, Worker};
 use crate::outcome::{Outcome, Upstream, Verdict};
-use crate::request::Response;
+use crate::request::{Request, Response};
 use crate::stream::Peers;
 
 pub(super) struct Front {
@@ -56,15 +56,15 @@ impl Front {
         let asked = Asked::by(&head);
         let mut request = convert::request(&head, peers);
         let mut streamed = None;
-        if self.wants.request || body.is_end_stream() {
+        if body.is_end_stream() {
+            // Nothing follows the headers.
+        } else if self.wants.request {
             let Ok(held) = body::hold(body).await else {
                 return plain(413, asked);
             };
             request.trailers = convert::trailers(&held.trailers);
-            request = match held.ends_apart() && head.version < Version::HTTP_2 {
-                true => request.chunk(held.data).chunk(""),
-                false => request.body(held.data),
-            };
+            let pieces = held.pieces(head.version == Version::HTTP_2).into_iter();
+            request = pieces.fold(request, Request::chunk);
         } else {
             request = request.unfinished();
             streamed = Some(body::streamed(body));
@@ -108,7 +108,9 @@ impl Front {
             Some(response) => {
                 let (head, body) = response.into_parts();
                 let response = convert::response(&head);
-                if self.wants.response || body.is_end_stream() {
+                if body.is_end_stream() {
+                    response
+                } else if self.wants.response {
                     self.held(response, body).await
                 } else {
                     rest = Some(body);
@@ -134,10 +136,7 @@ impl Front {
         match body::hold(body).await {
             Ok(held) => {
                 let trailers = convert::trailers(&held.trailers);
-                let mut response = match held.ends_apart() {
-                    true => response.chunk(held.data).chunk(""),
-                    false => response.body(held.data),
-                };
+                let mut response = held.pieces(false).into_iter().fold(response, Response::chunk);
                 response.trailers = trailers;
                 response
             }
