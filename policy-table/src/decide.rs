@@ -9,7 +9,7 @@ use crate::client_address;
 use crate::credential::{Presented, find_key, present};
 use crate::decision::{Decision, Reason};
 use crate::format::NONE;
-use crate::host::Host;
+use crate::host::{AddressText, Host};
 use crate::path::Path;
 use crate::request::Request;
 use crate::routes::Route;
@@ -69,13 +69,14 @@ fn first_that_applies<R: Request>(
     let Ok(path) = Path::read(request.path()) else {
         return Reason::PathAmbiguous;
     };
-    let Some(host) = Host::read(request.host()) else {
+    let mut room = AddressText::new();
+    let Some(host) = Host::read(request.host(), &mut room) else {
         return Reason::HostAmbiguous;
     };
     if table.settings.preflight == Preflight::Allow && is_preflight(request) {
         return Reason::Preflight;
     }
-    let endpoint = match find_route(table, request, &host, &path) {
+    let endpoint = match find_route(table, request, host, &path) {
         Route::Endpoint(endpoint) => endpoint,
         Route::MethodNotAllowed(allowed_methods) => {
             decision.allowed_methods = allowed_methods;
@@ -182,7 +183,7 @@ pub(crate) fn find_address<R: Request>(table: &Table<'_>, request: &R) -> Option
 pub(crate) fn find_route<R: Request>(
     table: &Table<'_>,
     request: &R,
-    host: &Host<'_>,
+    host: Host<'_>,
     path: &Path<'_>,
 ) -> Route {
     path.segments.map_or(Route::Unknown, |segments| {

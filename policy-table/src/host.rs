@@ -7,16 +7,16 @@ use arrayvec::ArrayString;
 
 use crate::bytes;
 
-/// A host: an authority about which two servers could not disagree, without its port. It has
-/// passed check 3.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Host<'a> {
-    /// A name in any case, or an IPv4 address.
-    Name(&'a [u8]),
-    /// An IPv6 address in brackets (RFC 3986, section 3.2.2), in the one form that tables have it in
-    /// (RFC 5952): it can be written in many.
-    Address(ArrayString<ADDRESS_BYTES>),
-}
+/// The name of a host, in any case: an authority about which two servers could not disagree,
+/// without its port. It has passed check 3.
+///
+/// An IPv6 address, which can be written in many ways, is in brackets (RFC 3986, section 3.2.2) and
+/// in the one form in which tables have it (RFC 5952).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Host<'a>(&'a [u8]);
+
+/// Room for the text of an IPv6 address: few hosts are one, and none else is copied.
+pub(crate) type AddressText = ArrayString<ADDRESS_BYTES>;
 
 /// The longest text of an IPv6 address, in brackets.
 const ADDRESS_BYTES: usize = "[ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255]".len();
@@ -27,17 +27,20 @@ impl<'a> Host<'a> {
     ///
     /// `None` for anything else: where one server sees a user (`one@other`), an escape, a path or two
     /// hosts with a comma between, and another one a name, each is asked for a host of its own.
-    pub(crate) fn read(authority: &'a [u8]) -> Option<Self> {
+    // Once for each request: the call would take more than the rest.
+    #[inline(always)]
+    pub(crate) fn read(authority: &'a [u8], room: &'a mut AddressText) -> Option<Self> {
         match authority.split_at_checked(bytes::end_of_host_name(authority))? {
-            (name, []) => Some(Self::Name(name)),
-            (name, [b':', port @ ..]) => is_port(port).then_some(Self::Name(name)),
-            ([], [b'[', ..]) => Self::read_address(authority),
+            (name, []) => Some(Self(name)),
+            (name, [b':', port @ ..]) => is_port(port).then_some(Self(name)),
+            ([], [b'[', ..]) => Self::read_address(authority, room),
             _ => None,
         }
     }
 
     #[cold]
-    fn read_address(authority: &[u8]) -> Option<Self> {
+    #[inline(never)]
+    fn read_address(authority: &[u8], room: &'a mut AddressText) -> Option<Self> {
         let text = core::str::from_utf8(authority).ok()?;
         let (address, port) = text.strip_prefix('[')?.split_once(']')?;
         if !port.is_empty() && !port.strip_prefix(':').is_some_and(|port| is_port(port.as_bytes()))
@@ -45,24 +48,19 @@ impl<'a> Host<'a> {
             return None;
         }
         let address: Ipv6Addr = address.parse().ok()?;
-        let mut text = ArrayString::new();
-        write!(text, "[{address}]").ok()?;
-        Some(Self::Address(text))
+        write!(room, "[{address}]").ok()?;
+        Some(Self(room.as_bytes()))
     }
 
-    /// Its text, without a port.
-    pub(crate) fn text(&self) -> &[u8] {
-        match self {
-            Self::Name(name) => name,
-            Self::Address(address) => address.as_bytes(),
-        }
+    /// The name.
+    pub(crate) fn name(self) -> &'a [u8] {
+        self.0
     }
 
     /// The domain below the first label, where there are both.
-    pub(crate) fn domain(&self) -> Option<&'a [u8]> {
-        let Self::Name(name) = self else { return None };
-        let label = bytes::find(name, b'.').filter(|label| *label > 0)?;
-        name.get(label + 1..)
+    pub(crate) fn domain(self) -> Option<&'a [u8]> {
+        let label = bytes::find(self.0, b'.').filter(|label| *label > 0)?;
+        self.0.get(label + 1..)
     }
 }
 
@@ -78,8 +76,9 @@ mod tests {
     use super::*;
 
     fn read(authority: &str) -> Option<std::string::String> {
-        let host = Host::read(authority.as_bytes())?;
-        Some(core::str::from_utf8(host.text()).unwrap().into())
+        let mut room = AddressText::new();
+        let host = Host::read(authority.as_bytes(), &mut room)?;
+        Some(core::str::from_utf8(host.name()).unwrap().into())
     }
 
     #[test]

@@ -126,7 +126,7 @@ impl<'a> Routes<'a> {
 
     /// Finds the most specific endpoint: host exact before wildcard before any, then segment by
     /// segment from the left, literal before `{name}` before `**`.
-    pub(crate) fn find(&self, host: &Host<'_>, path: Segments<'_>, method: MethodSet) -> Route {
+    pub(crate) fn find(&self, host: Host<'_>, path: Segments<'_>, method: MethodSet) -> Route {
         let none = MethodSet::default();
         let mut search = Search { routes: self, method, decided: none, usable: none };
         for root in self.hosts.matching(host) {

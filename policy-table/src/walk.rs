@@ -11,7 +11,7 @@ use crate::credential::Presented;
 use crate::decide::{decide, decide_presenting, find_address, find_route};
 use crate::decision::{Decision, Reason};
 use crate::format::{DIGEST_BYTES, NONE};
-use crate::host::Host;
+use crate::host::{AddressText, Host};
 use crate::index::{ClientIndex, CollectionIndex, EndpointIndex, KeyIndex};
 pub use crate::index::{GrantIndex, RuleIndex};
 use crate::path::Path;
@@ -112,8 +112,9 @@ pub struct EndpointFacts {
 /// The reason of check 3, when path or host can be read in two ways.
 pub fn route(table: &Table<'_>, request: &PlainRequest<'_>) -> Result<Routed, Reason> {
     let path = Path::read(request.path).map_err(|_| Reason::PathAmbiguous)?;
-    let host = Host::read(request.host).ok_or(Reason::HostAmbiguous)?;
-    Ok(match find_route(table, request, &host, &path) {
+    let mut room = AddressText::new();
+    let host = Host::read(request.host, &mut room).ok_or(Reason::HostAmbiguous)?;
+    Ok(match find_route(table, request, host, &path) {
         Route::Endpoint(endpoint) => Routed::Endpoint(endpoint.index),
         Route::MethodNotAllowed(_) => Routed::MethodNotAllowed,
         Route::Unknown => Routed::Unknown,

@@ -73,20 +73,20 @@ impl<'a> Hosts<'a> {
     }
 
     /// The roots of the trees of all patterns that match, the most specific first.
-    pub(super) fn matching(&self, host: &Host<'_>) -> impl Iterator<Item = u32> {
+    pub(super) fn matching(&self, host: Host<'_>) -> impl Iterator<Item = u32> {
         let finders = [Self::exact, Self::wildcard, Self::any];
         finders.into_iter().filter_map(move |find| find(self, host))
     }
 
-    fn exact(&self, host: &Host<'_>) -> Option<u32> {
-        self.position(0, self.exact, host.text())
+    fn exact(&self, host: Host<'_>) -> Option<u32> {
+        self.position(0, self.exact, host.name())
     }
 
-    fn wildcard(&self, host: &Host<'_>) -> Option<u32> {
+    fn wildcard(&self, host: Host<'_>) -> Option<u32> {
         self.position(self.exact, self.exact + self.wildcard, host.domain()?)
     }
 
-    fn any(&self, _host: &Host<'_>) -> Option<u32> {
+    fn any(&self, _host: Host<'_>) -> Option<u32> {
         let any = self.exact + self.wildcard;
         (any < self.records.len()).then(|| length(any))
     }

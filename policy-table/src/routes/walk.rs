@@ -5,7 +5,7 @@ use arrayvec::ArrayVec;
 use super::hosts::{ANY, EXACT};
 use super::texts::slice;
 use super::{MethodSet, Routes};
-use crate::host::Host;
+use crate::host::{AddressText, Host};
 use crate::index::EndpointIndex;
 use crate::walk::{EndpointFacts, HostPattern, RouteNode};
 use crate::wire::{index, length, words};
@@ -30,9 +30,9 @@ impl<'a> Routes<'a> {
     /// Those of all patterns that match a host, the most specific first; none for a host that can be
     /// read in two ways.
     pub(crate) fn roots(&self, host: &[u8]) -> impl Iterator<Item = (HostPattern<'a>, RouteNode)> {
-        let host = Host::read(host);
-        let roots: ArrayVec<u32, 3> =
-            host.iter().flat_map(|host| self.hosts.matching(host)).collect();
+        let mut room = AddressText::new();
+        let host = Host::read(host, &mut room).into_iter();
+        let roots: ArrayVec<u32, 3> = host.flat_map(|host| self.hosts.matching(host)).collect();
         roots.into_iter().filter_map(|position| self.tree(position))
     }
 
