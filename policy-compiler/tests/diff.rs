@@ -52,6 +52,34 @@ fn json(words: &[&str]) -> Value {
     serde_json::from_str(&run(words, "").1).unwrap()
 }
 
+#[test]
+fn a_comment_says_which_methods_and_which_place_are_new() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = policy(folder.path(), "old.yaml", "acme", "[GET]", "");
+    let more = policy(folder.path(), "more.yaml", "acme", "[GET, DELETE]", "");
+    let markdown = run(&["diff", &old, &more, "--markdown"], "").1;
+    let expected = "`DELETE,GET /orders` (DELETE; in the other policy: method\\_not\\_allowed) |";
+    assert!(markdown.contains(expected), "{markdown}");
+
+    let places = "gateway: { credentials: [ { header: x-api-key }, { query: k } ] }\n";
+    let text = fs::read_to_string(&old).unwrap() + places;
+    let wider = folder.path().join("wider.yaml");
+    fs::write(&wider, text).unwrap();
+    let markdown = run(&["diff", &old, wider.to_str().unwrap(), "--markdown"], "").1;
+    let expected = "collection orders: `GET /orders`<br>with the key in query:k |";
+    assert!(markdown.contains(expected), "{markdown}");
+}
+
+#[test]
+fn the_header_of_a_key_may_be_written_in_any_case() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = policy(folder.path(), "policy.yaml", "acme", "[GET]", "");
+    let host = ["--host", "api.example.com", "--path", "/orders", "--address", "203.0.113.7"];
+    let key = ["--as-key", "acme/production", "--place", "header:X-API-Key"];
+    let told = run(&[&["explain", &policy][..], &host, &key].concat(), "").1;
+    assert!(told.starts_with("allow granted"), "{told}");
+}
+
 /// What is asked of a policy that it does not have is no misuse: the command worked, and says no.
 #[test]
 fn names_that_a_policy_does_not_have_are_failures() {

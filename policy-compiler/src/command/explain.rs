@@ -1,5 +1,6 @@
 //! `portcullis explain`.
 
+use std::convert::Infallible;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::net::IpAddr;
@@ -42,7 +43,8 @@ pub(super) struct ExplainArguments {
     /// The moment of the request: a date or an RFC 3339 time; now without it
     #[arg(long, value_name = "TIME", value_parser = read_time)]
     at: Option<i64>,
-    /// Decide as if the request carried this key of the policy, whose text is not needed
+    /// Decide as if the request carried this key of the policy, whose text is not needed, and no other
+    /// credential, whatever its headers and its path say
     #[arg(long, value_name = "CLIENT/KEY", group = "presented", conflicts_with = "requests")]
     as_key: Option<String>,
     /// The same by the SHA-256 of a key: 64 hexadecimal digits, or the first 32
@@ -50,7 +52,7 @@ pub(super) struct ExplainArguments {
     sha256: Option<KeptDigest>,
     /// Where that key stands instead of the first place that the policy names: `header:NAME`,
     /// `bearer`, `basic:USER`, `query:NAME` or `cookie:NAME`
-    #[arg(long, value_name = "PLACE", requires = "presented", conflicts_with = "requests")]
+    #[arg(long, value_name = "PLACE", value_parser = place_text, requires = "presented", conflicts_with = "requests")]
     place: Option<String>,
     /// Decides every line of a JSON Lines file; `-` is stdin
     #[arg(long, value_name = "FILE")]
@@ -101,6 +103,14 @@ fn presented<'a>(
         })?,
     };
     Ok(Some((digest, place)))
+}
+
+/// Names of headers have no case, and tables have them in lower case.
+fn place_text(text: &str) -> Result<String, Infallible> {
+    Ok(match text.split_once(':') {
+        Some(("header", name)) => format!("header:{}", name.to_ascii_lowercase()),
+        _ => text.to_owned(),
+    })
 }
 
 #[derive(Serialize)]

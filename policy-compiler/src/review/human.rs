@@ -134,6 +134,11 @@ impl ChangeView {
         }
     }
 
+    /// Where the key stands, if the policies differ about that.
+    pub(super) fn place_words(&self) -> Option<String> {
+        self.places_differ.then(|| format!("with the key in {}", self.places.join(" or ")))
+    }
+
     /// To what, from where, when, and the proof.
     fn detail(&self) -> Vec<String> {
         let mut lines = Vec::new();
@@ -147,9 +152,7 @@ impl ChangeView {
         }
         lines.push(format!("from {}", self.addresses.words));
         lines.extend(self.when.clone());
-        if self.places_differ {
-            lines.push(format!("with the key in {}", self.places.join(" or ")));
-        }
+        lines.extend(self.place_words());
         lines.extend(self.witness.as_ref().map(|witness| witness.command.clone()));
         lines
     }
@@ -169,22 +172,25 @@ impl AccessView {
 
 impl EndpointView {
     /// The endpoint, and for which methods where not for all of its own.
-    pub(super) fn words(&self) -> String {
-        let methods: Vec<&str> = self
-            .methods
-            .iter()
-            .map(|method| method.as_deref().unwrap_or("every other method"))
-            .collect();
-        let methods = methods.join(", ");
-        match &self.endpoint {
-            Some(endpoint) => match &self.other_policy {
-                Some(other) if !self.same_endpoint => {
-                    format!("{endpoint} ({methods}; in the other policy: {other})")
-                }
-                _ => endpoint.clone(),
-            },
-            None => format!("{methods}, such as {}", self.example),
+    fn words(&self) -> String {
+        match (&self.endpoint, self.difference()) {
+            (Some(endpoint), Some(difference)) => format!("{endpoint} {difference}"),
+            (Some(endpoint), None) => endpoint.clone(),
+            (None, _) => format!("{}, such as {}", self.method_words(), self.example),
         }
+    }
+
+    /// The methods, and what the other policy makes of them, where it is not the same endpoint there.
+    pub(super) fn difference(&self) -> Option<String> {
+        let other = self.other_policy.as_deref().filter(|_| !self.same_endpoint)?;
+        Some(format!("({}; in the other policy: {other})", self.method_words()))
+    }
+
+    pub(super) fn method_words(&self) -> String {
+        let methods = self.methods.iter();
+        let methods: Vec<&str> =
+            methods.map(|method| method.as_deref().unwrap_or("every other method")).collect();
+        methods.join(", ")
     }
 }
 

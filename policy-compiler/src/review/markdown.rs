@@ -1,13 +1,13 @@
 //! A difference as a comment on a pull request.
 
 use super::human::and_more;
-use super::view::{ChangeView, DifferenceView, WitnessView};
+use super::view::{ChangeView, DifferenceView, EndpointView, WitnessView};
 
 /// How many changes of a direction are shown: a comment has to be read.
 const SHOWN_CHANGES: usize = 20;
 const SHOWN_ENDPOINTS: usize = 5;
 
-/// Longer endpoints are cut.
+/// Longer texts are cut.
 const SHOWN_CHARACTERS: usize = 160;
 
 /// How many bytes each list may take: GitHub refuses comments of more than 65,536 characters, and
@@ -100,12 +100,13 @@ fn row(change: &ChangeView) -> String {
         .map(|access| {
             let endpoints = access.endpoints.iter().take(SHOWN_ENDPOINTS);
             let endpoints: Vec<String> = endpoints
-                .map(|one| code(one.endpoint.as_deref().unwrap_or(&one.example)))
+                .map(endpoint)
                 .chain(and_more(access.endpoints.len(), SHOWN_ENDPOINTS))
                 .collect();
             format!("{}: {}", cell(&access.title()), endpoints.join(", "))
         })
         .chain(and_more(change.access.len(), SHOWN_ENDPOINTS))
+        .chain(change.place_words().map(|words| cell(&words)))
         .collect();
     format!(
         "| {} | {} | {} | {} |",
@@ -114,6 +115,17 @@ fn row(change: &ChangeView) -> String {
         cell(&change.addresses.words),
         cell(change.when.as_deref().unwrap_or("always"))
     )
+}
+
+/// What it is in this policy, and for which methods it is something else in the other one.
+fn endpoint(one: &EndpointView) -> String {
+    match (&one.endpoint, one.difference()) {
+        (Some(endpoint), Some(difference)) => {
+            format!("{} {}", code(endpoint), cell(&cut(&difference)))
+        }
+        (Some(endpoint), None) => code(endpoint),
+        (None, _) => format!("{}, such as {}", cell(&cut(&one.method_words())), code(&one.example)),
+    }
 }
 
 /// What parts a name from the sign that would make a link of it: a space without width.
@@ -142,11 +154,15 @@ fn cell(text: &str) -> String {
 
 /// Code in a cell of a table.
 fn code(text: &str) -> String {
+    format!("`{}`", cut(text).replace('`', "'").replace('|', "\\|"))
+}
+
+fn cut(text: &str) -> String {
     let mut shown: String = text.chars().take(SHOWN_CHARACTERS).collect();
     if shown.len() < text.len() {
         shown.push('…');
     }
-    format!("`{}`", shown.replace('`', "'").replace('|', "\\|"))
+    shown
 }
 
 #[cfg(test)]
