@@ -149,6 +149,16 @@ fn an_end_that_comes_by_itself_is_a_piece() {
     }
 }
 
+/// What an upstream says of the length of nothing is not the module's mistake.
+#[test]
+fn a_length_behind_a_204_is_passed_over() {
+    let (upstream, _) =
+        upstream("\r\n\r\n", "HTTP/1.1 204 No Content\r\ncontent-length: 5\r\n\r\n");
+    let server = Server::start(&in_body("response"), &upstream);
+    let got = server.ask("GET / HTTP/1.1");
+    assert!(got.starts_with("HTTP/1.1 204 "), "{got}");
+}
+
 /// A DELETE with the length 0 is another request than one without a length.
 #[test]
 fn a_length_of_nothing_goes_on() {

@@ -84,14 +84,13 @@ impl<'p> Neighbours<'p> {
     ) {
         for our in &collection.hosts {
             for (by_host, tree) in forest.meeting(our) {
-                tree.find(way, sought, &mut |Member {
-                                                 collection, endpoint, host: their, ..
-                                             }| {
-                    let (ours, theirs) = ((sought.after, our), (collection, their));
-                    if !self.hosts.is_told_by_another(ours, theirs) {
+                let mut tell = |member: Member<'p>| {
+                    let Member { collection, endpoint, host: their, .. } = member;
+                    if !self.hosts.is_told_by_another((sought.after, our), (collection, their)) {
                         found.insert(Neighbour { collection, endpoint, by_host });
                     }
-                });
+                };
+                tree.find(way, sought, &mut tell);
             }
         }
     }
@@ -135,8 +134,8 @@ impl<'p> Hosts<'p> {
         all
     }
 
-    /// Whether the collection of a wildcard has the exact host of the other one, too: there that decides
-    /// for both, and the wildcard leads no request to this host.
+    /// Whether the collection of a wildcard has the exact host of the other one, too: this host tells of
+    /// both then, since a wildcard counts for nothing on a host that its collection has by name.
     fn is_told_by_another(
         &self,
         (ours, our): (usize, &HostPattern),

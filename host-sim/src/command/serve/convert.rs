@@ -146,10 +146,14 @@ pub(super) fn to_client(
         Unsendable::new(":status", "expected the status of a last response, from 200 to 999")
     })?;
     let has_no_body = asked.head || status == StatusCode::NOT_MODIFIED;
-    let length = match has_no_body {
+    let length = if has_no_body {
         // That of a body that is not sent (RFC 9110, section 8.6).
-        true => told_length(&response.headers)?,
-        false => length(&response.headers, streamed.as_ref(), response.body.len())?,
+        told_length(&response.headers)?
+    } else if status == StatusCode::NO_CONTENT {
+        // Whatever an upstream says, nothing follows.
+        None
+    } else {
+        length(&response.headers, streamed.as_ref(), response.body.len())?
     };
     let trailers = map(&response.trailers)?;
     let is_told = length.is_some() && !asked.http_2;
