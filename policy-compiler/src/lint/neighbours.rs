@@ -1,12 +1,15 @@
 //! Which endpoints could match one request, found without comparing each with each: trees of path patterns,
 //! one for each host.
 
+mod hosts;
+
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use foldhash::{HashMap, HashSet};
+use foldhash::HashMap;
 
 use crate::model::{Collection, Endpoint, HostPattern, PathPattern, Policy, Segment};
+use hosts::{Hosts, domain};
 
 /// The endpoints of a policy, by host and path.
 pub(super) struct Neighbours<'p> {
@@ -92,60 +95,6 @@ impl<'p> Neighbours<'p> {
                 };
                 tree.find(way, sought, &mut tell);
             }
-        }
-    }
-}
-
-/// What all hosts together say about each.
-struct Hosts<'p> {
-    has_any: bool,
-    /// The domains of wildcards.
-    domains: HashSet<&'p str>,
-    /// The exact hosts of collections, by their positions, that have a wildcard over them as well.
-    beside_wildcards: HashSet<(usize, &'p str)>,
-}
-
-impl<'p> Hosts<'p> {
-    fn of(policy: &'p Policy) -> Self {
-        let mut all = Self {
-            has_any: false,
-            domains: HashSet::default(),
-            beside_wildcards: HashSet::default(),
-        };
-        for (position, collection) in policy.collections.iter().enumerate() {
-            let wildcards = collection.hosts.iter().filter_map(|host| match host {
-                HostPattern::Wildcard(domain) => Some(domain.as_str()),
-                _ => None,
-            });
-            let own: HashSet<&str> = wildcards.collect();
-            for host in &collection.hosts {
-                match host {
-                    HostPattern::Any => all.has_any = true,
-                    HostPattern::Exact(name)
-                        if domain(name.as_str()).is_some_and(|domain| own.contains(domain)) =>
-                    {
-                        all.beside_wildcards.insert((position, name.as_str()));
-                    }
-                    _ => {}
-                }
-            }
-            all.domains.extend(own);
-        }
-        all
-    }
-
-    /// Whether the collection of a wildcard has the exact host of the other one, too: this host tells of
-    /// both then, since a wildcard counts for nothing on a host that its collection has by name.
-    fn is_told_by_another(
-        &self,
-        (ours, our): (usize, &HostPattern),
-        (theirs, their): (usize, &HostPattern),
-    ) -> bool {
-        let has = |collection, name| self.beside_wildcards.contains(&(collection, name));
-        match (our, their) {
-            (HostPattern::Exact(name), HostPattern::Wildcard(_)) => has(theirs, name.as_str()),
-            (HostPattern::Wildcard(_), HostPattern::Exact(name)) => has(ours, name.as_str()),
-            _ => false,
         }
     }
 }
@@ -247,10 +196,6 @@ impl<'p> Forest<'p> {
         };
         first.into_iter().chain(second).chain(third)
     }
-}
-
-fn domain(host: &str) -> Option<&str> {
-    host.split_once('.').map(|(_, domain)| domain)
 }
 
 /// Path patterns, segment by segment.
