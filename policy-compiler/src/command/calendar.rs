@@ -11,7 +11,7 @@ use crate::review::{Event, calendar, events};
 /// Lists when keys become valid and expire, and when legacy access profiles are frozen and end
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  portcullis calendar policy.yaml --over 90d\n  portcullis calendar policy.yaml --ics > policy.ics\n\nFrom now on, without an end unless `--over` gives one. The dates of legacy access profiles are\nlisted for a document; a table does not have them. Exits 0."
+    after_help = "Examples:\n  portcullis calendar policy.yaml --over 90d\n  portcullis calendar policy.yaml --ics > policy.ics\n\nFrom now on, without an end unless `--over` gives one. The dates of legacy access profiles are\nlisted for a document that has some; a table does not know them. Exits 0."
 )]
 pub(super) struct CalendarArguments {
     /// The policy: a document or a table; `-` is stdin

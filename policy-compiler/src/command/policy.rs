@@ -100,7 +100,7 @@ pub(super) fn require_stdin_once(path: &Path, others: bool) -> Result<(), Outcom
 pub(super) struct Opened {
     name: PathBuf,
     bytes: Vec<u8>,
-    /// The dates of legacy access profiles, which only a document has.
+    /// The dates of legacy access profiles, where a document has any.
     pub(super) legacy: Option<Legacy>,
 }
 
@@ -121,10 +121,11 @@ impl Opened {
         drop(bar);
         match compiled {
             Ok(Compiled { table, policy, .. }) => {
-                let legacy = policy.legacy;
+                let mut keys = policy.clients.iter().flat_map(|client| &client.keys);
+                let legacy = keys.any(|key| key.legacy.is_some()).then_some(policy.legacy);
                 // The process ends soon, which is quicker than giving back a million keys one by one.
                 std::mem::forget(policy);
-                Ok(Self { name, bytes: table, legacy: Some(legacy) })
+                Ok(Self { name, bytes: table, legacy })
             }
             Err(report) => {
                 output::show(&report);

@@ -100,15 +100,9 @@ impl Finder<'_> {
                 address: None,
                 now: 0,
             };
-            let lead = |table: &Table<'_>| {
-                let preflight = method.preflight && table.settings().preflight == Preflight::Allow;
-                route(table, &request).map(|routed| Destination { routed, preflight })
+            let Some(routes) = destinations(self.tables, &request, method.preflight) else {
+                return;
             };
-            let [old, new] = self.tables;
-            let (Ok(old), Ok(new)) = (lead(old), lead(new)) else {
-                return; // no table decides otherwise than any other about such a path
-            };
-            let routes = [old, new];
             let class = *self.known.entry(routes).or_insert_with(|| {
                 self.classes.push(Class {
                     routes,
@@ -127,6 +121,20 @@ impl Finder<'_> {
             }
         }
     }
+}
+
+/// Where two tables lead a request, which may have the headers of a preflight; nothing for a path or
+/// host that all tables refuse alike.
+pub(super) fn destinations(
+    tables: [&Table<'_>; 2],
+    request: &PlainRequest<'_>,
+    preflight: bool,
+) -> Option<[Destination; 2]> {
+    let [old, new] = tables.map(|table| {
+        let preflight = preflight && table.settings().preflight == Preflight::Allow;
+        route(table, request).ok().map(|routed| Destination { routed, preflight })
+    });
+    Some([old?, new?])
 }
 
 impl Destination {
@@ -152,7 +160,11 @@ impl Destination {
                 let name = table.endpoint_name(endpoint);
                 let collection = table.endpoint_collection(endpoint);
                 let collection = collection.map_or("", |one| table.collection_name(one));
-                format!("{name} of {collection}")
+                let off = match endpoint_gate(table, endpoint) {
+                    Gate::Closed => ", switched off",
+                    Gate::Granted(_) | Gate::Open => "",
+                };
+                format!("{name} of {collection}{off}")
             }
             Routed::MethodNotAllowed => Reason::MethodNotAllowed.code().to_owned(),
             Routed::Unknown if table.settings().unmatched == Unmatched::Allow => {

@@ -1,6 +1,7 @@
 //! Every difference in what two tables decide.
 
 use std::cmp::Ordering;
+use std::net::IpAddr;
 use std::rc::Rc;
 
 use policy_table::Table;
@@ -30,7 +31,7 @@ pub struct Difference<'t> {
     pub lost: Vec<Change<'t>>,
     /// All requests, by where the tables lead them.
     pub classes: Vec<Class>,
-    methods: Vec<Method>,
+    pub(super) methods: Vec<Method>,
 }
 
 /// Access that one table gives and the other does not: all requests of these classes, from these
@@ -43,6 +44,8 @@ pub struct Change<'t> {
     pub classes: Rc<[usize]>,
     /// From where; at least from one address, or without one.
     pub origins: Rc<Origins>,
+    /// One of these addresses, for a witness; none where no address is known.
+    pub address: Option<IpAddr>,
     /// Where the key stands; empty where there is none.
     pub places: Vec<CredentialSource<'t>>,
     /// When; at least one span.
@@ -110,14 +113,16 @@ impl<'t> Difference<'t> {
                 Some((table.key_facts(*keys.first()?)?.digest, *change.places.first()?))
             }
         };
-        let (address, time) = (change.origins.example(), change.times.first()?.example());
-        Some(Witness::new(class.example.clone(), key, address, time, self.tables))
+        let time = change.times.first()?.example();
+        Some(Witness::new(class.example.clone(), key, change.address, time, self.tables))
     }
 }
 
 fn change<'t>(gain: Gain, pool: &OriginPool, places: &[CredentialSource<'t>]) -> Change<'t> {
     let Gain { owner, classes, origins, places: own, times } = gain;
-    Change { owner, classes, origins: pool.get(origins), places: among(places, own), times }
+    let origins = pool.get(origins);
+    let address = origins.example();
+    Change { owner, classes, origins, address, places: among(places, own), times }
 }
 
 fn among<'t>(places: &[CredentialSource<'t>], own: Places) -> Vec<CredentialSource<'t>> {

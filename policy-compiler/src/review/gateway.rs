@@ -26,7 +26,7 @@ pub fn setting_changes(old: &Table<'_>, new: &Table<'_>) -> Vec<SettingChange> {
         (
             "gateway.client_address",
             client_address,
-            true,
+            has_rules(old) || has_rules(new),
             "requests may get another client address, so that every IP rule may decide otherwise",
         ),
         (
@@ -57,6 +57,11 @@ pub fn setting_changes(old: &Table<'_>, new: &Table<'_>) -> Vec<SettingChange> {
         meaning,
     });
     changes.filter(|change| change.old != change.new).collect()
+}
+
+/// Whether a request's address counts for anything.
+fn has_rules(table: &Table<'_>) -> bool {
+    table.address_rules().next().is_some()
 }
 
 /// Shows a setting.

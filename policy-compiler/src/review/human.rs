@@ -105,11 +105,13 @@ impl Event {
     /// Who and what.
     pub(super) fn title(&self) -> String {
         let owner = owner_words(self.client.as_deref().unwrap_or_default(), &self.keys);
-        match self.event {
-            EventKind::Starts => format!("{owner} becomes valid"),
-            EventKind::Expires => format!("{owner} expires"),
-            EventKind::Frozen => "legacy access profiles are frozen".to_owned(),
-            EventKind::ProfilesEnd => "legacy access profiles end".to_owned(),
+        match (self.event, self.keys.len()) {
+            (EventKind::Starts, 1) => format!("{owner} becomes valid"),
+            (EventKind::Starts, _) => format!("{owner} become valid"),
+            (EventKind::Expires, 1) => format!("{owner} expires"),
+            (EventKind::Expires, _) => format!("{owner} expire"),
+            (EventKind::Frozen, _) => "legacy access profiles are frozen".to_owned(),
+            (EventKind::ProfilesEnd, _) => "legacy access profiles end".to_owned(),
         }
     }
 }

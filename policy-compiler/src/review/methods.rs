@@ -37,6 +37,11 @@ pub(super) fn methods(tables: [&Table<'_>; 2]) -> Vec<Method> {
 }
 
 impl MethodClasses {
+    /// The method at a position, and no other.
+    pub(super) fn only(position: usize) -> Self {
+        Self(Self::one(position))
+    }
+
     /// Adds the method at a position. Two tables name 62 methods at most.
     pub(super) fn insert(&mut self, position: usize) {
         self.0 |= Self::one(position);

@@ -1,12 +1,12 @@
 //! What one table opens, to whom: its difference from a table that opens nothing.
 
-use policy_table::walk::route;
 use policy_table::{ClientIndex, KeyIndex, PlainRequest, Table};
 use serde::Serialize;
 
-use super::classes::{Destination, Gate};
+use super::classes::{Example, destinations};
 use super::difference::{Difference, compare};
 use super::gains::{Direction, Owner};
+use super::methods::{Method, MethodClasses};
 use super::times::Span;
 use super::view::{ChangeView, PolicyView, SpanView, View, span_view};
 
@@ -40,16 +40,17 @@ pub fn opens<'t>(nothing: &'t Table<'t>, table: &'t Table<'t>, span: Span) -> Di
 impl<'t> Difference<'t> {
     /// Leaves what answers a question.
     pub fn answer(&mut self, question: Question<'_>) {
-        let class = match question {
-            Question::Who(request) => Some(self.class_of(request)),
-            Question::Client(_) | Question::Key(_) => None,
+        let asked = match question {
+            Question::Who(request) => self.narrow(request),
+            Question::Client(_) | Question::Key(_) => Vec::new(),
         };
         self.gained.retain_mut(|change| match question {
             Question::Who(request) => {
-                let class = class.flatten().filter(|class| change.classes.contains(class));
-                change.classes = class.into_iter().collect();
+                let classes = asked.iter().filter(|class| change.classes.contains(class));
+                change.classes = classes.copied().collect();
+                change.address = request.address.or(change.address);
                 let from = request.address.is_none_or(|_| change.origins.contains(request.address));
-                class.is_some() && from
+                !change.classes.is_empty() && from
             }
             Question::Client(client) => {
                 matches!(change.owner, Owner::Keys(owner, _) if owner == client)
@@ -64,18 +65,30 @@ impl<'t> Difference<'t> {
         });
     }
 
-    /// The class of a request that is no preflight.
-    fn class_of(&self, request: &PlainRequest<'_>) -> Option<usize> {
-        let [old, new] = self.tables.map(|table| route(table, request));
-        let routes = [old.ok()?, new.ok()?].map(|routed| Destination { routed, preflight: false });
-        self.classes.iter().position(|class| class.routes == routes)
-    }
-
-    /// What a request needs to go on, whatever its address; nothing where no table takes its path.
-    pub fn gate_of(&self, request: &PlainRequest<'_>) -> Option<Gate> {
-        let class = self.classes.get(self.class_of(request)?)?;
-        let ([_, route], [_, table]) = (class.routes, self.tables);
-        Some(route.gate(table))
+    /// Leaves nothing but a request in its class, and nothing but a preflight in the class of those
+    /// where it may be one and they are let pass. Which classes these are.
+    fn narrow(&mut self, request: &PlainRequest<'_>) -> Vec<usize> {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let mut narrowed = Vec::new();
+        for preflight in [false, true] {
+            if preflight && request.method != b"OPTIONS" {
+                break;
+            }
+            let routes = destinations(self.tables, request, preflight);
+            let position = self.classes.iter().position(|class| Some(class.routes) == routes);
+            let Some(position) = position.filter(|position| !narrowed.contains(position)) else {
+                continue;
+            };
+            if let Some(class) = self.classes.get_mut(position) {
+                let method = text(request.method);
+                class.methods = MethodClasses::only(self.methods.len());
+                self.methods.push(Method { name: method.clone(), other: false, preflight });
+                let (host, path) = (text(request.host), text(request.path));
+                class.example = Example { host, path, method, preflight };
+                narrowed.push(position);
+            }
+        }
+        narrowed
     }
 }
 
@@ -94,6 +107,9 @@ impl OpensView {
 
 /// Without what the table that opens nothing has to say.
 fn alone(mut change: ChangeView) -> ChangeView {
+    if let Some(witness) = &mut change.witness {
+        witness.old = None;
+    }
     for endpoint in change.access.iter_mut().flat_map(|access| &mut access.endpoints) {
         endpoint.other_policy = None;
     }

@@ -143,8 +143,9 @@ pub struct AddressesView {
 pub struct WitnessView {
     /// A command that tells how the policy that lets it in decides it.
     pub command: String,
-    /// What the old policy decides.
-    pub old: &'static str,
+    /// What the old policy decides; left out where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old: Option<&'static str>,
     /// What the new policy decides.
     pub new: &'static str,
 }
@@ -272,7 +273,7 @@ impl<'t> View<'_, 't> {
         let [_, name] = self.direction.order(self.names);
         Some(WitnessView {
             command: command(&witness, name),
-            old: witness.decide(old).reason.code(),
+            old: Some(witness.decide(old).reason.code()),
             new: witness.decide(new).reason.code(),
         })
     }

@@ -25,6 +25,7 @@ pub struct Folder {
 }
 
 /// What a command did.
+#[derive(Debug)]
 pub struct Ran {
     pub code: i32,
     pub stdout: String,
