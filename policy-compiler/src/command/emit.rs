@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::{Outcome, output, table};
-use crate::emit::envoy::{Options, Settings, Upstream, bootstrap};
+use crate::emit::envoy::{Fields, Filter, Mode, Options, Settings, Upstream, bootstrap, resource};
 
 /// Writes the configuration of a proxy that loads filter and table
 #[derive(Debug, Args)]
@@ -19,19 +19,17 @@ pub(super) struct EmitArguments {
 #[derive(Debug, Subcommand)]
 enum Proxy {
     Envoy(EnvoyArguments),
+    EnvoyFilter(EnvoyFilterArguments),
 }
 
 /// Writes a complete, runnable Envoy configuration to stdout
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  portcullis emit envoy policy.table > envoy.yaml && envoy -c envoy.yaml\n  portcullis emit envoy policy.table --upstream orders.internal:8080 --filter-state\n\nThe configuration holds the table itself: emit it again after every compile."
+    after_help = "Examples:\n  portcullis emit envoy policy.table > envoy.yaml && envoy -c envoy.yaml\n  portcullis emit envoy policy.table --upstream orders.internal:8080 --filter-state\n  portcullis emit envoy policy.table --mode shadow\n\nThe configuration holds the table itself: emit it again after every compile. With `--watch` it holds\nneither filter nor table: emit these by `portcullis emit envoy-filter`, before Envoy starts and after\nevery compile, with the same `--filter-state`."
 )]
 struct EnvoyArguments {
-    /// The table that `portcullis compile` wrote
-    table: PathBuf,
-    /// The filter's module, as Envoy will find it
-    #[arg(long, value_name = "FILE", default_value = "target/portcullis.wasm")]
-    filter: PathBuf,
+    #[command(flatten)]
+    filter: FilterArguments,
     /// Where Envoy listens
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:10000")]
     listen: SocketAddr,
@@ -41,15 +39,43 @@ struct EnvoyArguments {
     /// Where Envoy's administration interface listens; none without this
     #[arg(long, value_name = "ADDRESS")]
     admin: Option<SocketAddr>,
-    /// How the table is handed to the filter: as bytes, unless `--filter-state` asks for JSON
-    #[arg(long, value_name = "FORM")]
-    settings: Option<SettingsForm>,
-    /// Let the filter set the decision as filter state, and log it
-    #[arg(long)]
-    filter_state: bool,
+    /// Let Envoy take filter and table from this file, and watch it
+    #[arg(long, value_name = "FILE")]
+    watch: Option<PathBuf>,
     /// Take client addresses from the PROXY protocol header that a load balancer sends
     #[arg(long)]
     proxy_protocol: bool,
+}
+
+/// Writes filter and table for an Envoy that watches a file for them to stdout
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  portcullis emit envoy-filter policy.table > next.yaml && mv next.yaml /etc/envoy/portcullis.yaml\n\nFor the configuration that `portcullis emit envoy --watch /etc/envoy/portcullis.yaml` writes. Always\nreplace the file by renaming. A new table decides at once, on open connections too."
+)]
+struct EnvoyFilterArguments {
+    #[command(flatten)]
+    filter: FilterArguments,
+}
+
+#[derive(Debug, Args)]
+struct FilterArguments {
+    /// The table that `portcullis compile` wrote
+    table: PathBuf,
+    /// The filter's module, as Envoy will find it
+    #[arg(long, value_name = "FILE", default_value = "target/portcullis.wasm")]
+    filter: PathBuf,
+    /// How the table is handed to the filter: as bytes, unless another setting asks for JSON
+    #[arg(long, value_name = "FORM")]
+    settings: Option<SettingsForm>,
+    /// What becomes of denied requests
+    #[arg(long, value_name = "MODE", default_value = "enforce")]
+    mode: ModeName,
+    /// Let the filter set the decision as filter state, and log it
+    #[arg(long)]
+    filter_state: bool,
+    /// How many clients are counted one by one, in the order of names
+    #[arg(long, value_name = "COUNT", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=10_000))]
+    client_metrics: u16,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -60,21 +86,36 @@ enum SettingsForm {
     Json,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ModeName {
+    /// The filter answers them
+    Enforce,
+    /// They are counted, logged and let through
+    Shadow,
+}
+
 pub(super) fn run(arguments: &EmitArguments) -> Outcome {
     match &arguments.proxy {
         Proxy::Envoy(arguments) => envoy(arguments),
+        Proxy::EnvoyFilter(arguments) => envoy_filter(&arguments.filter),
     }
 }
 
 fn envoy(arguments: &EnvoyArguments) -> Outcome {
+    if arguments.listen.port() != 0 && arguments.admin == Some(arguments.listen) {
+        let address = arguments.listen;
+        return output::refuse(format!(
+            "`--listen` and `--admin` are both `{address}`, where Envoy can listen once: choose another port for one"
+        ));
+    }
     // A configuration with a table that the filter refuses would only fail later.
-    table::open(&arguments.table, |bytes, table| {
+    table::open(&arguments.filter.table, |bytes, table| {
         let options = Options {
-            filter: arguments.filter.clone(),
+            filter: filter(&arguments.filter)?,
+            watched: arguments.watch.clone(),
             listen: arguments.listen,
             upstream: arguments.upstream.clone(),
             admin: arguments.admin,
-            settings: settings(arguments)?,
             proxy_protocol: arguments.proxy_protocol,
             client_address: table.settings().client_address,
         };
@@ -82,12 +123,27 @@ fn envoy(arguments: &EnvoyArguments) -> Outcome {
     })
 }
 
-fn settings(arguments: &EnvoyArguments) -> Result<Settings, Outcome> {
-    match (arguments.settings, arguments.filter_state) {
-        (Some(SettingsForm::Bytes), true) => Err(output::refuse(
-            "`--filter-state` is a setting, and bytes are the table alone: use `--settings json`",
-        )),
-        (None | Some(SettingsForm::Bytes), false) => Ok(Settings::Bytes),
-        (_, filter_state) => Ok(Settings::Json { filter_state }),
-    }
+fn envoy_filter(arguments: &FilterArguments) -> Outcome {
+    table::open(&arguments.table, |bytes, _| {
+        Ok(output::data(resource(bytes, &filter(arguments)?).trim_end()))
+    })
+}
+
+fn filter(arguments: &FilterArguments) -> Result<Filter, Outcome> {
+    let mode = match arguments.mode {
+        ModeName::Enforce => Mode::Enforce,
+        ModeName::Shadow => Mode::Shadow,
+    };
+    let FilterArguments { filter_state, client_metrics, .. } = *arguments;
+    let fields = Fields { mode, filter_state, client_metrics };
+    let settings = match (arguments.settings, fields == Fields::default()) {
+        (Some(SettingsForm::Bytes), false) => {
+            return Err(output::refuse(
+                "`--mode`, `--filter-state` and `--client-metrics` are settings, and bytes are the table alone: use `--settings json`",
+            ));
+        }
+        (None | Some(SettingsForm::Bytes), true) => Settings::Bytes,
+        (_, _) => Settings::Json(fields),
+    };
+    Ok(Filter { module: arguments.filter.clone(), settings })
 }

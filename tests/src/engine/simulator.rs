@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, anyhow, bail};
 use host_sim::{Host, Module, Outcome, PropertyValue, Request};
-use policy_compiler::emit::envoy::json_settings;
+use policy_compiler::emit::envoy::{Fields, json_settings};
 
 use super::Engine;
 use crate::case::Case;
@@ -43,7 +43,9 @@ impl Simulator {
             let host = Host::builder(module).configuration(settings).timed(true).start();
             host.map_err(|error| anyhow!("the filter does not start in host-sim: {error}"))
         };
-        let telling = start(json_settings(table, true).as_bytes())?;
+        let telling = start(
+            json_settings(table, Fields { filter_state: true, ..Fields::default() }).as_bytes(),
+        )?;
         Ok(Self { name, telling, measured: start(table)? })
     }
 }

@@ -8,13 +8,16 @@ fn the_shortest_configuration() {
 #[test]
 fn every_option_at_once() {
     let options = Options {
-        filter: PathBuf::from("/etc/envoy/a \"quoted\" name.wasm"),
+        filter: Filter {
+            module: PathBuf::from("/etc/envoy/a \"quoted\" name.wasm"),
+            settings: Settings::Json(FIELDS),
+        },
         listen: "[::1]:8443".parse().unwrap(),
         upstream: "orders.internal:8080".parse().unwrap(),
         admin: Some("127.0.0.1:9901".parse().unwrap()),
-        settings: Settings::Json { filter_state: true },
         proxy_protocol: true,
         client_address: ClientAddress::XForwardedFor { trusted_hops: 1 },
+        watched: None,
     };
     insta::assert_snapshot!(bootstrap(b"table", &options));
 }
@@ -26,7 +29,8 @@ fn no_placeholder_is_left() {
 
 #[test]
 fn a_value_is_no_part_of_the_template() {
-    let filter = PathBuf::from("/{{upstream}}/{{admin}}\n.wasm");
+    let module = PathBuf::from("/{{upstream}}/{{admin}}\n.wasm");
+    let filter = Filter { module, settings: Settings::Bytes };
     let text = bootstrap(b"table", &Options { filter, ..options() });
     assert!(text.contains("/{{upstream}}/{{admin}}"), "{text}");
 }
@@ -53,13 +57,28 @@ fn an_upstream_is_a_host_and_a_port() {
     }
 }
 
+#[test]
+fn a_filter_in_a_watched_file() {
+    let watched =
+        |file: &str| bootstrap(b"table", &Options { watched: Some(file.into()), ..options() });
+    insta::assert_snapshot!(watched("/etc/envoy/portcullis.yaml"));
+    assert!(watched("portcullis.yaml").contains("watched_directory: { path: \".\" }"));
+    insta::assert_snapshot!(resource(b"table", &filter(Settings::Json(FIELDS))));
+}
+
+const FIELDS: Fields = Fields { mode: Mode::Shadow, filter_state: true, client_metrics: 100 };
+
+fn filter(settings: Settings) -> Filter {
+    Filter { module: PathBuf::from("target/portcullis.wasm"), settings }
+}
+
 fn options() -> Options {
     Options {
-        filter: PathBuf::from("target/portcullis.wasm"),
+        filter: filter(Settings::Bytes),
+        watched: None,
         listen: "127.0.0.1:10000".parse().unwrap(),
         upstream: "127.0.0.1:8080".parse().unwrap(),
         admin: None,
-        settings: Settings::Bytes,
         proxy_protocol: false,
         client_address: ClientAddress::Connection,
     }

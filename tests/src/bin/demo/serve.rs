@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use policy_compiler::emit::envoy::json_settings;
+use policy_compiler::emit::envoy::{Fields, json_settings};
 use portcullis_tests::case::{Case, Cases};
 use portcullis_tests::engine::{Delivery, Envoy, EnvoyOptions};
 use portcullis_tests::places;
@@ -49,7 +49,10 @@ pub(crate) fn until_ended(
     let upstream = Upstream::start()?;
     let folder = tempfile::tempdir().context("cannot make a folder for the filter's settings")?;
     let settings = folder.path().join("settings.json");
-    std::fs::write(&settings, json_settings(table, true))?;
+    std::fs::write(
+        &settings,
+        json_settings(table, Fields { filter_state: true, ..Fields::default() }),
+    )?;
     let mut server = host_sim(&settings, listen, upstream.address())?;
     announce("host-sim", cases, listen);
     loop {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use policy_compiler::emit::envoy::{self, Options, Settings};
+use policy_compiler::emit::envoy::{self, Fields, Filter, Options, Settings};
 use policy_table::settings::ClientAddress;
 use serde_json::{Value, json};
 
@@ -112,17 +112,20 @@ pub(super) fn prepare(
 
 /// The configuration that `portcullis emit envoy` writes for a table, as the options want it.
 pub fn bootstrap(table: &[u8], options: &EnvoyOptions, upstream: SocketAddr) -> Result<Value> {
+    let settings = match options.delivery {
+        Delivery::Bytes => Settings::Bytes,
+        Delivery::Json | Delivery::Struct => {
+            Settings::Json(Fields { filter_state: true, ..Fields::default() })
+        }
+    };
     let text = envoy::bootstrap(
         table,
         &Options {
-            filter: places::filter()?,
+            filter: Filter { module: places::filter()?, settings },
+            watched: None,
             listen: options.listen,
             upstream: upstream.into(),
             admin: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
-            settings: match options.delivery {
-                Delivery::Bytes => Settings::Bytes,
-                Delivery::Json | Delivery::Struct => Settings::Json { filter_state: true },
-            },
             proxy_protocol: options.proxy_protocol,
             client_address: options.client_address,
         },

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result, anyhow, bail};
 use host_sim::{Host, Module, Outcome, PropertyValue};
 use policy_compiler::Compiled;
-use policy_compiler::emit::envoy::json_settings;
+use policy_compiler::emit::envoy::{Fields, json_settings};
 use policy_compiler::model::Policy;
 use policy_table::Reason;
 
@@ -25,7 +25,8 @@ pub(super) struct Simulator<'a> {
 
 impl<'a> Simulator<'a> {
     pub(super) fn start(module: &Module, compiled: &'a Compiled) -> Result<Self> {
-        let settings = json_settings(&compiled.table, true);
+        let settings =
+            json_settings(&compiled.table, Fields { filter_state: true, ..Fields::default() });
         let host = Host::builder(module).configuration(settings).start();
         let host =
             host.map_err(|error| anyhow!("the filter does not start in host-sim: {error}"))?;
