@@ -239,7 +239,12 @@ fn explain_stops_at_a_line_that_makes_no_sense() {
 
 #[test]
 fn misuse_is_told_from_failure() {
-    let cases: [&[&str]; 12] = [
+    let listen = ["--listen", "[::1]:80", "--admin", "[::1]:80"];
+    let same = [&["emit", "envoy", "none.table"][..], &listen].concat();
+    let cases: [&[&str]; 15] = [
+        &same,
+        &["emit", "envoy", "none.table", "--mode", "off"],
+        &["emit", "envoy-filter", "none.table", "--client-metrics", "10001"],
         // A place without the key that stands there.
         &["explain", SAMPLE, "--host", "a", "--path", "/", "--place", "bearer"],
         &["emit", "envoy", "none.table", "--upstream", "a:b:80"],

@@ -81,7 +81,8 @@ const INVOCATIONS: &[(&str, &[&str])] = &[
     ("client activate", &["--client acme POLICY"]),
     ("client deactivate", &["--client acme --dry-run POLICY"]),
     ("profile migrate", &["--client acme --dry-run POLICY"]),
-    ("emit envoy", &["TABLE", "TABLE --filter KEY"]),
+    ("emit envoy", &["TABLE", "TABLE --filter KEY", "TABLE --watch KEY", "TABLE --mode KEY"]),
+    ("emit envoy-filter", &["TABLE", "TABLE --filter KEY"]),
     (
         "diff",
         &[

@@ -2,6 +2,7 @@
 //! and `portcullis emit envoy-filter` write both.
 #![allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
 
+use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -40,10 +41,10 @@ fn a_table_in_a_watched_file_decides_at_once_on_open_connections() {
         let configuration = serde_saphyr::from_str(&bootstrap(&first, &options)).unwrap();
         let envoy = Instance::start(&configuration).unwrap();
         let address = *envoy.listeners().unwrap().values().next().unwrap();
-        let mut connection = Connection::open(address).unwrap();
-        let mut status = |key: &str| {
+        let connection = RefCell::new(Connection::open(address).unwrap());
+        let status = |key: &str| {
             let message = Message::get("api.example.com", "/orders").header("x-api-key", key);
-            connection.send(&message).unwrap().status
+            connection.borrow_mut().send(&message).unwrap().status
         };
         assert_eq!((status("first-key"), status("second-key")), (200, 401));
 

@@ -42,6 +42,7 @@ pub fn bootstrap(table: &[u8], options: &Options) -> String {
     };
     let blocks = [
         ("admin", admin(options.admin)),
+        ("node", node(options.watched.is_some())),
         ("listener_filters", listener_filters(options.proxy_protocol)),
         ("client_address", client_address(options.client_address)),
         ("filter_state", filter_state(options.filter.settings)),
@@ -60,6 +61,17 @@ fn admin(address: Option<SocketAddr>) -> String {
         let address = socket_address(&address.ip().to_string(), address.port());
         format!("\nadmin:\n  address: {address}\n\n")
     })
+}
+
+fn node(watched: bool) -> String {
+    if !watched {
+        return String::new();
+    }
+    "
+# Envoy asks for a name before it watches a file; any will do, also by `--service-node` and `--service-cluster`.
+node: { id: portcullis, cluster: portcullis }
+
+".to_owned()
 }
 
 fn listener_filters(proxy_protocol: bool) -> String {
