@@ -172,6 +172,29 @@ fn what_the_module_logs_at_its_start_and_its_metrics_are_told() {
     assert!(utf8(&shown.stdout).ends_with("\n\nmetric  kind     value\nhits    counter  4\n"));
 }
 
+#[test]
+fn metrics_that_a_module_hands_on_by_a_tick_are_told() {
+    let module = format!(
+        r#"(data (i32.const 1024) "hitsticked")
+        (func (export "proxy_on_configure") (param i32 i32) (result i32)
+            (drop (call $set_tick_period_milliseconds (i32.const 5000)))
+            (drop (call $define_metric (i32.const 0) (i32.const 1024) (i32.const 4) (i32.const 100)))
+            (i32.const 1))
+        (func (export "proxy_on_tick") (param i32)
+            (drop (call $log (i32.const 3) (i32.const 1028) (i32.const 6)))
+            (drop (call $increment_metric (i32.load (i32.const 100)) (i64.load (i32.const 104)))))
+        {}"#,
+        on_request_headers(
+            "(i64.store (i32.const 104) (i64.add (i64.load (i32.const 104)) (i64.const 1))) (i32.const 0)"
+        )
+    );
+    let files = Files::new(&module, "cases: [{ name: one }, { name: two }]");
+    let shown = files.run(&["--metrics"]);
+    assert!(utf8(&shown.stdout).ends_with("\n\nmetric  kind     value\nhits    counter  2\n"));
+    assert_eq!(utf8(&shown.stderr), "module: warn: ticked\n");
+    assert_eq!(utf8(&files.run(&[]).stderr), "", "no tick comes where nobody asks for metrics");
+}
+
 /// As `head` does when it has seen enough.
 #[test]
 fn a_reader_that_stops_early_is_no_error() {

@@ -28,8 +28,8 @@ pub(super) struct Arguments {
     /// Counts fuel, about one unit for every instruction: also done when a case has a budget for it
     #[arg(long)]
     fuel: bool,
-    /// Prints below the cases what the module's metrics hold after the last one; with --json as one
-    /// more object, `{"metrics": […]}`
+    /// Prints below the cases what the module's metrics hold after the last one and a tick, where the
+    /// module asks for ticks; with --json as one more object, `{"metrics": […]}`
     #[arg(long)]
     metrics: bool,
     /// Prints one JSON object a case, with everything that is known of it. Bytes that are not UTF-8
@@ -50,7 +50,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             Row { case, outcome, failures }
         })
         .collect();
-    let metrics = if arguments.metrics { host.metrics() } else { Vec::new() };
+    let metrics = if arguments.metrics {
+        // Many modules keep counters to themselves until then.
+        say_logs(&host.tick().logs);
+        host.metrics()
+    } else {
+        Vec::new()
+    };
     if arguments.json {
         let metrics = if arguments.metrics { metrics::json(&metrics) } else { String::new() };
         print(&(render::json(&rows) + &metrics))?;
