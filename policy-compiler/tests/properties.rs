@@ -111,7 +111,7 @@ proptest! {
     }
 }
 
-/// Reads a text; a report is one that can be shown.
+/// Reads a text; a report can be shown, and has a word for each thing that it is about.
 fn judge(text: &str) {
     let base = Path::new("tests/documents");
     let report = match load_text("policy.yaml", text.to_owned(), base, &Default::default()) {
@@ -120,7 +120,9 @@ fn judge(text: &str) {
     };
     let json = serde_json::to_string(&report.as_json()).unwrap();
     let shown = report.render(Style::Plain) + &report.to_string() + &json;
-    assert!(report.diagnostics().is_empty() || !shown.is_empty());
+    for diagnostic in report.diagnostics() {
+        assert!(shown.contains(diagnostic.code.name()) && !diagnostic.help.is_empty(), "{text}");
+    }
 }
 
 fn compile(text: &str) -> Vec<u8> {

@@ -57,23 +57,26 @@ impl Given {
     /// Reads the document; the files that one from standard input names are relative to the current
     /// folder.
     pub(super) fn load(self, options: &LoadOptions) -> Result<Loaded, Report> {
-        let Self { name, bytes } = self;
-        let text = to_text(bytes).map_err(|error| unreadable(&name, &error))?;
+        let (name, text) = self.text()?;
         load_text(&name, text, folder_of(&name), options)
     }
 
     /// Compiles the document.
     pub(super) fn compile(self, options: &CompileOptions) -> Result<Compiled, Report> {
-        let Self { name, bytes } = self;
-        let text = to_text(bytes).map_err(|error| unreadable(&name, &error))?;
+        let (name, text) = self.text()?;
         compile_text(&name, text, folder_of(&name), options)
     }
 
     /// Makes the table of the document, without proving it.
     pub(super) fn make(self, options: &CompileOptions) -> Result<Made, Report> {
+        let (name, text) = self.text()?;
+        make(&name, text, folder_of(&name), options)
+    }
+
+    fn text(self) -> Result<(PathBuf, String), Report> {
         let Self { name, bytes } = self;
         let text = to_text(bytes).map_err(|error| unreadable(&name, &error))?;
-        make(&name, text, folder_of(&name), options)
+        Ok((name, text))
     }
 }
 

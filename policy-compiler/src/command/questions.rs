@@ -12,7 +12,7 @@ use super::stdin::read_key;
 use super::{Outcome, find, moment, output, policy, table};
 use crate::compile::{CompileOptions, compile_text};
 use crate::model::Digest;
-use crate::review::{OpensView, Question, Span, opens};
+use crate::review::{OpensView, Question, Span, compare};
 
 /// Tells who may send a request, and from where
 #[derive(Debug, Args)]
@@ -146,7 +146,8 @@ fn ask<'q>(
         .map_err(output::refuse)?;
         let nothing = table::prove(Path::new("nothing"), &nothing.table)?;
         let span: Span = when.span()?;
-        let mut opened = opens(&nothing, table, span);
+        // What a table opens is its difference from one that opens nothing.
+        let mut opened = compare(&nothing, table, span);
         opened.answer(question);
         let view = OpensView::new(&opened, &path.to_string_lossy());
         Ok(if json { output::json(&view) } else { output::data(view.to_human(output::paint())) })

@@ -56,7 +56,7 @@ impl Rules {
 
     fn set(&mut self, list: &AddressList) -> AddressSet {
         let mut set = AddressSet::default();
-        for entry in list.entries() {
+        for entry in list.distinct() {
             match entry {
                 AddressEntry::Range(range) => insert(&mut set, range.first(), range.last()),
                 AddressEntry::List(list) => {

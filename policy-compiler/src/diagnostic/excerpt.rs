@@ -116,13 +116,11 @@ impl Mask<'_> {
             (secret.file, secret.span.start()) <= (self.place.file, offset)
         });
         other_cell
-            || self.secrets.get(..after).is_some_and(|before| {
-                before
-                    .iter()
-                    .rev()
-                    .take(2)
-                    .any(|secret| secret.file == self.place.file && offset < secret.span.end())
-            })
+            || self
+                .secrets
+                .get(..after)
+                .and_then(<[Place]>::last)
+                .is_some_and(|secret| secret.file == self.place.file && offset < secret.span.end())
     }
 }
 

@@ -16,16 +16,28 @@ pub struct Report {
     key_prefix: String,
 }
 
+/// Places of secrets, sorted; those that lie within each other or meet are one.
+fn joined(mut secrets: Vec<Place>) -> Vec<Place> {
+    secrets.sort_unstable();
+    secrets.dedup_by(|next, last| {
+        let meets = next.file == last.file && next.span.start() <= last.span.end();
+        if meets {
+            let length = last.span.end().max(next.span.end()).saturating_sub(last.span.start());
+            last.span = Span::new(last.span.start(), length);
+        }
+        meets
+    });
+    secrets
+}
+
 impl Report {
     pub(super) fn new(
         sources: Sources,
         diagnostics: Vec<Diagnostic>,
-        mut secrets: Vec<Place>,
+        secrets: Vec<Place>,
         key_prefix: String,
     ) -> Self {
-        secrets.sort_unstable();
-        secrets.dedup();
-        Self { sources, diagnostics, secrets, key_prefix }
+        Self { sources, diagnostics, secrets: joined(secrets), key_prefix }
     }
 
     /// Adds what a later step had to say.

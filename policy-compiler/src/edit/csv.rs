@@ -16,7 +16,9 @@ pub(super) fn edit(text: &str, change: &Change, policy: &Policy) -> Result<Strin
     match change {
         Change::AddKey { key, client, .. } => {
             let mut cells = vec![("client", client.to_string()), ("name", key.name.to_string())];
-            cells.extend(fields(key, policy).iter().map(|field| (field.name, field.cell())));
+            for field in fields(key, policy) {
+                cells.push((field.name, field.cell()?));
+            }
             let text = cells
                 .iter()
                 .skip(2)

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use foldhash::HashSet;
 
 use super::error::{CannotEdit, NoPlace};
-use super::hold::{Held, Identity, clear_leftovers};
+use super::hold::{Held, clear_leftovers};
+use super::identity::Identity;
 use super::patch::{self, Patch};
 use super::replace::Finished;
 use super::{Change, csv, yaml};
@@ -61,11 +62,11 @@ impl Document {
         let mut key_files: Vec<PathBuf> = document.key_files().map(|(path, _)| path).collect();
         key_files.sort_by_cached_key(|path| fs::canonicalize(path).ok());
         // One file may have several names.
-        let mut known: HashSet<Identity> = held.iter().map(Held::identity).collect();
+        let mut known: HashSet<Identity> = held.iter().map(Held::identity).cloned().collect();
         for key_file in &key_files {
             if !Identity::at(key_file).is_ok_and(|there| known.contains(&there)) {
                 let one = acquire(key_file)?;
-                known.insert(one.identity());
+                known.insert(one.identity().clone());
                 held.push(one);
             }
         }

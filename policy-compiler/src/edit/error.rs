@@ -46,6 +46,8 @@ pub enum NoPlace {
     Missing,
     /// A comment stands where it would have to move or end.
     Comment,
+    /// A key file cannot say it: an empty cell means something else.
+    EmptyCell,
     /// The changes belong to more than one file.
     SeveralFiles,
 }
@@ -106,6 +108,9 @@ impl fmt::Display for NoPlace {
             Self::Missing => "it was not found where the document is written; edit it by hand",
             Self::Comment => {
                 "a comment is in the way; write the entries as a block mapping, or edit it by hand"
+            }
+            Self::EmptyCell => {
+                "the key may use no collection, which a key file cannot say, as an empty cell means all of its client's: grant one that it names to the client, or move the key into the document"
             }
             Self::SeveralFiles => "the keys stand in several files; edit them one by one",
         })

@@ -1,8 +1,9 @@
 //! What a key says, field by field, as YAML and as cells of a key file write it.
 
+use super::error::NoPlace;
 use super::yaml::yaml_name;
 use crate::escape::double_quoted;
-use crate::model::{AddressEntry, AddressList, Key, Policy, show_time};
+use crate::model::{AddressList, Key, Policy, show_time};
 
 /// One field with its value.
 #[derive(Debug)]
@@ -50,7 +51,7 @@ impl Words {
 pub(super) fn fields(key: &Key, policy: &Policy) -> Vec<Field> {
     let word = |name, value| Some(Field { name, value: Value::Word(value) });
     let addresses = |name, list: &AddressList| {
-        let entries: Vec<String> = list.entries().iter().map(entry).collect();
+        let entries = list.texts();
         (!entries.is_empty()).then_some(Field { name, value: Value::Addresses(entries) })
     };
     let collections = key.grant.as_ref().map(|grant| {
@@ -82,10 +83,14 @@ impl Field {
     }
 
     /// The text of a cell, without quotes.
-    pub(super) fn cell(&self) -> String {
+    ///
+    /// # Errors
+    /// Where it would be empty, which means what a key has without this field.
+    pub(super) fn cell(&self) -> Result<String, NoPlace> {
         match &self.value {
-            Value::Word(word) => word.clone(),
-            Value::Addresses(entries) | Value::Names(entries) => entries.join(", "),
+            Value::Word(word) => Ok(word.clone()),
+            Value::Names(names) if names.is_empty() => Err(NoPlace::EmptyCell),
+            Value::Addresses(entries) | Value::Names(entries) => Ok(entries.join(", ")),
         }
     }
 }
@@ -102,13 +107,5 @@ fn address(entry: &str, words: Words) -> String {
         // YAML reads something else into the colons of IPv6.
         None if entry.contains(':') => double_quoted(entry),
         None => words.value(entry),
-    }
-}
-
-/// An entry of an IP list as text.
-fn entry(entry: &AddressEntry) -> String {
-    match entry {
-        AddressEntry::List(list) => format!("list:{}", list.name()),
-        AddressEntry::Range(range) => range.to_string(),
     }
 }

@@ -5,10 +5,11 @@
 //! another file in the place of the one that was locked, whoever waited looks whether the path
 //! still leads to the file it has locked, and begins again if not.
 
-use std::fs::{self, File, Metadata, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::Path;
 
+use super::identity::Identity;
 use super::replace::{is_leftover, parent};
 
 /// A file that no other edit changes as long as this lives.
@@ -18,11 +19,6 @@ pub(super) struct Held {
     _locked: File,
     identity: Identity,
 }
-
-/// What tells a file from all others, whatever it is called: device and number. Where the system has none, all
-/// are the same: there an open file cannot be replaced, and is still the one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Identity(u64, u64);
 
 impl Held {
     /// Waits until no other edit of the file is under way; `waiting` is told when it has to.
@@ -41,7 +37,7 @@ impl Held {
                 }
                 Err(TryLockError::Error(error)) => return Err(error),
             }
-            let identity = Identity::of(&file.metadata()?);
+            let identity = Identity::of_open(&file, &target)?;
             if Identity::at(path)? == identity {
                 return Ok(Self { _locked: file, identity });
             }
@@ -54,26 +50,8 @@ impl Held {
     }
 
     /// Which file is held.
-    pub(super) fn identity(&self) -> Identity {
-        self.identity
-    }
-}
-
-impl Identity {
-    /// That of the file to which a path leads now.
-    pub(super) fn at(path: &Path) -> io::Result<Self> {
-        fs::metadata(path).map(|metadata| Self::of(&metadata))
-    }
-
-    #[cfg(unix)]
-    fn of(metadata: &Metadata) -> Self {
-        use std::os::unix::fs::MetadataExt;
-        Self(metadata.dev(), metadata.ino())
-    }
-
-    #[cfg(not(unix))]
-    fn of(_: &Metadata) -> Self {
-        Self(0, 0)
+    pub(super) fn identity(&self) -> &Identity {
+        &self.identity
     }
 }
 

@@ -1,11 +1,13 @@
 //! Files that are put in place as a whole or not at all.
 
 use std::ffi::OsStr;
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
+
+use super::identity::same_file;
 
 /// What the name of an unfinished file ends with.
 const SUFFIX: &str = ".portcullis";
@@ -93,53 +95,6 @@ fn behind(path: &Path) -> PathBuf {
         }
     }
     path
-}
-
-/// Whether two paths lead to the same file; where one leads to none, they do not.
-#[cfg(unix)]
-pub(crate) fn same_file(one: &Path, other: &Path) -> bool {
-    identity(fs::metadata(one)).is_some_and(|file| identity(fs::metadata(other)) == Some(file))
-}
-
-/// Whether a path leads to the file that standard input comes from.
-#[cfg(unix)]
-pub(crate) fn is_behind_stdin(path: &Path) -> bool {
-    let stdin = opened(&io::stdin());
-    let is_file = stdin.as_ref().is_ok_and(Metadata::is_file);
-    is_file && identity(stdin) == identity(fs::metadata(path))
-}
-
-/// Whether a path leads to what standard output goes to: a file, a pipe or a device.
-#[cfg(unix)]
-pub(crate) fn is_behind_stdout(path: &Path) -> bool {
-    identity(opened(&io::stdout())).is_some_and(|it| identity(fs::metadata(path)) == Some(it))
-}
-
-#[cfg(unix)]
-fn opened(stream: &impl std::os::fd::AsFd) -> io::Result<Metadata> {
-    File::from(stream.as_fd().try_clone_to_owned()?).metadata()
-}
-
-#[cfg(unix)]
-fn identity(file: io::Result<Metadata>) -> Option<(u64, u64)> {
-    use std::os::unix::fs::MetadataExt;
-    file.map(|file| (file.dev(), file.ino())).ok()
-}
-
-#[cfg(not(unix))]
-pub(crate) fn is_behind_stdin(_: &Path) -> bool {
-    false
-}
-
-#[cfg(not(unix))]
-pub(crate) fn is_behind_stdout(_: &Path) -> bool {
-    false
-}
-
-#[cfg(not(unix))]
-pub(crate) fn same_file(one: &Path, other: &Path) -> bool {
-    let identity = |path| fs::canonicalize(path).ok();
-    identity(one).is_some_and(|file| identity(other) == Some(file))
 }
 
 /// A file that is written, beside the one whose place it is to take.

@@ -135,6 +135,11 @@ impl Scene<'_> {
             (Some(endpoint), Some(collection)) => {
                 format!("{request} is endpoint `{endpoint}` of collection `{collection}`")
             }
+            _ if self.decision.reason == Reason::Preflight => {
+                format!(
+                    "{request} is a CORS preflight, which passes before endpoints are looked at"
+                )
+            }
             _ if self.decision.reason != Reason::MethodNotAllowed => {
                 format!("{request} is no endpoint")
             }

@@ -42,15 +42,15 @@ impl RequestData {
             .headers
             .into_iter()
             .map(|(name, value)| Ok((bytes("headers", name)?, bytes("headers", value)?)));
-        let address = line.address.map(|text| parse_address(&text)).transpose()?;
-        let time = line.time.map(|text| read_time(&text)).transpose()?;
+        let address = line.address.map(|text| text.parse().map_err(|_| InvalidRequest::address()));
+        let time = line.time.map(|text| parse_time(&text).ok_or_else(InvalidRequest::time));
         Ok(Self {
             method: bytes("method", line.method)?,
             host: bytes("host", line.host)?,
             path: bytes("path", line.path)?,
             headers: headers.collect::<Result<_, _>>()?,
-            address,
-            time: time.unwrap_or(now),
+            address: address.transpose()?,
+            time: time.transpose()?.unwrap_or(now),
         })
     }
 
@@ -69,22 +69,14 @@ impl RequestData {
     }
 }
 
-/// An address as a request carries it.
-///
-/// # Errors
-/// When the text is none.
-pub(crate) fn parse_address(text: &str) -> Result<IpAddr, InvalidRequest> {
-    text.parse().map_err(|_| InvalidRequest(format!("`{text}` is not an IP address")))
-}
+impl InvalidRequest {
+    fn address() -> Self {
+        Self("field `address` is not an IP address".to_owned())
+    }
 
-/// A moment in Unix seconds.
-///
-/// # Errors
-/// When the text is no date and no RFC 3339 time.
-pub(crate) fn read_time(text: &str) -> Result<i64, InvalidRequest> {
-    parse_time(text).ok_or_else(|| {
-        InvalidRequest(format!("`{text}` is not a time: write `2027-01-01T00:00:00Z`"))
-    })
+    fn time() -> Self {
+        Self("field `time` is not a time: write `2027-01-01T00:00:00Z`".to_owned())
+    }
 }
 
 impl fmt::Display for InvalidRequest {
@@ -152,8 +144,8 @@ mod tests {
             r#"{"NOT-A-REAL-KEY-0001":1}"#,
             r#"{"method":"GET","host":"a","path":"/","headers":{"x-api-key":"NOT-A-REAL-KEY"}}"#,
             r#"{"method":"GET","host":"a","path":"/","key":"NOT-A-REAL-KEY"}"#,
-            r#"{"method":"GET","host":"a","path":"/","time":"soon"}"#,
-            r#"{"method":"GET","host":"a","path":"/","address":"here"}"#,
+            r#"{"method":"GET","host":"a","path":"/","time":"NOT-A-REAL-KEY"}"#,
+            r#"{"method":"GET","host":"a","path":"/","address":"NOT-A-REAL-KEY"}"#,
         ];
         for line in lines {
             let error = RequestData::from_json(line, 0).unwrap_err().to_string();

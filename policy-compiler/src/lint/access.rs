@@ -39,11 +39,14 @@ pub(super) fn check(policy: &Policy, sets: &mut Sets, diagnostics: &mut Diagnost
             diagnostics.push(report(client.place.0, message));
             continue;
         }
+        let mut outer = None;
         for key in client.keys.iter().filter(|key| key.active) {
             let useless = *together.entry([rule, Arc::as_ptr(&key.rule)]).or_insert_with(|| {
                 let own = Admission::new(&key.rule, sets);
-                let outer = Admission::new(&client.rule, sets);
-                own.says_something() && admits_nobody(&[&own, &outer, &gateway], sets)
+                own.says_something() && {
+                    let outer = outer.get_or_insert_with(|| Admission::new(&client.rule, sets));
+                    admits_nobody(&[&own, outer, &gateway], sets)
+                }
             });
             if useless {
                 let message = format!(

@@ -1,10 +1,10 @@
 //! Collections whose endpoints lie in each other's way.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::neighbours::{Neighbour, Neighbours};
-use super::paths::{compare_endpoints, lies_below};
+use super::paths::{compare_endpoints, lies_below, may_lie_below};
 use super::{Lint, warning};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Collection, Endpoint, Policy};
@@ -45,7 +45,7 @@ fn overlaps<'p>(
 ) -> BTreeMap<usize, Overlaps<'p>> {
     let mut meeting: BTreeMap<usize, Overlaps<'p>> = BTreeMap::new();
     for our in &ours.endpoints {
-        let found = Vec::from_iter(neighbours.of_endpoint(position, ours, our));
+        let found = neighbours.of_endpoint(position, ours, our);
         let same = |one: &Neighbour, next: &Neighbour| {
             (one.collection, one.endpoint) == (next.collection, next.endpoint)
         };
@@ -59,9 +59,11 @@ fn overlaps<'p>(
             let Some(by_path) = compare_endpoints(our, their) else {
                 continue;
             };
-            let directions: BTreeSet<Ordering> =
-                by_host.iter().map(|found| found.by_host.then(by_path)).collect();
-            for direction in directions {
+            let has = |direction: &Ordering| {
+                by_host.iter().any(|found| found.by_host.then(by_path) == *direction)
+            };
+            let directions = [Ordering::Less, Ordering::Equal, Ordering::Greater];
+            for direction in directions.into_iter().filter(has) {
                 let (winner, loser) = match direction {
                     Ordering::Greater => ((theirs, their), (ours, our)),
                     _ => ((ours, our), (theirs, their)),
@@ -83,15 +85,17 @@ fn check_bases(ours: &Collection, theirs: &Collection, diagnostics: &mut Diagnos
         _ => return,
     };
     for (inner, outer) in [(public, protected), (protected, public)] {
+        let base = &outer.base_path;
         let mut below =
-            inner.endpoints.iter().filter(|endpoint| lies_below(&endpoint.path, &outer.base_path));
+            inner.endpoints.iter().filter(|endpoint| may_lie_below(&endpoint.path, base));
         if let Some(endpoint) = below.next() {
             let place = endpoint.place.0;
+            let lies = if lies_below(&endpoint.path, base) { "lies" } else { "can lie" };
             let message = format!(
-                "{} of {} lies below base path {} of {}{}",
+                "{} of {} {lies} below base path {} of {}{}",
                 quote(&endpoint.name()),
                 described(inner),
-                quote(&outer.base_path.to_string()),
+                quote(&base.to_string()),
                 described(outer),
                 others(below.count())
             );

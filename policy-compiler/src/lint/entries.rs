@@ -30,14 +30,16 @@ fn check_rule(rule: &AddressRule, sets: &mut Sets, diagnostics: &mut Diagnostics
     check_list(&rule.blocked, sets, diagnostics);
     check_list(&rule.allowed, sets, diagnostics);
     let blocked = sets.of(&rule.blocked);
-    let (dead, alive): (Vec<_>, Vec<_>) =
-        rule.allowed.placed().partition(|(entry, _)| match entry {
-            AddressEntry::Range(range) => blocked.covers(range.first(), range.last()),
-            AddressEntry::List(list) => {
-                let list = sets.named(list);
-                !meet(&[&sets.without(&list, &blocked.named)], &[&blocked.own])
-            }
-        });
+    // An empty list neither allows anything nor is anything of it blocked.
+    let is_empty = |entry: &AddressEntry| matches!(entry, AddressEntry::List(list) if list.ranges().is_empty());
+    let allowed = rule.allowed.placed().filter(|(entry, _)| !is_empty(entry));
+    let (dead, alive): (Vec<_>, Vec<_>) = allowed.partition(|(entry, _)| match entry {
+        AddressEntry::Range(range) => blocked.covers(range.first(), range.last()),
+        AddressEntry::List(list) => {
+            let list = sets.named(list);
+            !meet(&[&sets.without(&list, &blocked.named)], &[&blocked.own])
+        }
+    });
     // Where nothing is left, that is what is said.
     if alive.is_empty() {
         return;

@@ -54,10 +54,12 @@ impl<'p> Neighbours<'p> {
         position: usize,
         collection: &Collection,
         endpoint: &Endpoint,
-    ) -> BTreeSet<Neighbour> {
+    ) -> Vec<Neighbour> {
         let sought = Sought { after: position, protected: true, public: !collection.public };
-        let mut found = BTreeSet::new();
+        let mut found = Vec::new();
         self.find(&self.endpoints, collection, Way::of(&endpoint.path), sought, &mut found);
+        found.sort_unstable();
+        found.dedup();
         found
     }
 
@@ -66,7 +68,7 @@ impl<'p> Neighbours<'p> {
     pub(super) fn by_base(&self, position: usize, collection: &Collection) -> BTreeSet<usize> {
         let public = !collection.public;
         let sought = Sought { after: position, protected: !public, public };
-        let mut found = BTreeSet::new();
+        let mut found = Vec::new();
         if let Some(below) = below(&collection.base_path) {
             self.find(&self.endpoints, collection, below, sought, &mut found);
         }
@@ -83,14 +85,14 @@ impl<'p> Neighbours<'p> {
         collection: &Collection,
         way: Way<'_>,
         sought: Sought,
-        found: &mut BTreeSet<Neighbour>,
+        found: &mut Vec<Neighbour>,
     ) {
         for our in &collection.hosts {
             for (by_host, tree) in forest.meeting(our) {
                 let mut tell = |member: Member<'p>| {
                     let Member { collection, endpoint, host: their, .. } = member;
                     if !self.hosts.is_told_by_another((sought.after, our), (collection, their)) {
-                        found.insert(Neighbour { collection, endpoint, by_host });
+                        found.push(Neighbour { collection, endpoint, by_host });
                     }
                 };
                 tree.find(way, sought, &mut tell);

@@ -25,8 +25,14 @@ pub(super) fn compare_endpoints(ours: &Endpoint, theirs: &Endpoint) -> Option<Or
     )
 }
 
-/// Whether every path of an endpoint begins as a base path says. The root says nothing.
+/// Whether every path of an endpoint that [may lie below](may_lie_below) a base path does.
 pub(super) fn lies_below(path: &PathPattern, base: &PathPattern) -> bool {
+    let mut pairs = path.segments().iter().zip(base.segments());
+    pairs.all(|(segment, base)| *base == Segment::Parameter || segment == base)
+}
+
+/// Whether a path of an endpoint may begin as a base path says. The root says nothing.
+pub(super) fn may_lie_below(path: &PathPattern, base: &PathPattern) -> bool {
     let (segments, base) = (path.segments(), base.segments());
     !base.is_empty()
         && segments.len() >= base.len()

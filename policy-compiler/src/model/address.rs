@@ -150,7 +150,6 @@ impl InvalidRange {
     }
 }
 
-/// `first-last`, or the address alone.
 /// The shortest way to write it.
 impl fmt::Display for AddressRange {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

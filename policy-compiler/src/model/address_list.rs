@@ -1,11 +1,15 @@
 //! Lists of IP entries, and the rule that two of them make.
 
+use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use foldhash::{HashSet, HashSetExt};
+
 use super::address::AddressRange;
 use super::name::Name;
+use super::rule::LIST_PREFIX;
 use crate::source::{Origin, Place};
 
 /// A list of addresses as a field of the document gives it: ranges and named lists.
@@ -14,6 +18,8 @@ pub struct AddressList {
     entries: Vec<AddressEntry>,
     /// Where each entry stands.
     places: Vec<Place>,
+    /// The positions of lists that are named again, rising: they add nothing.
+    again: Box<[usize]>,
 }
 
 /// One entry of a list.
@@ -25,6 +31,16 @@ pub enum AddressEntry {
     List(Arc<NamedList>),
 }
 
+/// As a key file writes it: `list:office`, or a range.
+impl fmt::Display for AddressEntry {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Range(range) => write!(formatter, "{range}"),
+            Self::List(list) => write!(formatter, "{LIST_PREFIX}{}", list.name),
+        }
+    }
+}
+
 /// A list of `ip_lists`, with everything that it takes from other lists and files.
 #[derive(Debug)]
 pub struct NamedList {
@@ -34,6 +50,8 @@ pub struct NamedList {
     place: Origin,
     /// Whether it has errors: it may hold less than it should.
     faulty: bool,
+    /// 1, or one more than that of the deepest list that it contains.
+    depth: usize,
 }
 
 /// Who may come from where: blocked wins, an empty `allowed` is any address.
@@ -56,6 +74,11 @@ impl AddressList {
         self.entries.iter().zip(self.places.iter().copied())
     }
 
+    /// The entries as a key file writes them.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        self.entries.iter().map(AddressEntry::to_string).collect()
+    }
+
     /// Whether no address is in it.
     pub fn is_empty(&self) -> bool {
         self.ranges().next().is_none()
@@ -63,14 +86,26 @@ impl AddressList {
 
     /// Whether a list in it has errors.
     pub(super) fn is_faulty(&self) -> bool {
-        let faulty =
-            |entry: &AddressEntry| matches!(entry, AddressEntry::List(list) if list.faulty);
-        self.entries.iter().any(faulty)
+        self.lists().any(|list| list.faulty)
+    }
+
+    fn lists(&self) -> impl Iterator<Item = &Arc<NamedList>> {
+        self.entries.iter().filter_map(|entry| match entry {
+            AddressEntry::List(list) => Some(list),
+            AddressEntry::Range(_) => None,
+        })
+    }
+
+    /// The entries, each named list once.
+    pub(crate) fn distinct(&self) -> impl Iterator<Item = &AddressEntry> {
+        let mut again = self.again.iter().peekable();
+        let entries = self.entries.iter().enumerate();
+        entries.filter(move |(at, _)| again.next_if_eq(&at).is_none()).map(|(_, entry)| entry)
     }
 
     /// Every range, those of named lists included; they may overlap.
     pub fn ranges(&self) -> impl Iterator<Item = AddressRange> {
-        self.entries.iter().flat_map(|entry| match entry {
+        self.distinct().flat_map(|entry| match entry {
             AddressEntry::Range(range) => std::slice::from_ref(range).iter().copied(),
             AddressEntry::List(list) => list.ranges.iter().copied(),
         })
@@ -87,10 +122,16 @@ impl NamedList {
     pub(super) fn new(name: Name, place: Place, written: AddressList, faulty: bool) -> Self {
         let faulty = faulty || written.is_faulty();
         let mut ranges: Vec<AddressRange> = written.ranges().collect();
-        // Lists that contain each other's parts would otherwise grow without bound.
         ranges.sort_unstable();
         ranges.dedup();
-        Self { name, written, ranges, place: Origin(place), faulty }
+        let inner = written.lists().map(|list| list.depth).max();
+        let depth = inner.unwrap_or(0).saturating_add(1);
+        Self { name, written, ranges, place: Origin(place), faulty, depth }
+    }
+
+    /// How deep lists are in it: 1 where none is.
+    pub(super) fn depth(&self) -> usize {
+        self.depth
     }
 
     /// Its name.
@@ -116,8 +157,14 @@ impl NamedList {
 
 impl FromIterator<(AddressEntry, Place)> for AddressList {
     fn from_iter<I: IntoIterator<Item = (AddressEntry, Place)>>(entries: I) -> Self {
-        let (entries, places) = entries.into_iter().unzip();
-        Self { entries, places }
+        let (entries, places): (Vec<AddressEntry>, Vec<Place>) = entries.into_iter().unzip();
+        let mut named = HashSet::new();
+        let again = entries.iter().enumerate().filter_map(|(at, entry)| match entry {
+            AddressEntry::List(list) => (!named.insert(&list.name)).then_some(at),
+            AddressEntry::Range(_) => None,
+        });
+        let again = again.collect();
+        Self { entries, places, again }
     }
 }
 

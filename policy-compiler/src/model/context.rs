@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::address_list::AddressRule;
 use super::digest::Digest;
 use super::gateway::KeyPrefix;
-use super::grant::{CollectionIndex, CollectionNames};
+use super::grant::CollectionNames;
 use super::legacy::Legacy;
 use super::lists::Lists;
 use crate::source::Place;
@@ -32,7 +32,7 @@ impl Context {
             key_prefix,
             legacy,
             lists,
-            collections: CollectionNames::new(),
+            collections: CollectionNames::default(),
             usage_policies: BTreeSet::new(),
             digests: RefCell::default(),
             rules: RefCell::default(),
@@ -48,12 +48,5 @@ impl Context {
         let shared = Arc::new(rule);
         rules.insert(Arc::clone(&shared));
         shared
-    }
-
-    pub(super) fn collection_name(&self, index: CollectionIndex) -> &str {
-        self.collections
-            .iter()
-            .find(|(_, other)| **other == index)
-            .map_or("", |(name, _)| name.as_str())
     }
 }

@@ -6,7 +6,7 @@ use policy_table::walk::KeptDigest;
 use sha2::{Digest as _, Sha256};
 
 use super::context::Context;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, secret};
 use crate::source::{Place, Reader};
 
 /// The SHA-256 of a key.
@@ -64,7 +64,7 @@ impl Digest {
             return Some(digest);
         }
         reader.diagnostics.hide(place);
-        reader.report(if text.starts_with(context.key_prefix.as_str()) {
+        reader.report(if secret::begins_like_key(text, context.key_prefix.as_str()) {
             Diagnostic::key_here(place)
         } else {
             let message = format!(

@@ -1,5 +1,9 @@
 //! Reads the whole document, in the order in which its parts refer to each other.
 
+use std::collections::HashMap;
+use std::fs;
+use std::path::PathBuf;
+
 use super::Policy;
 use super::clear_text::refuse_keys;
 use super::client::{ClientDraft, read_paths};
@@ -7,7 +11,6 @@ use super::collection::Collection;
 use super::context::Context;
 use super::files::read_file;
 use super::gateway::{Gateway, KeyPrefix};
-use super::grant::CollectionIndex;
 use super::key_file::{Ahead, ClientNames, Owners, ReadAhead, hand_out, read_key_file};
 use super::keys::KeyComparison;
 use super::legacy::Legacy;
@@ -15,7 +18,7 @@ use super::lists::Lists;
 use super::routes;
 use super::usage::UsagePolicy;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Fields, FileKind, Node, Place, Reader, named};
+use crate::source::{Fields, FileKind, Node, Place, Reader, named, quote};
 
 /// The version of the document's format.
 pub(crate) const VERSION: u64 = 1;
@@ -70,10 +73,11 @@ fn read_fields(
     let mut context = Context::new(key_prefix, legacy, lists);
     let usage_policies = read_usage_policies(reader, &mut context, &fields);
     let collections = read_collections(reader, &mut context, &fields);
-    if routes::check_count(reader, &collections) {
+    let bounded =
+        [routes::check_count, routes::check_methods].map(|check| check(reader, &collections));
+    if bounded == [true; 2] {
         routes::check_overlaps(reader, &collections);
     }
-    routes::check_methods(reader, &collections);
     let mut drafts = read_clients(reader, &context, &fields);
     read_key_files(reader, &context, &fields, &mut drafts, ahead);
     let keys =
@@ -156,9 +160,8 @@ fn read_collections(
         return Vec::new();
     };
     let mut collections = Vec::new();
-    for (position, (name, value)) in named(reader, node, "collection").into_iter().enumerate() {
-        let text = name.scalar_text().unwrap_or_default().to_owned();
-        context.collections.insert(text, CollectionIndex(position));
+    for (name, value) in named(reader, node, "collection") {
+        context.collections.push(name.scalar_text().unwrap_or_default().to_owned());
         collections.extend(Collection::read(reader, name, value));
     }
     collections
@@ -176,6 +179,20 @@ fn read_clients(
         .into_iter()
         .filter_map(|(name, value)| ClientDraft::read(reader, context, name, value))
         .collect()
+}
+
+/// All its keys would be given twice.
+fn report_named_twice(reader: &mut Reader, place: Place, path: &str, first: Place) {
+    reader.report(
+        Diagnostic::error(
+            Code::DuplicateName,
+            place,
+            format!("key file {} is named twice", quote(path)),
+        )
+        .found(path)
+        .help("remove one of the two: a key has one client")
+        .related(first, "it was first named here"),
+    );
 }
 
 /// The key files of single clients, then those of the document.
@@ -203,7 +220,15 @@ fn read_key_files(
     let mut parts = Vec::new();
     // Any cell may be a key that slipped into the wrong column.
     let guarded = std::mem::replace(&mut reader.guarded, true);
+    let mut known: HashMap<PathBuf, Place> = HashMap::new();
     for (place, path, owners) in files {
+        if let Some(first) = fs::canonicalize(reader.base.join(&path))
+            .ok()
+            .and_then(|file| known.insert(file, place))
+        {
+            report_named_twice(reader, place, &path, first);
+            continue;
+        }
         let (text, content) = match owners {
             Owners::Named(_) => read.take(&reader.base.join(&path)).unzip(),
             Owners::One(_) => (None, None),

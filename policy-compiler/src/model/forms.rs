@@ -18,7 +18,7 @@ pub(crate) use super::header::{
 };
 pub(crate) use super::key::{FIELDS as KEY, PROFILE_FIELDS as ACCESS_PROFILE};
 pub(crate) use super::legacy::FIELDS as LEGACY;
-pub(crate) use super::lists::ENTRY_FIELDS as LIST_ENTRY;
+pub(crate) use super::list_draft::ENTRY_FIELDS as LIST_ENTRY;
 pub(crate) use super::method::STANDARD as STANDARD_METHODS;
 pub(crate) use super::rule::ENTRY_FIELDS as RULE_ENTRY;
 pub(crate) use super::usage::{

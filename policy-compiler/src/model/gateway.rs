@@ -154,11 +154,16 @@ impl Gateway {
         with("client_address", &mut |node| {
             replace(&mut gateway.client_address, ClientAddress::read(reader, node));
         });
+        let mut known = true;
         with("credentials", &mut |node| {
-            replace(&mut gateway.credentials, CredentialSource::read_all(reader, node));
+            let read = CredentialSource::read_all(reader, node);
+            known = read.is_some();
+            replace(&mut gateway.credentials, read);
         });
         with("forward", &mut |node| {
-            gateway.forward = Forward::read(reader, node, &gateway.credentials);
+            // Of credentials that could not be read nothing is said a second time.
+            let credentials = if known { gateway.credentials.as_slice() } else { &[] };
+            gateway.forward = Forward::read(reader, node, credentials);
         });
         with("strip_credential", &mut |node| {
             replace(&mut gateway.strip_credential, reader.boolean(node));

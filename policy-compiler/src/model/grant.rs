@@ -21,7 +21,24 @@ impl CollectionIndex {
 
 /// The collections of a policy by name. A collection that could not be read has a name, too:
 /// what refers to it is no further mistake.
-pub(super) type CollectionNames = BTreeMap<String, CollectionIndex>;
+#[derive(Debug, Default)]
+pub(super) struct CollectionNames {
+    by_name: BTreeMap<String, CollectionIndex>,
+    /// By their positions.
+    names: Vec<String>,
+}
+
+impl CollectionNames {
+    /// Adds the next collection.
+    pub(super) fn push(&mut self, name: String) {
+        self.by_name.insert(name.clone(), CollectionIndex(self.names.len()));
+        self.names.push(name);
+    }
+
+    fn name(&self, index: CollectionIndex) -> &str {
+        self.names.get(index.position()).map_or("", String::as_str)
+    }
+}
 
 /// What a client may use.
 #[derive(Debug, Clone, Default)]
@@ -55,9 +72,9 @@ impl Grant {
         reader: &mut Reader,
         context: &Context,
         node: &Node<'_>,
-    ) -> Option<Arc<[CollectionIndex]>> {
+    ) -> Arc<[CollectionIndex]> {
         let named = read_names(reader, context, node);
-        Some(self.narrow_to(reader, named, context))
+        self.narrow_to(reader, named, context)
     }
 
     /// The named collections that this grant has; a warning for each that it has not.
@@ -69,7 +86,7 @@ impl Grant {
     ) -> Arc<[CollectionIndex]> {
         let granted = |index: &CollectionIndex| self.collections.binary_search(index).is_ok();
         for (place, index) in named.iter().filter(|(_, index)| !granted(index)) {
-            let name = quote(context.collection_name(*index));
+            let name = quote(context.collections.name(*index));
             let message = format!(
                 "the key names collection {name}, which its client {} is not granted",
                 quote(&self.client)
@@ -101,9 +118,9 @@ pub(super) fn find_collection(
     place: Place,
     name: &str,
 ) -> Option<CollectionIndex> {
-    let found = context.collections.get(name).copied();
+    let found = context.collections.by_name.get(name).copied();
     if found.is_none() {
-        let known = context.collections.keys().map(String::as_str);
+        let known = context.collections.by_name.keys().map(String::as_str);
         let otherwise = "add it to `collections`, or correct the name";
         reader.unknown_reference(place, "collection", name, known, otherwise);
     }
@@ -139,7 +156,7 @@ pub(super) fn report_repeated(
     let mut seen = BTreeSet::new();
     for (place, index) in named {
         if !seen.insert(*index) {
-            let name = quote(context.collection_name(*index));
+            let name = quote(context.collections.name(*index));
             let message = format!("collection {name} is given twice");
             reader.report(
                 Diagnostic::error(Code::DuplicateName, *place, message)

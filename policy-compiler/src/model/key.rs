@@ -117,9 +117,7 @@ impl Key {
         let mut window = Window::read(reader, not_before, expires);
         let collections = fields.get("collections");
         let (grant, legacy) = match form {
-            Form::Key(grant) => {
-                (collections.and_then(|node| grant.narrow(reader, context, node)), None)
-            }
+            Form::Key(grant) => (collections.map(|node| grant.narrow(reader, context, node)), None),
             Form::Profile => {
                 let expires = window.and_then(|window| window.expires());
                 let profile = AccessProfile::read(reader, context, &fields, expires);

@@ -70,7 +70,12 @@ fn compare_names(clients: &[Client], document: FileIndex) -> (Vec<u64>, Vec<Name
     let mut namesakes = Vec::new();
     let mut names: HashMap<&str, &Key> = HashMap::new();
     for client in clients {
-        names.clear();
+        // To empty the table of a large client would take as long for every small one behind it.
+        if names.capacity() > client.keys.len().saturating_mul(8).saturating_add(64) {
+            names = HashMap::default();
+        } else {
+            names.clear();
+        }
         for key in &client.keys {
             if key.place.0.file != document {
                 beginnings.push(key.digest.begins());

@@ -26,6 +26,7 @@ mod key;
 mod key_file;
 mod keys;
 mod legacy;
+mod list_draft;
 mod lists;
 mod method;
 mod name;

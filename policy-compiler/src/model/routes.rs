@@ -65,8 +65,8 @@ pub(super) fn check_overlaps(reader: &mut Reader, collections: &[Collection]) {
     }
 }
 
-/// Reports the first endpoint that names one method too many.
-pub(super) fn check_methods(reader: &mut Reader, collections: &[Collection]) {
+/// Reports the first endpoint that names one method too many; whether there is none.
+pub(super) fn check_methods(reader: &mut Reader, collections: &[Collection]) -> bool {
     let mut methods = BTreeSet::new();
     for endpoint in collections.iter().flat_map(|collection| &collection.endpoints) {
         if let Methods::Only(names) = &endpoint.methods {
@@ -78,7 +78,8 @@ pub(super) fn check_methods(reader: &mut Reader, collections: &[Collection]) {
                 Diagnostic::error(Code::TooMany, endpoint.place.0, message)
                     .help("leave `methods` out where every method is meant"),
             );
-            return;
+            return false;
         }
     }
+    true
 }

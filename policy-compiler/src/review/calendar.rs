@@ -30,14 +30,12 @@ pub fn to_ics(events: &[Event], now: i64) -> String {
         "VERSION:2.0".to_owned(),
         "PRODID:-//Portcullis//portcullis calendar//EN".to_owned(),
     ];
-    // A moment beyond the year 9999 has no form there (section 3.3.5).
-    let stamped = events.iter().filter_map(|event| Some((event, stamp(event.moment)?)));
-    for (event, start) in stamped {
+    for event in events {
         lines.extend([
             "BEGIN:VEVENT".to_owned(),
             format!("UID:{}@portcullis", uid(event)),
-            format!("DTSTAMP:{}", stamp(now).unwrap_or_default()),
-            format!("DTSTART:{start}"),
+            format!("DTSTAMP:{}", stamp(now)),
+            format!("DTSTART:{}", stamp(event.moment)),
             format!("SUMMARY:{}", escape(&event.title())),
             "TRANSP:TRANSPARENT".to_owned(),
             "END:VEVENT".to_owned(),
@@ -48,9 +46,8 @@ pub fn to_ics(events: &[Event], now: i64) -> String {
 }
 
 /// Section 3.3.5: `20270101T000000Z`.
-fn stamp(moment: i64) -> Option<String> {
-    let time = show_time(moment);
-    time.ends_with('Z').then(|| time.replace(['-', ':'], ""))
+fn stamp(moment: i64) -> String {
+    show_time(moment).replace(['-', ':'], "")
 }
 
 fn uid(event: &Event) -> String {

@@ -66,7 +66,6 @@ struct Same {
 }
 
 impl<'c, 't> Gains<'c, 't> {
-    /// `before` and `after` are positions in the destinations of a class.
     pub(super) fn new(
         classes: &Classes,
         sides: &'c [Side<'t>; 2],

@@ -41,7 +41,7 @@ impl DifferenceView {
             lines.extend(["**Settings**".to_owned(), String::new()]);
             lines.extend(self.settings.iter().map(|change| {
                 let gain = if change.unbounded { "; counts as access gained" } else { "" };
-                let (old, new) = (cell(&change.old), cell(&change.new));
+                let (old, new) = (cell(&cut(&change.old)), cell(&cut(&change.new)));
                 format!("- `{}`: {old} → {new} ({}{gain})", change.setting, change.meaning)
             }));
             lines.push(String::new());

@@ -41,7 +41,7 @@ pub use gains::{Direction, Owner};
 pub use gateway::{SettingChange, setting_changes};
 pub use human::Paint;
 pub use methods::Method;
-pub use opens::{OpensView, Question, opens};
+pub use opens::{OpensView, Question};
 pub use origins::{AddressCount, Origins};
 pub use times::Span;
 pub(crate) use view::hexadecimal;

@@ -1,13 +1,12 @@
 //! What one table opens, to whom: its difference from a table that opens nothing.
 
-use policy_table::{ClientIndex, KeyIndex, PlainRequest, Table};
+use policy_table::{ClientIndex, KeyIndex, PlainRequest};
 use serde::Serialize;
 
 use super::classes::{Example, destinations};
-use super::difference::{Difference, compare};
+use super::difference::Difference;
 use super::gains::{Direction, Owner};
 use super::methods::{Method, MethodClasses};
-use super::times::Span;
 use super::view::{ChangeView, PolicyView, SpanView, View, span_view};
 
 /// A question about what a table opens.
@@ -30,11 +29,6 @@ pub struct OpensView {
     pub looked_at: SpanView,
     /// Access, by whose it is.
     pub access: Vec<ChangeView>,
-}
-
-/// Everything that a table lets in; `nothing` is a table that lets nothing in.
-pub fn opens<'t>(nothing: &'t Table<'t>, table: &'t Table<'t>, span: Span) -> Difference<'t> {
-    compare(nothing, table, span)
 }
 
 impl<'t> Difference<'t> {

@@ -11,7 +11,7 @@ use crate::progress::Watcher;
 
 /// After so many errors nobody is told what was probably meant: looking for it takes longer than reading the
 /// document.
-const MOST_SUGGESTIONS: usize = 1_000;
+const MOST_SUGGESTIONS: usize = 50;
 
 /// Longer texts are cut in messages.
 const MAX_QUOTED_CHARACTERS: usize = 80;
@@ -267,11 +267,11 @@ impl Reader {
 
 /// A user's text in backticks, cut when it is long.
 pub(crate) fn quote(text: &str) -> String {
-    let shown: String = text
-        .chars()
+    let mut characters = text.chars();
+    let shown: String = (&mut characters)
         .take(MAX_QUOTED_CHARACTERS)
         .map(|character| if character.is_control() { ' ' } else { character })
         .collect();
-    let more = if shown.len() < text.len() { "..." } else { "" };
+    let more = if characters.next().is_some() { "..." } else { "" };
     format!("`{shown}{more}`")
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use policy_compiler::compile_text;
-use policy_compiler::review::{Direction, Owner, Question, Span, opens};
+use policy_compiler::review::{Direction, Owner, Question, Span, compare};
 use policy_table::{Reason, Table, decide};
 
 use crate::brute::{Space, request};
@@ -47,12 +47,12 @@ fn who_can_and_blast_radius_are_what_requests_get() {
         let (host, path) = (*chance.one_of(space.hosts), *chance.one_of(space.paths));
         let method = ("GET", false);
         let asked = request(method, host, path, None, None);
-        let mut who = opens(&nothing, &table, Span::ALWAYS);
+        let mut who = compare(&nothing, &table, Span::ALWAYS);
         asked.with_plain(|plain| who.answer(Question::Who(plain)));
         let place = table.settings().credentials[0];
         for key in 0..KEYS.len() {
             let Some(index) = table.find_key(kept_digest(key)) else { continue };
-            let mut radius = opens(&nothing, &table, Span::ALWAYS);
+            let mut radius = compare(&nothing, &table, Span::ALWAYS);
             radius.answer(Question::Key(index));
             let only = Owner::Keys(table.key_facts(index).unwrap().client, vec![index]);
             assert!(radius.gained.iter().all(|change| change.owner == only), "seed {seed}");
@@ -97,7 +97,7 @@ fn no_sample_differs_from_itself() {
         };
         let (one, other) = (compiled.table.clone(), compiled.table);
         let (one, other) = (Table::from_bytes(&one).unwrap(), Table::from_bytes(&other).unwrap());
-        let difference = policy_compiler::review::compare(&one, &other, Span::ALWAYS);
+        let difference = compare(&one, &other, Span::ALWAYS);
         assert!(difference.gained.is_empty() && difference.lost.is_empty(), "{}", path.display());
         compared += 1;
     }

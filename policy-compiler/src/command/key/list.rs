@@ -10,7 +10,7 @@ use super::super::moment::Moment;
 use super::super::{Outcome, find, output};
 use crate::edit::Document;
 use crate::key::Status;
-use crate::model::{AddressEntry, AddressList, Client, Key, Policy, show_time};
+use crate::model::{Client, Key, Policy, show_time};
 
 /// Lists the keys of a policy, with their status and dates
 #[derive(Debug, Args)]
@@ -92,20 +92,12 @@ fn row<'p>(policy: &'p Policy, client: &'p Client, key: &'p Key, now: i64) -> Ro
         status: Status::of(client, key, now).words(),
         not_before: key.window.not_before().map(show_time),
         expires: key.window.expires().map(show_time),
-        allowed_ips: entries(&key.rule.allowed),
-        blocked_ips: entries(&key.rule.blocked),
+        allowed_ips: key.rule.allowed.texts(),
+        blocked_ips: key.rule.blocked.texts(),
         collections: collections.map(|collection| collection.name.as_str()).collect(),
         digest: key.digest.to_string().chars().take(DIGEST_CHARACTERS).collect(),
         last_use: None,
     }
-}
-
-fn entries(list: &AddressList) -> Vec<String> {
-    let entries = list.entries().iter().map(|entry| match entry {
-        AddressEntry::List(list) => format!("list:{}", list.name()),
-        AddressEntry::Range(range) => range.to_string(),
-    });
-    entries.collect()
 }
 
 fn show(rows: &[Row<'_>]) -> Outcome {

@@ -106,7 +106,7 @@ proptest! {
                     })
                     .collect();
                 let found = neighbours.of_endpoint(position, ours, our);
-                prop_assert_eq!(found, expected, "{} of c{}\n{}", our.name(), position, document);
+                prop_assert_eq!(found, Vec::from_iter(expected), "{} of c{}\n{}", our.name(), position, document);
             }
             let below = |one: &Collection, other: &Collection| {
                 let base = other.base_path.clone().with_rest();

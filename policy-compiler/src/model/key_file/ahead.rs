@@ -3,6 +3,8 @@
 //! What is needed for that is seen in the document's text without reading it. What was read counts only
 //! where the document, once it is read, says the same.
 
+use std::collections::HashSet;
+use std::fs;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -66,7 +68,9 @@ impl Ahead {
     pub(crate) fn begin(document: &Arc<SourceFile>, base: &Path) -> Self {
         let paths = key_files(document.text()).into_iter().map(|path| base.join(path));
         // Of anything else nobody knows what reading it does, and the document may yet have errors.
-        let paths: Vec<PathBuf> = paths.filter(|path| path.is_file()).collect();
+        let mut known = HashSet::new();
+        let is_new = |path: &PathBuf| fs::canonicalize(path).is_ok_and(|file| known.insert(file));
+        let paths: Vec<PathBuf> = paths.filter(|path| path.is_file()).filter(is_new).collect();
         if paths.is_empty() || threads::count() == 1 {
             return Self::default();
         }
@@ -183,8 +187,6 @@ impl ReadAhead {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
     use crate::load::{LoadOptions, load_text};
     use crate::model::Policy;

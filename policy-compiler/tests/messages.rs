@@ -1,0 +1,132 @@
+//! What is said of documents that are wrong, or odd, in ways of which each was once told wrongly.
+
+mod support;
+
+use support::Folder;
+
+const DIGITS: &str = "a0303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c75";
+
+/// A document, what `check` says of it, and what it does not.
+#[test]
+fn documents_are_told_what_is_wrong_and_nothing_else() {
+    let methods: Vec<String> = (0..32).map(|number| format!("M{number}")).collect();
+    let methods = format!("methods: [ {} ], path: /x", methods.join(", "));
+    let chain = |order: &dyn Fn(usize) -> usize| {
+        let list = |at: usize| match at {
+            0 => format!("  l{:02}: [ 192.0.2.1 ]\n", order(at)),
+            _ => format!("  l{:02}: [ {{ list: l{:02} }} ]\n", order(at), order(at - 1)),
+        };
+        format!("ip_lists:\n{}", (0..33).map(list).collect::<String>())
+    };
+    let cases: [(&str, &str, &str); 12] = [
+        // Lists of lists, whatever their names: one was valid because inner lists came first.
+        (&chain(&|at| at), "lists more than 32 deep", "valid policy"),
+        (&chain(&|at| 32 - at), "lists more than 32 deep", "valid policy"),
+        // An endpoint of which only some paths lie there.
+        (
+            "collections:\n  pub: { public: true, endpoints: [ { path: \"/{x}/y\" } ] }\n  prot: { base_path: /a, endpoints: [ { path: /z } ] }\n",
+            "can lie below base path `/a`",
+            "` lies below",
+        ),
+        (
+            "collections:\n  pub: { public: true, endpoints: [ { path: \"/a/{x}\" } ] }\n  prot: { base_path: /a, endpoints: [ { path: /z/y } ] }\n",
+            "lies below base path `/a`",
+            "can lie",
+        ),
+        // Credentials that cannot be read are not taken for the default ones.
+        (
+            "gateway: { credentials: { header: x-key }, forward: { client: x-api-key } }\n",
+            "wrong-type",
+            "carries the credential",
+        ),
+        // A digest that lacks a digit, and begins as keys do but for what follows the prefix.
+        (
+            &format!(
+                "gateway: {{ key_prefix: a }}\nclients: {{ c: {{ keys: {{ k: {{ sha256: {DIGITS} }} }} }} }}\n"
+            ),
+            "this text of 63 characters is none",
+            "clear text",
+        ),
+        // A control character becomes one blank, and nothing is cut.
+        (
+            "clients: { c: { collections: [ \"a\\x85b\" ] } }\n",
+            "there is no collection `a b`",
+            "...",
+        ),
+        // Endpoints are compared only where they name as many methods as a table takes.
+        (
+            &format!(
+                "collections: {{ c: {{ endpoints: [ {{ {methods} }}, {{ {methods} }} ] }} }}\n"
+            ),
+            "more than 31 different methods",
+            "no request could tell",
+        ),
+        // A list that holds nothing is not blocked.
+        (
+            "ip_lists: { none: [], office: [ 203.0.113.0/24 ] }\ngateway: { allowed_ips: [ { list: none }, { list: office } ] }\n",
+            "valid policy",
+            "blocked as a whole",
+        ),
+        (
+            "ip_lists: { lab: [ 203.0.113.0/28 ], office: [ 203.0.113.0/24 ] }\ngateway: { allowed_ips: [ { list: lab }, { list: office } ], blocked_ips: [ { list: lab } ] }\n",
+            "list `lab` is allowed here and blocked as a whole",
+            "list `office`",
+        ),
+        // Every key of it would be given twice.
+        (
+            "clients: { a: { key_files: [ k.csv ] }, b: { key_files: [ ./k.csv ] } }\n",
+            "key file `./k.csv` is named twice",
+            "1 other",
+        ),
+        (
+            "key_files: [ k.csv, k.csv ]\nclients: { a: {} }\n",
+            "key file `k.csv` is named twice",
+            "given twice",
+        ),
+    ];
+    for (document, expected, absent) in cases {
+        let folder = Folder::new(&[
+            ("policy.yaml", &format!("version: 1\n{document}")),
+            ("k.csv", "name,sha256\n"),
+        ]);
+        let ran = folder.run("check policy.yaml");
+        let said = ran.stderr.replace("\n  | ", " ") + &ran.stdout;
+        assert!(said.contains(expected), "{document}\nexpected {expected}:\n{said}");
+        assert!(!said.contains(absent), "{document}\nexpected no {absent}:\n{said}");
+    }
+}
+
+#[test]
+fn a_preflight_is_told_as_one_and_not_as_no_endpoint() {
+    let policy = "version: 1\ngateway: { preflight: allow }\ncollections: { c: { endpoints: [ { methods: [ OPTIONS, GET ], path: /x } ] } }\n";
+    let folder = Folder::new(&[("policy.yaml", policy)]);
+    let request = "explain policy.yaml --method OPTIONS --host h --path /x --header origin:https://a.example --header access-control-request-method:GET";
+    let ran = folder.run(request);
+    assert!(ran.stdout.contains("OPTIONS `/x` on host `h` is a CORS preflight"), "{ran:?}");
+}
+
+/// An empty cell means all collections of the client, so that a key which may use none cannot be copied there.
+#[test]
+fn a_key_that_may_use_nothing_is_not_rotated_in_a_key_file() {
+    let policy = "version: 1\ncollections:\n  a: { endpoints: [ { path: /x } ] }\n  b: { endpoints: [ { path: /y } ] }\nclients: { c: { collections: [ a ], key_files: [ k.csv ] } }\n";
+    let keys = format!("name,sha256,collections\nk,{DIGITS}0,b\n");
+    let folder = Folder::new(&[("policy.yaml", policy), ("k.csv", &keys)]);
+    let ran = folder.run("key rotate --client c --name k --overlap 1d policy.yaml");
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.stderr.contains("the key may use no collection"), "{ran:?}");
+    assert_eq!((ran.stdout.as_str(), folder.text("k.csv")), ("", keys));
+}
+
+#[test]
+fn a_comment_is_bounded_whatever_a_setting_says() {
+    let policy = |realm: char| {
+        format!("version: 1\ngateway: {{ realm: {} }}\n", realm.to_string().repeat(80_000))
+    };
+    let folder = Folder::new(&[("old.yaml", &policy('a')), ("new.yaml", &policy('b'))]);
+    let ran = folder.run("diff old.yaml new.yaml --markdown");
+    assert!(
+        ran.stdout.contains("`gateway.realm`") && ran.stdout.len() < 2_000,
+        "{}",
+        ran.stdout.len()
+    );
+}
