@@ -9,6 +9,8 @@ pub struct Contexts<T> {
     /// module that asks to be told of streams has any, and seldom more than one, since most hosts
     /// tell of a stream when they have its headers.
     waiting: Vec<(u32, u32)>,
+    /// Whether the host tells of streams: then no plugin has to be marked.
+    told: bool,
 }
 
 /// A plugin.
@@ -37,7 +39,7 @@ impl<T: Clone> Contexts<T> {
     /// None yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self { roots: Vec::new(), waiting: Vec::new() }
+        Self { roots: Vec::new(), waiting: Vec::new(), told: false }
     }
 
     /// A plugin begins, with nothing in force; `false` where it has begun before.
@@ -49,12 +51,17 @@ impl<T: Clone> Contexts<T> {
         is_new
     }
 
+    /// The host tells of contexts, streams among them.
+    pub fn set_told(&mut self) {
+        self.told = true;
+    }
+
     /// Whether streams of this plugin could be taken for those of another: it is not alone, and
     /// has no mark.
     #[must_use]
     pub fn needs_mark(&self, root: u32) -> bool {
         let known = self.roots.iter().find(|other| other.id == root);
-        self.roots.len() > 1 && known.is_some_and(|known| !known.marked)
+        !self.told && self.roots.len() > 1 && known.is_some_and(|known| !known.marked)
     }
 
     /// A plugin is marked: what the host says of its streams is its number.

@@ -12,7 +12,7 @@ use crate::contexts::{Contexts, Owner};
 use crate::counters::Counters;
 use crate::metrics;
 use crate::reply::Replies;
-use crate::settings::Loaded;
+use crate::settings::{Loaded, SettingsError};
 
 proxy_wasm::main! {{
     proxy_wasm::set_root_context(|root| Box::new(Gateway { root, is_shown: false }));
@@ -66,12 +66,8 @@ impl Context for Gateway {}
 
 impl RootContext for Gateway {
     /// A refused configuration leaves the last good one in force; the host keeps its own as well.
-    fn on_configure(&mut self, _size: usize) -> bool {
-        let configuration =
-            abi::plugin_configuration().map(abi::Received::into_vec).unwrap_or_default();
-        // A host without randomness gets the same decisions, a little later.
-        let secret = abi::random().ok().map(Secret);
-        let loaded = match Loaded::from_configuration(configuration, secret.as_ref()) {
+    fn on_configure(&mut self, size: usize) -> bool {
+        let loaded = match load(size) {
             Ok(loaded) => loaded,
             Err(error) => {
                 abi::log(Level::Error, &format!("portcullis: configuration refused: {error}"));
@@ -105,9 +101,38 @@ impl RootContext for Gateway {
     }
 }
 
+/// What a table needs beside itself, and the message where there is no room for it: what is kept free for these
+/// before a configuration of any size is asked for.
+const RESERVE_BYTES: usize = 256 * 1024;
+
+/// Reads the configuration, of so many bytes, and proves the table in it.
+fn load(size: usize) -> Result<Loaded, SettingsError> {
+    let mut reserve: Vec<u8> = Vec::new();
+    let reserved = reserve.try_reserve_exact(RESERVE_BYTES);
+    // Else a room that nobody uses is not asked for at all.
+    std::hint::black_box(&reserve);
+    let received = abi::plugin_configuration();
+    drop(reserve);
+    let configuration = match received {
+        Ok(received) => received.into_vec(),
+        // Hosts refuse to hand over what they find no room for.
+        Err(Refused) if size > 0 => return Err(SettingsError::NoMemory),
+        Err(Refused) => Vec::new(),
+    };
+    reserved.map_err(|_| SettingsError::NoMemory)?;
+    // A host without randomness gets the same decisions, a little later.
+    let secret = abi::random().ok().map(Secret);
+    Loaded::from_configuration(configuration, secret.as_ref())
+}
+
 /// A plugin begins; `false` where it has begun before.
 pub(crate) fn root_begins(root: u32) -> bool {
     with_contexts(|contexts| contexts.add_root(root)).unwrap_or(false)
+}
+
+/// The host tells of each stream whose it is, to the module that asks for that.
+pub(crate) fn contexts_are_told() {
+    with_contexts(Contexts::set_told);
 }
 
 /// Has a plugin marked where it is not the only one, so that its streams can be told from those

@@ -9,8 +9,9 @@ thread_local! {
     /// Metrics by name: hosts give a new id for each definition, and a module may have several
     /// root contexts, one after the other.
     static METRICS: RefCell<BTreeMap<String, Metric>> = const { RefCell::new(BTreeMap::new()) };
-    /// The gauges of the tables that were in force when they were last shown.
-    static TABLES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    /// The gauges of the tables that were in force when they were last shown. A module that runs for
+    /// months sees any number of tables, so that no others are kept.
+    static TABLES: RefCell<Vec<(String, Metric)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Adds to the counter of this name.
@@ -25,19 +26,24 @@ pub(crate) fn add(name: &str, count: u64) {
 /// The modules of all workers share the host's gauges. A table that one has let go may be in force in
 /// another, which then shows it again; the last to let it go leaves its gauge at 0.
 pub(crate) fn show_tables(ids: impl Iterator<Item = String>, newest: Option<u64>) {
-    let gauges: Vec<String> = ids.map(|id| format!("portcullis.table.id.{id}")).collect();
-    let before = TABLES.take();
-    before.iter().filter(|gauge| !gauges.contains(gauge)).for_each(|gauge| set(gauge, 0));
-    gauges.iter().for_each(|gauge| set(gauge, 1));
-    TABLES.set(gauges);
-    if let Some(newest) = newest {
-        set("portcullis.table.loaded_at", newest);
+    let (before, mut shown) = (TABLES.take(), Vec::new());
+    for id in ids {
+        let name = format!("portcullis.table.id.{id}");
+        let known = before.iter().find(|(other, _)| *other == name).map(|(_, gauge)| *gauge);
+        let Some(gauge) = known.or_else(|| Metric::gauge(&name).ok()) else { continue };
+        let _ = gauge.set(1);
+        shown.push((name, gauge));
     }
-}
-
-fn set(name: &str, value: u64) {
-    if let Some(gauge) = metric(name, Metric::gauge) {
-        let _ = gauge.set(value);
+    for (name, gauge) in &before {
+        if !shown.iter().any(|(other, _)| other == name) {
+            let _ = gauge.set(0);
+        }
+    }
+    TABLES.set(shown);
+    if let Some(newest) = newest
+        && let Some(gauge) = metric("portcullis.table.loaded_at", Metric::gauge)
+    {
+        let _ = gauge.set(newest);
     }
 }
 

@@ -3,14 +3,14 @@
 //!
 //! The fields come as JSON (`StringValue`) or as a `Struct`, which Envoy hands over as protobuf.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
-use base64::Engine as _;
-use base64::engine::DecodePaddingMode;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use policy_table::{Decider, Decision, Request, Secret, Table, TableError};
 
 mod fields;
+mod in_place;
 mod json;
 mod protobuf_struct;
 
@@ -49,6 +49,8 @@ self_cell::self_cell!(
 pub enum SettingsError {
     /// There is none.
     Missing,
+    /// There is no memory left for it.
+    NoMemory,
     /// It has fields, but not those of the settings.
     Fields(FieldError),
     /// The field `table` is not base64.
@@ -97,15 +99,22 @@ impl Loaded {
         if configuration.is_empty() {
             return Err(SettingsError::Missing);
         }
-        let fields = fields(&configuration).map_err(SettingsError::Fields)?;
+        let fields = fields(&configuration)?;
         let Some(Fields { table, settings }) = fields else {
             return Self::new(configuration, Settings::default(), secret);
         };
-        let table = BASE64
-            .decode(table.as_bytes())
+        let (text, part) = match table {
+            Cow::Borrowed(text) => {
+                let part = place_of(text, &configuration);
+                (configuration, part)
+            }
+            Cow::Owned(text) => {
+                let part = 0..text.len();
+                (text.into_bytes(), part)
+            }
+        };
+        let table = in_place::decode_base64(text, part)
             .map_err(|error| SettingsError::Base64 { message: error.to_string() })?;
-        // Nothing is kept twice in a memory that never shrinks.
-        drop(configuration);
         Self::new(table, settings, secret)
     }
 
@@ -134,21 +143,43 @@ impl Loaded {
 }
 
 /// The fields, where the configuration has any: no table begins as a Struct or as JSON does.
-fn fields(configuration: &[u8]) -> Result<Option<Fields<'_>>, FieldError> {
+fn fields(configuration: &[u8]) -> Result<Option<Fields<'_>>, SettingsError> {
     if let Some(fields) = protobuf_struct::fields(configuration) {
-        return Fields::read(fields).map(Some);
+        return Ok(Some(Fields::read(fields)?));
     }
     if configuration.trim_ascii_start().first() == Some(&b'{') {
-        return Fields::read(json::fields(configuration)?).map(Some);
+        require_room_for_escapes(configuration)?;
+        return Ok(Some(Fields::read(json::fields(configuration)?)?));
     }
     Ok(None)
 }
 
-/// The standard alphabet; writers differ about the padding.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &base64::alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+impl From<FieldError> for SettingsError {
+    fn from(error: FieldError) -> Self {
+        Self::Fields(error)
+    }
+}
+
+/// A text of JSON with escapes is copied while it is read, into a buffer that grows.
+fn require_room_for_escapes(configuration: &[u8]) -> Result<(), SettingsError> {
+    if !configuration.contains(&b'\\') {
+        return Ok(());
+    }
+    let mut room: Vec<u8> = Vec::new();
+    let reserved = room.try_reserve_exact(configuration.len().saturating_mul(3));
+    // Else a room that nobody uses is not asked for at all.
+    std::hint::black_box(&room);
+    reserved.map_err(|_| SettingsError::NoMemory)
+}
+
+/// Where a part of a whole stands in it.
+fn place_of(part: &str, whole: &[u8]) -> Range<usize> {
+    let start = part.as_ptr().addr().saturating_sub(whole.as_ptr().addr());
+    start..start.saturating_add(part.len())
+}
+
+const NO_MEMORY: &str = "plugin configuration: expected memory for it, found none; give the module more, pass the table \
+     as bytes instead of JSON, or compile a smaller one";
 
 impl fmt::Display for SettingsError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -158,6 +189,7 @@ impl fmt::Display for SettingsError {
                 "plugin configuration: expected a table or fields with one, found nothing; \
                  pass the file that `portcullis compile` wrote as the configuration of the filter"
             ),
+            Self::NoMemory => formatter.write_str(NO_MEMORY),
             Self::Fields(error) => write!(
                 formatter,
                 "fields of the plugin configuration: {error}; correct the settings, such as \

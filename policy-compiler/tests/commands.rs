@@ -241,7 +241,8 @@ fn explain_stops_at_a_line_that_makes_no_sense() {
 fn misuse_is_told_from_failure() {
     let listen = ["--listen", "[::1]:80", "--admin", "[::1]:80"];
     let same = [&["emit", "envoy", "none.table"][..], &listen].concat();
-    let cases: [&[&str]; 15] = [
+    let cases: [&[&str]; 16] = [
+        &["emit", "envoy", "none.table", "--watch", "a.yaml", "--mode", "shadow"],
         &same,
         &["emit", "envoy", "none.table", "--mode", "off"],
         &["emit", "envoy-filter", "none.table", "--client-metrics", "10001"],

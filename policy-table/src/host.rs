@@ -22,8 +22,8 @@ pub(crate) type AddressText = ArrayString<ADDRESS_BYTES>;
 const ADDRESS_BYTES: usize = "[ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255]".len();
 
 impl<'a> Host<'a> {
-    /// Reads an authority (RFC 9110, section 7.2): letters, digits, `-`, `.` and `_`, or an IPv6
-    /// address in brackets, then nothing or a port. No authority is a host without a name.
+    /// Reads an authority (RFC 9110, section 7.2): letters, digits, `-`, `.` and `_`, not with a dot at the
+    /// end, or an IPv6 address in brackets, then nothing or a port. No authority is a host without a name.
     ///
     /// `None` for anything else: where one server sees a user (`one@other`), an escape, a path or two
     /// hosts with a comma between, and another one a name, each is asked for a host of its own.
@@ -31,6 +31,8 @@ impl<'a> Host<'a> {
     #[inline(always)]
     pub(crate) fn read(authority: &'a [u8], room: &'a mut AddressText) -> Option<Self> {
         match authority.split_at_checked(bytes::end_of_host_name(authority))? {
+            // The same name to a server that takes the dot off, and to another one none that it knows.
+            ([.., b'.'], _) => None,
             (name, []) => Some(Self(name)),
             (name, [b':', port @ ..]) => is_port(port).then_some(Self(name)),
             ([], [b'[', ..]) => Self::read_address(authority, room),
@@ -88,7 +90,8 @@ mod tests {
             ("api.example.com", "api.example.com"),
             ("API.example.com:8443", "API.example.com"),
             ("api.example.com:", "api.example.com"),
-            ("a_b-c.", "a_b-c."),
+            ("a_b-c", "a_b-c"),
+            (".a", ".a"),
             ("192.0.2.1:80", "192.0.2.1"),
             ("[2001:db8::1]", "[2001:db8::1]"),
             ("[::ffff:192.0.2.1]:443", "[::ffff:192.0.2.1]"),
@@ -136,6 +139,11 @@ mod tests {
             "[2001:db8::1]x",
             "[2001:db8::1]:x",
             "[2001:db8::1%25eth0]",
+            "api.example.com.",
+            "api.example.com.:80",
+            "api.example.com..",
+            "192.0.2.1.",
+            ".",
             "[]",
             "[]:80",
             "[.]",

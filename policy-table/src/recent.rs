@@ -4,6 +4,7 @@
 //! hash that nobody else can compute says the same for a tenth of that.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::cell::Cell;
 
 use siphasher::sip128::SipHasher24;
@@ -26,11 +27,11 @@ pub struct Decider<'a> {
 pub struct Secret(pub [u8; 16]);
 
 impl<'a> Decider<'a> {
-    /// Decides by `table`; without a secret nothing is remembered.
+    /// Decides by `table`; without a secret, or without memory for it, nothing is remembered.
     #[must_use]
     pub fn new(table: Table<'a>, secret: Option<&Secret>) -> Self {
         let keys = table.counts().keys;
-        let recent = secret.filter(|_| keys > 0).map(|secret| RecentKeys::new(keys, secret));
+        let recent = secret.filter(|_| keys > 0).and_then(|secret| RecentKeys::new(keys, secret));
         Self { table, recent }
     }
 
@@ -92,11 +93,14 @@ impl Found {
 }
 
 impl RecentKeys {
-    /// Room for so many keys, or as many as there may be.
-    fn new(keys: usize, secret: &Secret) -> Self {
+    /// Room for so many keys, or as many as there may be; none where no memory is left for it.
+    fn new(keys: usize, secret: &Secret) -> Option<Self> {
         let count = keys.div_ceil(WAYS).next_power_of_two().saturating_mul(SPARE).min(MOST_SETS);
-        let sets = core::iter::repeat_with(|| [const { Cell::new(Found::NOTHING) }; WAYS]);
-        Self { hasher: SipHasher24::new_with_key(&secret.0), sets: sets.take(count).collect() }
+        let mut sets = Vec::new();
+        sets.try_reserve_exact(count).ok()?;
+        sets.resize_with(count, || [const { Cell::new(Found::NOTHING) }; WAYS]);
+        let hasher = SipHasher24::new_with_key(&secret.0);
+        Some(Self { hasher, sets: sets.into_boxed_slice() })
     }
 
     fn find_key(&self, table: &Table<'_>, credential: &[u8]) -> Presented {

@@ -1,4 +1,4 @@
-//! The memory of a table that was replaced is used again.
+//! The memory of a table that was replaced is used again, and one that does not fit is refused.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "test code: a panic is a failed test")]
 
 use std::fmt::Write as _;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use host_sim::{Begun, Host, Request};
 use portcullis_tests::engine::simulator;
-use portcullis_tests::policy;
+use portcullis_tests::{policy, samples};
 use sha2::{Digest as _, Sha256};
 
 /// A table of about a megabyte; each has other keys and so other sizes and places in memory.
@@ -59,6 +59,39 @@ fn updates_use_the_memory_of_tables_that_were_replaced() {
     // Old and new at once, and gaps that a larger table does not fit: four places, not sixty.
     let allowed = with_one + 3 * largest.div_ceil(65_536) + 8;
     assert!(most <= allowed, "{most} pages, with one table {with_one}, allowed {allowed}");
+}
+
+/// Whatever is missing to load a table, the module says so instead of ending in a trap.
+#[test]
+fn a_table_for_which_there_is_no_memory_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = table(folder.path(), 0);
+    let json = samples::with_settings(&table, r#""mode":"enforce""#);
+    let escaped = String::from_utf8(json.clone()).unwrap().replace('/', "\\/").into_bytes();
+    for module in [simulator::module().unwrap(), simulator::portable_module().unwrap()] {
+        for configuration in [&table, &json, &escaped] {
+            let (mut refused, mut started) = (0, 0);
+            // A table of some pages in a module that begins with 17, and needs one to begin at all.
+            for pages in (18..60).chain([150, 200, 300]) {
+                let builder = Host::builder(&module).configuration(configuration.as_slice());
+                match builder.memory_limit(pages * 65_536).start() {
+                    Ok(mut host) => {
+                        assert!(host.request(request(0)).continued(), "{pages} pages");
+                        started += 1;
+                    }
+                    Err(error) => {
+                        let said = error.to_string();
+                        assert!(
+                            said.contains("expected memory for it, found none"),
+                            "{pages} pages: {said}"
+                        );
+                        refused += 1;
+                    }
+                }
+            }
+            assert!(refused > 2 && started > 2, "{refused} refused, {started} started");
+        }
+    }
 }
 
 #[test]

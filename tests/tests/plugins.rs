@@ -4,7 +4,7 @@
 
 use std::net::SocketAddr;
 
-use host_sim::{Host, HostBuilder, Module, Plugin, Profile, Request, Status};
+use host_sim::{Fault, Host, HostBuilder, Level, Module, Plugin, Profile, Request, Status};
 use portcullis_tests::engine::{Envoy, EnvoyOptions, Instance, bootstrap, simulator};
 use portcullis_tests::http::Connection;
 use portcullis_tests::samples;
@@ -75,6 +75,8 @@ fn plugins_of_one_module_keep_their_own_tables_in_the_simulator() {
     let lean = simulator::module().unwrap();
     for (module, profile) in [(&lean, Profile::Envoy)].into_iter().chain(any_host) {
         let mut host = two_plugins(module, profile);
+        let logs = host.start_activity().logs.clone();
+        assert!(logs.iter().all(|line| line.level < Level::Error), "{profile:?}: {logs:?}");
         let mut expect = |expected: [(&str, &str, u16); 4]| {
             for (plugin, key, status) in expected {
                 let request = simulated(key).to_plugin(plugin);
@@ -108,6 +110,26 @@ fn a_host_that_cannot_tell_plugins_apart_denies() {
         alone.configure(samples::with_key("second-key").unwrap()).unwrap();
         assert_eq!(alone.request(simulated("second-key")).status(), Some(200));
         assert_eq!(alone.request(simulated("first-key")).status(), Some(401));
+    }
+}
+
+/// A host that says of a plugin that it is gone while it is not: its requests are denied, and nothing traps.
+#[test]
+fn a_plugin_that_is_said_to_be_gone_and_is_not_is_denied() {
+    for module in [simulator::module().unwrap(), simulator::portable_module().unwrap()] {
+        let mut host = two_plugins(&module, Profile::Envoy);
+        for nth in 1..=4 {
+            let function = "proxy_set_effective_context".to_owned();
+            host.inject(Fault::Status { function, nth, status: 2 });
+            host.tick();
+            host.clear_faults();
+            host.tick();
+            for (plugin, other) in [("a", "second-key"), ("b", "first-key")] {
+                let outcome = host.request(simulated(other).to_plugin(plugin));
+                assert!(matches!(outcome.status(), Some(401 | 503)), "{nth} {plugin}: {outcome:?}");
+            }
+        }
+        assert!(host.request(simulated("first-key").to_plugin("a")).status().is_some());
     }
 }
 

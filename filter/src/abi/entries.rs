@@ -29,6 +29,7 @@ mod sdk {
 /// Only the portable module has this entry.
 #[unsafe(export_name = "portcullis_on_context_create")]
 extern "C" fn on_context_create(context: u32, parent: u32) {
+    gateway::contexts_are_told();
     if parent == 0 {
         begin_root(context);
     } else {
@@ -58,6 +59,8 @@ extern "C" fn on_configure(root: u32, size: usize) -> u32 {
 #[unsafe(export_name = "portcullis_on_tick")]
 extern "C" fn on_tick(root: u32) {
     memory::begin();
+    // A host that has said of a plugin that it is gone, and is wrong, must not find the SDK without it.
+    begin_root(root);
     forget_what_is_gone(root);
     // SAFETY: see above.
     unsafe { sdk::proxy_on_tick(root) };

@@ -1,3 +1,4 @@
+use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use policy_table::settings::{ClientAddress, CredentialSource, Forward, Preflight, Unmatched};
 use policy_table::write::TableWriter;

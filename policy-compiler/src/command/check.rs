@@ -16,7 +16,7 @@ use crate::load::LoadOptions;
 /// Reports everything that is wrong with a policy, and writes nothing
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  portcullis check policy.yaml --deny warnings\n  portcullis check --explain L003\n\nExits 0 when there are no errors (warnings count with `--deny warnings` alone), 1 otherwise."
+    after_help = "Example:\n  portcullis check policy.yaml --deny warnings\n  portcullis check --explain L003\n\nExits 0 when there are no errors (warnings count with `--deny warnings` alone), 1 when there\nare, 2 when the document cannot be read."
 )]
 pub(super) struct CheckArguments {
     /// The policy document; `-` is stdin

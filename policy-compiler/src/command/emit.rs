@@ -25,7 +25,7 @@ enum Proxy {
 /// Writes a complete, runnable Envoy configuration to stdout
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  portcullis emit envoy policy.table > envoy.yaml && envoy -c envoy.yaml\n  portcullis emit envoy policy.table --upstream orders.internal:8080 --filter-state\n  portcullis emit envoy policy.table --mode shadow\n\nThe configuration holds the table itself: emit it again after every compile. With `--watch` it holds\nneither filter nor table: emit these by `portcullis emit envoy-filter`, before Envoy starts and after\nevery compile, with the same `--filter-state`."
+    after_help = "Examples:\n  portcullis emit envoy policy.table > envoy.yaml && envoy -c envoy.yaml\n  portcullis emit envoy policy.table --upstream orders.internal:8080 --filter-state\n  portcullis emit envoy policy.table --mode shadow\n\nThe configuration holds the table itself: emit it again after every compile. With `--watch` it holds\nneither filter nor table: emit these by `portcullis emit envoy-filter`, before Envoy starts and after\nevery compile. What concerns the filter is said there, and `--filter-state` in both places."
 )]
 struct EnvoyArguments {
     #[command(flatten)]
@@ -40,7 +40,7 @@ struct EnvoyArguments {
     #[arg(long, value_name = "ADDRESS")]
     admin: Option<SocketAddr>,
     /// Let Envoy take filter and table from this file, and watch it
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["filter", "settings", "mode", "client_metrics"])]
     watch: Option<PathBuf>,
     /// Take client addresses from the PROXY protocol header that a load balancer sends
     #[arg(long)]

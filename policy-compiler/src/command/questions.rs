@@ -44,7 +44,7 @@ pub(super) struct WhoCanArguments {
 /// Tells what a client or a key may do, from where and when
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  portcullis what-can policy.table --client acme\n  portcullis what-can policy.yaml --key acme/production --at 2027-01-01\n\nPublic collections are open to all and not listed. Exits 0, also when it may do nothing."
+    after_help = "Examples:\n  portcullis what-can policy.table --client acme\n  portcullis what-can policy.yaml --key acme/production --at 2027-01-01\n\nPublic collections are open to all and not listed. Exits 0, also when it may do nothing, and 1 when\nthe policy has no such client or key."
 )]
 pub(super) struct WhatCanArguments {
     /// The policy: a document or a table; `-` is stdin

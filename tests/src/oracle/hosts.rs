@@ -20,7 +20,9 @@ pub(super) fn name(authority: &[u8]) -> Check<Vec<u8>> {
     let bracketed = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     let name = match bracketed.map(str::parse::<Ipv6Addr>) {
         Some(Ok(address)) => format!("[{address}]"),
-        None if allowed(name, "-._", char::is_ascii_alphanumeric) => name.to_ascii_lowercase(),
+        None if allowed(name, "-._", char::is_ascii_alphanumeric) && !name.ends_with('.') => {
+            name.to_ascii_lowercase()
+        }
         _ => return Err(Reason::HostAmbiguous),
     };
     if allowed(port, "", char::is_ascii_digit) {

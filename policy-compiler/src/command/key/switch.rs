@@ -39,7 +39,7 @@ pub(super) struct DeactivateArguments {
 /// Ends a key for good
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  portcullis key revoke --client acme --name production policy.yaml\n  portcullis key revoke --client acme --name production --remove policy.yaml\n\nThe key is switched off and its validity ends now, so that `key activate` alone does not bring it\nback; its name and digest stay, so that `key check` still tells whose it was. Requests with it are\ndenied as `key_inactive`. With `--remove` the key goes, with the comments in it and\ndirectly above it, and requests with it are denied as `credential_unknown`."
+    after_help = "Examples:\n  portcullis key revoke --client acme --name production policy.yaml\n  portcullis key revoke --client acme --name production --remove policy.yaml\n\nThe key is switched off and its validity ends now, so that `key activate` alone does not bring it\nback; its name and digest stay, so that `key check` still tells whose it was. A key that is not\nvalid yet is only switched off. Requests with it are\ndenied as `key_inactive`. With `--remove` the key goes, with the comments in it and\ndirectly above it, and requests with it are denied as `credential_unknown`."
 )]
 pub(super) struct RevokeArguments {
     #[command(flatten)]
@@ -93,6 +93,7 @@ pub(super) fn deactivate(arguments: &DeactivateArguments) -> Outcome {
 
 pub(super) fn revoke(arguments: &RevokeArguments) -> Outcome {
     let now = arguments.moment.now();
+    let mut done = if arguments.remove { "taken out" } else { "revoked" };
     let edited = edit(&arguments.edit, UNTOUCHED, |policy| {
         let (client, key) = arguments.key.find(policy)?;
         let names = || (client.name.clone(), key.name.clone());
@@ -103,8 +104,9 @@ pub(super) fn revoke(arguments: &RevokeArguments) -> Outcome {
         let mut changes = switched(client, key, false);
         if key.window.not_before().is_some_and(|first| now <= first) {
             // It cannot end before it begins.
+            done = "switched off";
             output::say_line(
-                "note: the key is not valid yet and is only switched off; `--remove` takes it out",
+                "note: the key is not valid yet, so that it is only switched off, until `key activate`; `--remove` takes it out",
             );
         } else if key.window.expires().is_none_or(|end| end > now) {
             let (client, key) = names();
@@ -112,7 +114,7 @@ pub(super) fn revoke(arguments: &RevokeArguments) -> Outcome {
         }
         Ok(changes)
     });
-    finish(edited, &arguments.key, if arguments.remove { "taken out" } else { "revoked" })
+    finish(edited, &arguments.key, done)
 }
 
 /// The change that is needed, if one is.
