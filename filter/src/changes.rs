@@ -158,8 +158,8 @@ fn strip_cookies<R: Request>(settings: &Settings<'_>, request: &R) -> Option<Cha
     if !cookies().any(is_one) {
         return None;
     }
-    let left: Vec<&[u8]> = cookies().filter(|text| !is_one(text)).map(<[u8]>::trim_ascii).collect();
-    let left: Vec<&[u8]> = left.into_iter().filter(|text| !text.is_empty()).collect();
+    let left = cookies().filter(|text| !is_one(text)).map(<[u8]>::trim_ascii);
+    let left: Vec<&[u8]> = left.filter(|text| !text.is_empty()).collect();
     Some(match left.is_empty() {
         true => Change::Remove("cookie"),
         false => Change::Replace("cookie", left.join(&b"; "[..]).into()),

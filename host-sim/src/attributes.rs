@@ -32,13 +32,19 @@ pub(crate) fn of_plugin(
 ///
 /// What follows from headers is there when the module can read those headers, as in Envoy: once
 /// the request's headers have passed, `request.path` is not found until the access log is written.
-pub(crate) fn of_context(path: &[u8], context: &Context, rules: &Rules) -> Option<PropertyValue> {
+/// `now` is in nanoseconds since 1970, as the module sees it.
+pub(crate) fn of_context(
+    path: &[u8],
+    context: &Context,
+    rules: &Rules,
+    now: u64,
+) -> Option<PropertyValue> {
     let path = str::from_utf8(path).ok()?;
     let names: Vec<&str> = path.split('\0').collect();
     let peers = context.peers()?;
     match (names.as_slice(), context) {
         (["request" | "response", ..], Context::Stream(stream)) => {
-            of_stream(&names, stream, rules.closed_map == ClosedMap::StaysReadable)
+            of_stream(&names, stream, rules.closed_map == ClosedMap::StaysReadable, now)
         }
         (["source", name], _) => of_address(name, peers.source, rules),
         (["destination", name], _) => of_address(name, peers.destination, rules),
@@ -72,14 +78,14 @@ fn own(context: &Context, name: &str) -> Option<PropertyValue> {
     filter_state(context)?.get(name.as_bytes()).map(|value| value.as_slice().into())
 }
 
-fn of_stream(names: &[&str], stream: &Stream, always: bool) -> Option<PropertyValue> {
+fn of_stream(names: &[&str], stream: &Stream, always: bool, now: u64) -> Option<PropertyValue> {
     let readable = always || stream.logging;
     let Stream { request, response, .. } = stream;
     let request = (readable || request.open.headers).then_some(&request.headers);
     let headers = (readable || response.open.headers).then_some(&response.headers);
     let trailers = response.trailers.as_ref().filter(|_| readable || response.open.trailers);
     match names {
-        ["request", name] => of_request(name, stream, request),
+        ["request", name] => of_request(name, stream, request, now),
         // Envoy has no header `host` but `:authority` (`HeaderMap`, its inline headers).
         ["request", "headers", "host"] => joined(request?, ":authority"),
         ["request", "headers", name] => joined(request?, name),
@@ -104,7 +110,12 @@ fn filter_state(context: &Context) -> Option<&FilterState> {
     }
 }
 
-fn of_request(name: &str, stream: &Stream, headers: Option<&Headers>) -> Option<PropertyValue> {
+fn of_request(
+    name: &str,
+    stream: &Stream,
+    headers: Option<&Headers>,
+    now: u64,
+) -> Option<PropertyValue> {
     let header = |name: &str| headers?.first(name).map(PropertyValue::from);
     let path = || headers?.first(":path").map(|path| path.splitn(2, |byte| *byte == b'?'));
     match name {
@@ -119,6 +130,7 @@ fn of_request(name: &str, stream: &Stream, headers: Option<&Headers>) -> Option<
         "id" => header("x-request-id"),
         "protocol" => Some(stream.protocol.as_str().into()),
         "time" => integer(stream.started),
+        "duration" => stream.logging.then(|| integer(now.saturating_sub(stream.started)))?,
         // Of what the headers announce, not of what has come yet (Envoy, `RequestWrapper`).
         "size" => match headers.and_then(|headers| headers.first("content-length")) {
             Some(length) => {
@@ -146,6 +158,11 @@ fn of_response(name: &str, stream: &Stream, readable: usize) -> Option<PropertyV
         "grpc_status" => grpc_status(stream).map(PropertyValue::from),
         "size" => integer(sent),
         "total_size" => integer(sent + readable),
+        // The answer of an upstream comes at once, if it comes.
+        "backend_latency" => {
+            let came = stream.responding && stream.details.is_none();
+            (stream.logging && came).then(|| integer(0))?
+        }
         _ => None,
     }
 }

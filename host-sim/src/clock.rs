@@ -4,9 +4,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::profile::ClockKind;
 
-/// The wall clock, until it is set: then it stands still until it is set again.
+/// The clock of a profile, until it is set: then it stands still until it is set again.
 #[derive(Debug)]
 pub(crate) struct Clock {
+    kind: ClockKind,
     /// Nanoseconds since 1970 that the caller has set.
     fixed: Option<u64>,
     /// Nanoseconds of the monotonic clock up to `since`.
@@ -19,13 +20,16 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub(crate) fn wall() -> Self {
-        Self { fixed: None, elapsed: 0, since: Instant::now(), passed: 0 }
+        let kind = ClockKind::Wall;
+        Self { kind, fixed: None, elapsed: 0, since: Instant::now(), passed: 0 }
     }
 
     pub(crate) fn new(kind: ClockKind) -> Self {
         match kind {
             ClockKind::Wall => Self::wall(),
-            ClockKind::Frozen(time) => Self { fixed: Some(time), elapsed: time, ..Self::wall() },
+            ClockKind::Frozen(time) => {
+                Self { kind, fixed: Some(time), elapsed: time, ..Self::wall() }
+            }
         }
     }
 
@@ -64,11 +68,14 @@ impl Clock {
         self.fixed = Some(time);
     }
 
-    /// Lets the wall clock run again.
+    /// Goes on as it did before it was set. The monotonic clock never goes back.
     pub(crate) fn release(&mut self) {
         self.elapsed = self.monotonic();
         self.since = Instant::now();
-        self.fixed = None;
+        self.fixed = match self.kind {
+            ClockKind::Wall => None,
+            ClockKind::Frozen(time) => Some(time),
+        };
     }
 
     /// Nanoseconds since 1970.

@@ -3,7 +3,7 @@
 use wasmtime::{AsContextMut, Export, Instance, Memory, TypedFunc, WasmParams, WasmResults};
 
 use crate::capabilities::Capabilities;
-use crate::module::AbiVersion;
+use crate::module::{AbiVersion, signature};
 use crate::profile::{Allocator, Rules};
 use crate::state::Guest;
 
@@ -183,7 +183,11 @@ impl<Store: AsContextMut> Finder<'_, Store> {
             return Ok(None);
         };
         let typed = function.typed(&*self.store);
-        typed.map(Some).map_err(|error| WrongType { name, message: format!("{error:#}") })
+        typed.map(Some).map_err(|error| {
+            let found = signature(&function.ty(&*self.store));
+            let message = format!("{error:#}; it is `{found}`, which other versions may have");
+            WrongType { name, message }
+        })
     }
 
     fn headers(&mut self, name: &'static str, abi: AbiVersion) -> Result<OnHeaders, WrongType> {

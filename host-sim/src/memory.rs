@@ -50,8 +50,13 @@ pub(crate) fn enter(
     let mut call = Call { caller, most: usize::MAX };
     let state = call.state();
     if !state.permission.covers(name) {
+        // A command exits when it has started.
+        let help = match name {
+            "proc_exit" => "; build the module as a reactor, in Go with `-buildmode=c-shared`",
+            _ => "",
+        };
         return Err(wasmtime::Error::msg(format!(
-            "`{name}` may not be called {}",
+            "`{name}` may not be called {}{help}",
             state.permission
         )));
     }

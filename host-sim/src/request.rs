@@ -59,6 +59,13 @@ impl Request {
         }
     }
 
+    /// The same without a path, as CONNECT has none.
+    #[cfg(feature = "command")]
+    pub(crate) fn without_path(mut self) -> Self {
+        self.headers.remove(":path");
+        self
+    }
+
     /// A GET of `path`.
     pub fn get(path: impl AsRef<[u8]>) -> Self {
         Self::new("GET", path)

@@ -467,3 +467,42 @@ fn a_call_to_no_service_is_refused() {
     let mut host = common::host(&format!("{} {body}", common::data(2048, &pairs)));
     assert_eq!(common::said(&host.request(Request::get("/")).logs), "2 0");
 }
+
+/// As in Envoy, which does one after the other when the callback has returned.
+#[test]
+fn a_request_that_a_module_answers_goes_on_only_where_that_was_asked_before() {
+    let head = map(&[(":method", "GET"), (":path", "/"), (":authority", "a")]);
+    let reply = "(drop (call $send_local_response (i32.const 403) (i32.const 1024) (i32.const 4)
+        (i32.const 1024) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const -1)))";
+    let go_on = "(drop (call $continue_stream (i32.const 0)))";
+    for (first, second, reached) in [(reply, go_on, false), (go_on, reply, true)] {
+        let body = format!(
+            r#"{}{}
+            (global $stream (mut i32) (i32.const 0))
+            (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+                (global.set $stream (local.get 0))
+                (drop (call $http_call (i32.const 1024) (i32.const 4) (i32.const 1100) (i32.const {})
+                    (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 200)))
+                (i32.const 1))
+            (func (export "proxy_on_http_call_response") (param i32 i32 i32 i32 i32)
+                (drop (call $set_effective_context (global.get $stream))) {first} {second})"#,
+            data(1024, "auth"),
+            data(1100, &head),
+            head.len(),
+        );
+        let mut host =
+            built(&body, |builder| builder.on_http_call("auth", |_| HttpAnswer::unreachable()));
+        let outcome = host.request(Request::get("/"));
+        assert_eq!(outcome.status(), Some(403), "{first}");
+        assert_eq!(outcome.upstream.is_some(), reached, "{first}");
+    }
+}
+
+#[test]
+fn a_service_that_is_down_is_a_503_of_the_proxy() {
+    let mut host = answered(|_| HttpAnswer::unreachable());
+    let outcome = host.request(Request::get("/"));
+    let said: Vec<String> = outcome.logs.iter().map(|line| line.text().into_owned()).collect();
+    assert!(said.iter().any(|line| line.contains("upstream connect error")), "{said:?}");
+    assert!(said.iter().any(|line| line.contains("503")), "{said:?}");
+}

@@ -199,13 +199,14 @@ cases:
       - grpc: { to: limits, answer: fails, after: 1s }
 "#;
     assert_eq!(failures(&grpc(), cases), [""; 0]);
+    let details = "{upstream_reset_before_response_started{remote_connection_failure|delayed_connect_error:_Connection_refused}}";
     let not_reached = "X > upstream connect error or disconnect/reset before headers. reset reason: remote connection failure";
     assert_eq!(
         logs(&grpc(), cases),
         [
             "ok I 1 one two T 0 X 5 gone{via_upstream}".to_owned(),
             "X 7 no entry{via_upstream}".to_owned(),
-            format!("I 0 T 4 {not_reached} {not_reached}"),
+            format!("I 0 T 4 {not_reached} {not_reached}{details}"),
         ]
     );
     let cases = r#"
@@ -278,7 +279,10 @@ fn mistakes_say_what_is_expected() {
         ("http: { to: a }", "missing field `answer`"),
         ("http: { to: a, answer: maybe }", "`maybe` is not an answer: expected one such as"),
         ("http: { to: a, answer: { state: 1 } }", "unknown field `state`"),
-        ("http: { to: a, answer: 3 }", "an answer such as `{ status: … }`, or `fails`, or `never`"),
+        (
+            "http: { to: a, answer: 3 }",
+            "an answer such as `{ status: … }`, or `unreachable`, or `fails`, or `never`",
+        ),
         ("http: { to: a, answer: never, after: soon }", "`soon` is not a length of time"),
         ("https: { to: a, answer: never }", "unknown call `https`: expected one kind of call"),
         ("grpc: { to: a, headers: [], answer: never }", "unknown field `headers`"),

@@ -273,6 +273,18 @@ fn the_clock() {
     let body = "(drop (call $get_current_time_nanoseconds (i32.const 200)))
         (call $note (i64.eq (i64.load (i32.const 200)) (i64.const 1000000)))";
     assert_eq!(each(body, &Request::get("/")), ["0", "1", "0", "0"]);
+
+    // A time that was set for one case of a file is not that of the next.
+    let body = on_request_headers(
+        "(drop (call $get_current_time_nanoseconds (i32.const 200)))
+         (call $note (i64.eq (i64.load (i32.const 200)) (i64.const 1000000))) (i32.const 0)",
+    );
+    for (profile, stands) in [(Profile::Gcp, "1"), (Profile::Envoy, "0")] {
+        let mut host = with(profile, &body);
+        host.set_time(std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(7));
+        host.use_wall_clock();
+        assert_eq!(tell(&host.request(Request::get("/"))), stands, "{profile:?}");
+    }
 }
 
 #[test]

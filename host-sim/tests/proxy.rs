@@ -371,3 +371,36 @@ fn outcomes_tell_what_changed_in_headers_and_which_calls_were_made() {
     assert!(outcome.response_changes.are_none());
     assert!(outcome.callouts.is_empty());
 }
+
+/// As Envoy has them: when the access log is written, and not before.
+#[test]
+fn how_long_a_request_took_is_known_at_its_end() {
+    // The status and the number of bytes.
+    let (found, missing) = (["0", "8"], ["1", "0"]);
+    for (path, of_upstream, of_reply) in
+        [("request.duration", found, found), ("response.backend_latency", found, missing)]
+    {
+        for (reply, at_the_end) in [(false, of_upstream), (true, of_reply)] {
+            let get = format!(
+                "(call $note (call $get_property (i32.const 1024) (i32.const {}) (i32.const 100) (i32.const 104)))
+                 (call $note (i32.load (i32.const 104)))",
+                path.len()
+            );
+            let answer = if reply {
+                "(drop (call $send_local_response (i32.const 403) (i32.const 0) (i32.const 0) (i32.const 0)
+                    (i32.const 0) (i32.const 0) (i32.const 0) (i32.const -1)))"
+            } else {
+                ""
+            };
+            let body = format!(
+                r#"(data (i32.const 1024) "{}") (func (export "proxy_on_log") (param i32) {get}) {}"#,
+                path.replace('.', "\\00"),
+                on_request_headers(&format!("{get} {answer} (i32.const {})", u8::from(reply)))
+            );
+            let logs = host(&body).request(Request::get("/")).logs;
+            let expected = ["1", "0"].into_iter().chain(at_the_end);
+            let said: Vec<_> = logs.iter().map(|line| line.text().into_owned()).collect();
+            assert_eq!(said, expected.collect::<Vec<_>>(), "{path}, reply {reply}");
+        }
+    }
+}

@@ -164,3 +164,14 @@ fn a_module_that_leaves_the_process_while_it_starts_does_not_start() {
         assert!(error.contains("`proc_exit` may not be called while the module starts"), "{error}");
     }
 }
+
+/// Of the functions that are no calls of the ABI, Envoy lets a module call these only when it has started.
+#[test]
+fn a_module_that_compares_threads_while_it_starts_does_not_start() {
+    let text = text(r#"(func (export "_start") (drop (call $equal (i32.const 0) (i32.const 0))))"#);
+    let import =
+        r#"(import "env" "pthread_equal" (func $equal (param i32 i32) (result i32))) (import"#;
+    let module = compile(&text.replacen("(import", import, 1)).unwrap();
+    let error = Host::builder(&module).start().unwrap_err().to_string();
+    assert!(error.contains("`pthread_equal` may not be called while the module starts"), "{error}");
+}

@@ -71,7 +71,7 @@ impl<'a> NameList<'a> {
     }
 }
 
-/// Proves that each name can be sent as the value of a header: visible ASCII, blanks only inside.
+/// Proves that each name can be sent as the value of a header: printable ASCII.
 pub(crate) fn prove_header_values(
     list: NameList<'_>,
     part: &'static str,

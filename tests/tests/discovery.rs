@@ -18,9 +18,10 @@ use portcullis_tests::{places, samples};
 /// By a listener that is replaced, a key that is revoked would be good on open connections until they are drained.
 #[test]
 fn a_table_in_a_watched_file_decides_at_once_on_open_connections() {
-    let ways: [(Settings, fn(&Path, &str)); 2] =
-        [(Settings::Bytes, rename), (Settings::Json(Fields::default()), swap_links)];
-    for (settings, replace) in ways {
+    let ways: [Replace; 2] = [rename, swap_links];
+    for (settings, replace) in
+        [Settings::Bytes, Settings::Json(Fields::default())].into_iter().zip(ways)
+    {
         let filter = Filter { module: places::filter().unwrap(), settings };
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("portcullis.yaml");
@@ -60,6 +61,9 @@ fn a_table_in_a_watched_file_decides_at_once_on_open_connections() {
         assert_eq!(status("first-key"), 401, "on the connection that was open before");
     }
 }
+
+/// Puts a text in the place of a file.
+type Replace = fn(&Path, &str);
 
 /// As the written file says.
 fn rename(file: &Path, text: &str) {

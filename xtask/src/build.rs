@@ -57,7 +57,7 @@ fn build(workspace: &Workspace, flavour: Flavour) -> Result<Sizes> {
         Flavour::Lean => "building the filter",
         Flavour::Portable => "building the filter for any host",
     };
-    step::quiet(what, &mut linker(workspace, flavour))?;
+    step::quiet(what, &mut cargo_build(workspace, flavour))?;
     let linked_file =
         workspace.target().join(WASM_TARGET).join("wasm").join("portcullis_filter.wasm");
     let linked = std::fs::read(&linked_file)
@@ -68,7 +68,7 @@ fn build(workspace: &Workspace, flavour: Flavour) -> Result<Sizes> {
     Ok(Sizes { linked: linked.len(), finished: finished.len() })
 }
 
-fn linker(workspace: &Workspace, flavour: Flavour) -> std::process::Command {
+fn cargo_build(workspace: &Workspace, flavour: Flavour) -> std::process::Command {
     let mut flags = portable_paths(workspace);
     if flavour == Flavour::Lean {
         flags.push("\u{1f}-Ctarget-feature=+simd128");

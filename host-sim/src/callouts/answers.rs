@@ -60,6 +60,17 @@ pub struct GrpcStreamAnswer {
     pub(crate) delay: Duration,
 }
 
+/// What Envoy says of a service that it does not reach.
+pub(crate) const NOT_REACHED: &str = "upstream connect error or disconnect/reset before headers. reset reason: remote connection failure";
+
+/// What Envoy answers for such a service.
+pub(crate) fn unreachable() -> Response {
+    Response::new(503)
+        .header("content-length", NOT_REACHED.len().to_string())
+        .header("content-type", "text/plain")
+        .body(NOT_REACHED)
+}
+
 impl HttpAnswer {
     /// A response. One without any header reaches the module as a failure, as any call does that
     /// has 0 headers.
@@ -67,7 +78,12 @@ impl HttpAnswer {
         Self { kind: HttpAnswerKind::Respond(response), delay: Duration::ZERO }
     }
 
-    /// The connection breaks: the module is called back with 0 headers.
+    /// The service is down: Envoy itself answers, with a 503.
+    pub fn unreachable() -> Self {
+        Self::respond(unreachable())
+    }
+
+    /// The connection breaks within the response: the module is called back with 0 headers.
     pub fn fail() -> Self {
         Self { kind: HttpAnswerKind::Fail, delay: Duration::ZERO }
     }

@@ -9,6 +9,7 @@ mod timeouts;
 use std::time::Duration;
 
 pub use answers::{GrpcAnswer, GrpcStreamAnswer, HttpAnswer};
+pub(crate) use answers::{NOT_REACHED, unreachable};
 pub(crate) use delivery::{Closer, Event, deliver, is_for_live_call};
 pub(crate) use pending::{Callouts, Kind};
 pub(crate) use services::Services;

@@ -7,7 +7,9 @@ use super::bytes::Bytes;
 use super::check::Findings;
 use super::file::ResponseEntry;
 use super::values::{Delay, Reply};
-use crate::callouts::{Callout, Closer, Event, GrpcCall, GrpcStream, HttpCall};
+use crate::callouts::{
+    Callout, Closer, Event, GrpcCall, GrpcStream, HttpCall, NOT_REACHED, unreachable,
+};
 use crate::headers::Headers;
 
 /// A call that the module is expected to make, and what is answered.
@@ -45,7 +47,8 @@ struct ExpectedHttpCall {
     /// Trailers that it must have; each with this value.
     #[serde(default)]
     trailers: Vec<(Bytes, Bytes)>,
-    /// The response; or `fails`, a broken connection; or `never`, until the call's time is up.
+    /// The response; or `unreachable`, a service that is down, for which the proxy answers 503; or
+    /// `fails`, a connection that breaks within the response; or `never`, until the call's time is up.
     answer: Reply<ResponseEntry>,
     /// How long the answer takes, such as `20ms`; no time unless given.
     #[serde(default)]
@@ -65,8 +68,8 @@ struct ExpectedGrpcCall {
     metadata: Vec<(Bytes, Bytes)>,
     /// Its message, exactly, without gRPC's frame.
     message: Option<Bytes>,
-    /// The answer; or `fails`, a service that is not reached; or `never`, until the call's time is
-    /// up.
+    /// The answer; or `unreachable` or `fails`, a service that is not reached; or `never`, until the
+    /// call's time is up.
     answer: Reply<GrpcAnswerEntry>,
     /// How long the answer takes, such as `20ms`; no time unless given.
     #[serde(default)]
@@ -86,7 +89,7 @@ struct ExpectedGrpcStream {
     metadata: Vec<(Bytes, Bytes)>,
     /// The messages that the module sends, exactly, without gRPC's frame.
     messages: Option<Vec<Bytes>>,
-    /// What comes; or `fails`, a service that is not reached; or `never`, nothing.
+    /// What comes; or `unreachable` or `fails`, a service that is not reached; or `never`, nothing.
     answer: Reply<StreamAnswerEntry>,
     /// How long that takes, such as `20ms`; no time unless given.
     #[serde(default)]
@@ -124,8 +127,8 @@ struct StreamAnswerEntry {
 /// gRPC's `UNAVAILABLE`.
 const UNAVAILABLE: u32 = 14;
 
-/// What Envoy says of a service that it does not reach.
-const NOT_REACHED: &str = "upstream connect error or disconnect/reset before headers. reset reason: remote connection failure";
+/// What Envoy adds for a call.
+const DETAILS: &str = "{upstream_reset_before_response_started{remote_connection_failure|delayed_connect_error:_Connection_refused}}";
 
 const HTTP: &str = "HTTP call to";
 const GRPC: &str = "gRPC call to";
@@ -191,16 +194,17 @@ impl ExpectedCallout {
                     Some(vec![Event::HttpResponse(response.clone().into_response())])
                 }
                 Reply::Fails => Some(vec![Event::HttpFailure]),
+                Reply::Unreachable => Some(vec![Event::HttpResponse(unreachable())]),
                 Reply::Never => None,
             },
             Kind::Grpc(call) => match &call.answer {
                 Reply::Given(answer) => Some(vec![answer.event()]),
-                Reply::Fails => Some(vec![not_reached()]),
+                Reply::Fails | Reply::Unreachable => Some(vec![call_not_reached()]),
                 Reply::Never => None,
             },
             Kind::GrpcStream(call) => match &call.answer {
                 Reply::Given(answer) => Some(answer.events()),
-                Reply::Fails => Some(stream_not_reached()),
+                Reply::Fails | Reply::Unreachable => Some(stream_not_reached()),
                 Reply::Never => None,
             },
         }
@@ -273,6 +277,11 @@ fn close(status: u32, text: &str, by: Closer) -> Event {
 
 fn not_reached() -> Event {
     close(UNAVAILABLE, NOT_REACHED, Closer::Proxy)
+}
+
+/// As Envoy shows a call that does not reach its service.
+fn call_not_reached() -> Event {
+    close(UNAVAILABLE, &format!("{NOT_REACHED}{DETAILS}"), Closer::Proxy)
 }
 
 /// As Envoy shows a stream that does not reach its service.

@@ -115,7 +115,7 @@ impl<Answer: JsonSchema> JsonSchema for Reply<Answer> {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "description": "An answer, or in a word that there is none.",
-            "anyOf": [{ "enum": ["fails", "never"] }, generator.subschema_for::<Answer>()]
+            "anyOf": [{ "enum": ["fails", "never", "unreachable"] }, generator.subschema_for::<Answer>()]
         })
     }
 }

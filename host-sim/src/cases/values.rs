@@ -211,6 +211,8 @@ pub(super) enum Reply<Answer> {
     Given(Answer),
     /// The connection breaks.
     Fails,
+    /// There is no connection.
+    Unreachable,
     Never,
 }
 
@@ -226,15 +228,18 @@ impl<'de, Answer: Deserialize<'de>> Visitor<'de> for ReplyVisitor<Answer> {
     type Value = Reply<Answer>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an answer such as `{ status: … }`, or `fails`, or `never`")
+        formatter.write_str(
+            "an answer such as `{ status: … }`, or `unreachable`, or `fails`, or `never`",
+        )
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Reply<Answer>, E> {
         match text {
             "fails" => Ok(Reply::Fails),
+            "unreachable" => Ok(Reply::Unreachable),
             "never" => Ok(Reply::Never),
             other => Err(E::custom(format!(
-                "`{other}` is not an answer: expected one such as `{{ status: … }}`, or `fails`, or `never`"
+                "`{other}` is not an answer: expected one such as `{{ status: … }}`, or `unreachable`, or `fails`, or `never`"
             ))),
         }
     }

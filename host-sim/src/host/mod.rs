@@ -177,3 +177,11 @@ impl fmt::Debug for Host {
             .finish_non_exhaustive()
     }
 }
+
+/// The queues of a proxy outlive its workers.
+impl Drop for Host {
+    fn drop(&mut self) {
+        let world = self.vm.world();
+        world.lasting.proxy.queues().forget(world.vm_number);
+    }
+}

@@ -39,7 +39,8 @@ impl Host {
         self.vm.world().lasting.clock.set(time);
     }
 
-    /// Lets the module see the wall clock again, as it does at first.
+    /// Lets the module see the clock again that it sees at first: the wall clock, or what the
+    /// [`Profile`](crate::Profile) has instead.
     pub fn use_wall_clock(&mut self) {
         self.vm.world().lasting.clock.release();
     }

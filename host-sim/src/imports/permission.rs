@@ -12,9 +12,8 @@ impl Permission {
             Self::All => true,
             Self::Start => match name {
                 "proxy_log" | "emscripten_notify_memory_growth" => true,
-                "fd_read" | "fd_seek" | "fd_close" | "path_open" | "proc_exit" | "sched_yield" => {
-                    false
-                }
+                "fd_read" | "fd_seek" | "fd_close" | "path_open" | "proc_exit" | "sched_yield"
+                | "pthread_equal" => false,
                 _ => !name.starts_with("proxy_") && !name.starts_with("envoy_"),
             },
             Self::Allocation => {

@@ -33,7 +33,8 @@ pub(super) fn find(world: &mut World, path: &[u8]) -> Result<Vec<u8>, Status> {
     }
     // The C++ SDK ends every name with a zero byte, the last one too.
     let path = path.strip_suffix(b"\0").unwrap_or(path);
-    let World { properties, contexts, rules, vm, .. } = world;
+    let World { properties, contexts, rules, vm, lasting, .. } = world;
+    let now = lasting.clock.now();
     let root = contexts.active_root_id();
     let plugin = contexts.root(root).map(|root| root.plugin.clone());
     let context = contexts.active_context();
@@ -48,7 +49,7 @@ pub(super) fn find(world: &mut World, path: &[u8]) -> Result<Vec<u8>, Status> {
         None => attributes::of_plugin(path, plugin.as_ref(), vm).or_else(|| {
             let context =
                 context.as_deref().filter(|_| rules.properties != PropertyForm::GivenOnly)?;
-            attributes::of_context(path, context, rules)
+            attributes::of_context(path, context, rules, now)
         }),
     };
     let Some(value) = value else {

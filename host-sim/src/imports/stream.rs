@@ -94,8 +94,10 @@ fn go_on(call: &mut Call<'_>, stream_type: u32) -> Answer {
     contexts.note_wish();
     match (stream_type, contexts.active_context()) {
         (REQUEST | RESPONSE, Some(Context::Stream(stream))) => {
-            stream.wishes.resume_request |= stream_type == REQUEST;
-            stream.wishes.resume_response |= stream_type == RESPONSE;
+            // What is ended does not go on.
+            let ended = stream.wishes.reply.is_some() || stream.wishes.close;
+            stream.wishes.resume_request |= stream_type == REQUEST && !ended;
+            stream.wishes.resume_response |= stream_type == RESPONSE && !ended;
             stream.request.open = Open::default();
         }
         (DOWNSTREAM, Some(Context::Connection(connection))) => {

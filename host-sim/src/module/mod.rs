@@ -12,6 +12,7 @@ use wasmtime::{Config, Engine, ExternType, Instance, InstancePre, Linker, Memory
 
 pub use error::ModuleError;
 pub(crate) use error::check_beginning;
+pub(crate) use needs::signature;
 
 use crate::imports;
 use crate::state::State;
@@ -67,6 +68,9 @@ impl Compiled {
 
 /// What every export begins with that says an ABI version.
 pub(crate) const MARKER: &str = "proxy_abi_version_";
+
+/// How it begins where a proxy has an ABI of its own.
+const ANY_MARKER: &str = "proxy_abi_";
 
 /// How often deadlines are looked at.
 pub(crate) const EPOCH: Duration = Duration::from_millis(10);
@@ -153,7 +157,7 @@ pub(crate) fn unmet_imports(bytes: &[u8]) -> Result<Vec<ModuleError>, ModuleErro
 /// The first marker that is known counts, as in the reference host.
 fn abi_version(module: &wasmtime::Module) -> Result<AbiVersion, ModuleError> {
     let mut unknown = None;
-    for export in module.exports().filter(|export| export.name().starts_with(MARKER)) {
+    for export in module.exports().filter(|export| export.name().starts_with(ANY_MARKER)) {
         let name = export.name();
         let is_function = matches!(export.ty(), ExternType::Func(_));
         let version = name.strip_prefix(MARKER).and_then(AbiVersion::from_marker);

@@ -85,7 +85,7 @@ fn kind_of(kind: &ExternType) -> &'static str {
 }
 
 /// `(i32, i64) -> i32`.
-pub(super) fn signature(function: &FuncType) -> String {
+pub(crate) fn signature(function: &FuncType) -> String {
     let list = |types: &mut dyn Iterator<Item = ValType>| {
         types.map(|kind| kind.to_string()).collect::<Vec<_>>().join(", ")
     };

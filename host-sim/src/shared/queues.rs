@@ -16,7 +16,8 @@ pub(crate) struct Queues {
 
 #[derive(Debug)]
 struct Queue {
-    reader: Reader,
+    /// None when its VM is gone.
+    reader: Option<Reader>,
     items: VecDeque<Vec<u8>>,
 }
 
@@ -45,8 +46,8 @@ impl Queues {
                 id
             }
         };
-        let queue = self.queues.entry(id).or_insert(Queue { reader, items: VecDeque::new() });
-        queue.reader = reader;
+        let new = Queue { reader: None, items: VecDeque::new() };
+        self.queues.entry(id).or_insert(new).reader = Some(reader);
         Ok(id)
     }
 
@@ -58,8 +59,9 @@ impl Queues {
     pub(crate) fn enqueue(&mut self, id: u32, item: &[u8]) -> Result<(), Status> {
         let queue = self.queues.get_mut(&id).ok_or(Status::NotFound)?;
         queue.items.push_back(item.to_vec());
-        let Reader { vm, root } = queue.reader;
-        self.arrivals.entry(vm).or_default().push_back((root, id));
+        if let Some(Reader { vm, root }) = queue.reader {
+            self.arrivals.entry(vm).or_default().push_back((root, id));
+        }
         Ok(())
     }
 
@@ -83,9 +85,12 @@ impl Queues {
         names.chain(items).chain(arrivals.map(|count| count * ENTRY)).sum()
     }
 
-    /// A VM is gone: nobody waits for what has arrived for it.
+    /// A VM is gone: nobody waits for what has arrived for it, or will arrive.
     pub(crate) fn forget(&mut self, vm: u64) {
         self.arrivals.remove(&vm);
+        for queue in self.queues.values_mut() {
+            queue.reader = queue.reader.filter(|reader| reader.vm != vm);
+        }
     }
 }
 
@@ -127,6 +132,9 @@ mod tests {
         assert_eq!(queues.take_arrival(8), Some((1, id)));
         queues.enqueue(id, b"b").unwrap();
         queues.forget(8);
+        let held = queues.held();
+        queues.enqueue(id, b"").unwrap();
         assert_eq!(queues.take_arrival(8), None);
+        assert_eq!(queues.held() - held, ENTRY, "the item, and nothing for a VM that is gone");
     }
 }

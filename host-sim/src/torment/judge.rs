@@ -15,7 +15,7 @@ pub(super) struct Known {
     pub(super) outcome: Outcome,
     /// What the module trapped by, when it did so by itself.
     pub(super) own_trap: Option<String>,
-    /// It ends in the same way every time.
+    /// Every time it reaches the upstream, or never.
     same_end: bool,
     /// It reaches the upstream in the same form every time.
     same_upstream: bool,

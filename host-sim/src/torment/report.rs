@@ -9,7 +9,7 @@ pub struct Report {
     pub tallies: Vec<Tally>,
     /// What is worth a word, in the order in which it was found.
     pub findings: Vec<Finding>,
-    /// Starts with a fault in them, or with a restriction.
+    /// Hosts that were started with a fault in the start or in a tick, with a restriction or with little memory.
     pub starts: u64,
     /// How many of them the module refused, so that no request was served.
     pub starts_refused: u64,
@@ -29,7 +29,7 @@ pub struct Tally {
     pub status: Option<u16>,
     /// Without faults it does not reach the upstream.
     pub denied: bool,
-    /// Without faults it ends twice the same way, and not by a trap. Of a request that does not,
+    /// Without faults it reaches the upstream twice, or not at all, and does not trap. Of a request that does not,
     /// nothing can be said, and it is not tormented.
     pub steady: bool,
     /// Without faults the module traps by itself.

@@ -1,6 +1,7 @@
 //! The percentiles as a picture.
 
 use std::error::Error;
+use std::time::Duration;
 
 use plotters::prelude::*;
 
@@ -71,7 +72,7 @@ fn curve(measured: &Measured) -> Vec<(f64, f64)> {
             let step = STEPS * f64::from(point) / f64::from(POINTS);
             let percent = 100.0 * (1.0 - 10_f64.powf(-step));
             let nanoseconds = measured.percentile(percent);
-            (step, f64::from(u32::try_from(nanoseconds).unwrap_or(u32::MAX)) / 1000.0)
+            (step, Duration::from_nanos(nanoseconds).as_secs_f64() * 1e6)
         })
         .collect()
 }

@@ -1,6 +1,7 @@
 //! What was measured, as text and as JSON.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
@@ -26,7 +27,7 @@ pub(super) fn text(contestants: &[Contestant], requests: u64) -> String {
     text
 }
 
-/// Every case, module under module, and how many times the first module's time the other takes.
+/// Every case, module under module, and how many times the other module's time the first takes.
 fn times(contestants: &[Contestant]) -> String {
     let mut rows =
         vec![row(["case", "module"].into_iter().chain(PERCENTILES.map(|(name, _)| name)))];
@@ -106,8 +107,9 @@ fn prefix(contestants: &[Contestant], one: &Contestant) -> String {
 
 /// How many times the other's time the first takes.
 fn ratio(first: &Measured, other: &Measured, percent: f64) -> f64 {
-    let float = |number: u64| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
-    float(first.percentile(percent)) / float(other.percentile(percent)).max(1.0)
+    let seconds =
+        |one: &Measured| Duration::from_nanos(one.percentile(percent).max(1)).as_secs_f64();
+    seconds(first) / seconds(other)
 }
 
 pub(super) fn object(contestants: &[Contestant], requests: u64) -> Value {

@@ -17,9 +17,10 @@ use crate::outcome::Upstream;
 use crate::request::{Request, Response};
 use crate::stream::Peers;
 
-/// Headers of one connection only. A proxy takes them off, and module and peer never see them.
-const HOP_BY_HOP: [&str; 6] =
-    ["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"];
+/// Headers of one connection only, but for `te`. A proxy takes them off, and module and peer never see
+/// them.
+const HOP_BY_HOP: [&str; 5] =
+    ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
 
 /// What of a message cannot be sent, and why. Values are not shown: they may be credentials.
 #[derive(Debug)]
@@ -44,19 +45,29 @@ impl Asked {
 /// Without its body.
 pub(super) fn request(head: &request::Parts, peers: Peers) -> Request {
     let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
-    let in_uri = head.uri.authority().map(|authority| authority.as_str().as_bytes());
-    let in_header = head.headers.get(HOST).map(HeaderValue::as_bytes);
+    let in_uri = head.uri.authority().map(|authority| authority.as_str().as_bytes().to_vec());
+    // As Envoy joins several.
+    let in_headers = || head.headers.get_all(HOST).iter().map(HeaderValue::as_bytes);
+    let authority = in_uri.unwrap_or_else(|| in_headers().collect::<Vec<_>>().join(&b","[..]));
     let mut request = Request::new(head.method.as_str(), path)
-        .authority(in_uri.or(in_header).unwrap_or_default())
+        .authority(authority)
         .protocol(protocol(head.version))
         .source_address(peers.source)
         .destination_address(peers.destination)
         .connection_id(peers.connection);
-    for (name, value) in end_to_end(&head.headers).filter(|(name, _)| *name != HOST) {
-        request = request.header(name, value);
+    if head.method == Method::CONNECT {
+        request = request.without_path();
     }
     // As Envoy does: of `te` nothing else concerns anybody but the two ends of a connection.
-    if takes_trailers(&head.headers) { request.header(TE, "trailers") } else { request }
+    let mut te = takes_trailers(&head.headers);
+    for (name, value) in end_to_end(&head.headers).filter(|(name, _)| *name != HOST) {
+        if *name != TE {
+            request = request.header(name, value);
+        } else if std::mem::take(&mut te) {
+            request = request.header(name, "trailers");
+        }
+    }
+    request
 }
 
 /// By Envoy's names.
@@ -76,7 +87,8 @@ fn takes_trailers(headers: &HeaderMap) -> bool {
 /// Without its body.
 pub(super) fn response(head: &response::Parts) -> Response {
     let response = Response::new(head.status.as_u16());
-    end_to_end(&head.headers).fold(response, |response, (name, value)| response.header(name, value))
+    let headers = end_to_end(&head.headers).filter(|(name, _)| *name != TE);
+    headers.fold(response, |response, (name, value)| response.header(name, value))
 }
 
 pub(super) fn trailers(trailers: &HeaderMap) -> Headers {
@@ -253,7 +265,7 @@ fn end_to_end(headers: &HeaderMap) -> impl Iterator<Item = (&HeaderName, &[u8])>
         .filter(move |(name, _)| {
             let name = name.as_str();
             !HOP_BY_HOP.contains(&name)
-                && !named.iter().any(|named| named.eq_ignore_ascii_case(name))
+                && (name == TE || !named.iter().any(|named| named.eq_ignore_ascii_case(name)))
         })
         .map(|(name, value)| (name, value.as_bytes()))
 }

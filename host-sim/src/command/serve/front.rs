@@ -5,9 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use hyper::Version;
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1;
+use hyper::{Method, Version};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
@@ -73,6 +73,10 @@ impl Front {
         match exchange.open(request).await {
             None => plain(503, asked),
             Some(Opened::Ended(outcome)) => to_client(&outcome, asked),
+            // Envoy has no route for it, unless it is told to make tunnels.
+            Some(Opened::Unseen(_) | Opened::Asked(_)) if head.method == Method::CONNECT => {
+                plain(404, asked)
+            }
             Some(Opened::Unseen(upstream)) => self.pass(&upstream, streamed, asked).await,
             Some(Opened::Asked(upstream)) => self.ask(exchange, &upstream, streamed, asked).await,
         }
