@@ -110,7 +110,7 @@ fn a_sealed_lie_in_any_byte_is_refused_or_harmless() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 20_000, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Behind a directory that holds: what comes then is never looked at otherwise.
+    /// From any place on the bytes are noise, and the checksum is that of it.
     #[test]
     fn any_sections_are_a_table_or_an_error(
         noise in proptest::collection::vec(any::<u8>(), 1..300),
