@@ -12,7 +12,7 @@ use crate::contexts::{Contexts, Owner};
 use crate::counters::Counters;
 use crate::metrics;
 use crate::reply::Replies;
-use crate::settings::{Loaded, SettingsError};
+use crate::settings::{self, Loaded, SettingsError};
 
 proxy_wasm::main! {{
     proxy_wasm::set_root_context(|root| Box::new(Gateway { root, is_shown: false }));
@@ -107,19 +107,16 @@ const RESERVE_BYTES: usize = 256 * 1024;
 
 /// Reads the configuration, of so many bytes, and proves the table in it.
 fn load(size: usize) -> Result<Loaded, SettingsError> {
-    let mut reserve: Vec<u8> = Vec::new();
-    let reserved = reserve.try_reserve_exact(RESERVE_BYTES);
-    // Else a room that nobody uses is not asked for at all.
-    std::hint::black_box(&reserve);
+    let reserved = settings::reserve(RESERVE_BYTES);
     let received = abi::plugin_configuration();
-    drop(reserve);
+    let reserved = reserved.map(drop);
     let configuration = match received {
         Ok(received) => received.into_vec(),
         // Hosts refuse to hand over what they find no room for.
         Err(Refused) if size > 0 => return Err(SettingsError::NoMemory),
         Err(Refused) => Vec::new(),
     };
-    reserved.map_err(|_| SettingsError::NoMemory)?;
+    reserved?;
     // A host without randomness gets the same decisions, a little later.
     let secret = abi::random().ok().map(Secret);
     Loaded::from_configuration(configuration, secret.as_ref())

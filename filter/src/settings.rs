@@ -165,11 +165,18 @@ fn require_room_for_escapes(configuration: &[u8]) -> Result<(), SettingsError> {
     if !configuration.contains(&b'\\') {
         return Ok(());
     }
-    let mut room: Vec<u8> = Vec::new();
-    let reserved = room.try_reserve_exact(configuration.len().saturating_mul(3));
+    reserve(configuration.len().saturating_mul(3)).map(drop)
+}
+
+/// Room for so many bytes, until it is dropped.
+///
+/// # Errors
+/// Where there is none.
+pub fn reserve(bytes: usize) -> Result<Vec<u8>, SettingsError> {
+    let mut room = Vec::new();
+    room.try_reserve_exact(bytes).map_err(|_| SettingsError::NoMemory)?;
     // Else a room that nobody uses is not asked for at all.
-    std::hint::black_box(&room);
-    reserved.map_err(|_| SettingsError::NoMemory)
+    Ok(std::hint::black_box(room))
 }
 
 /// Where a part of a whole stands in it.
@@ -177,9 +184,6 @@ fn place_of(part: &str, whole: &[u8]) -> Range<usize> {
     let start = part.as_ptr().addr().saturating_sub(whole.as_ptr().addr());
     start..start.saturating_add(part.len())
 }
-
-const NO_MEMORY: &str = "plugin configuration: expected memory for it, found none; give the module more, pass the table \
-     as bytes instead of JSON, or compile a smaller one";
 
 impl fmt::Display for SettingsError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -189,7 +193,10 @@ impl fmt::Display for SettingsError {
                 "plugin configuration: expected a table or fields with one, found nothing; \
                  pass the file that `portcullis compile` wrote as the configuration of the filter"
             ),
-            Self::NoMemory => formatter.write_str(NO_MEMORY),
+            Self::NoMemory => formatter.write_str(
+                "plugin configuration: expected memory for it, found none; give the module more, pass the table \
+                 as bytes instead of JSON, or compile a smaller one",
+            ),
             Self::Fields(error) => write!(
                 formatter,
                 "fields of the plugin configuration: {error}; correct the settings, such as \

@@ -29,8 +29,8 @@ mod sdk {
 /// Only the portable module has this entry.
 #[unsafe(export_name = "portcullis_on_context_create")]
 extern "C" fn on_context_create(context: u32, parent: u32) {
-    gateway::contexts_are_told();
     if parent == 0 {
+        gateway::contexts_are_told();
         begin_root(context);
     } else {
         gateway::stream_created(context, parent);
