@@ -3,11 +3,12 @@
 //! The way of the data is the list of modules:
 //!
 //! ```text
-//! policy.yaml -> source -> model -> lint -> compile -> table bytes -> inspect, explain, review, emit
-//!                   \________\________\________\____ diagnostic: everything that is wrong
+//! policy.yaml -> text -> source -> model -> lint -> compile -> table bytes -> inspect, explain, review, emit
+//!                           \________\________\________\____ diagnostic: everything that is wrong
 //! ```
 //!
-//! * [`source`]: texts, places in them, and the document as a tree that keeps them;
+//! * [`text`]: the document, the files that it names, and places in them;
+//! * `source`: the document as a tree that knows its places;
 //! * [`model`]: the policy, typed, without invalid states;
 //! * [`lint`]: what is allowed, but hardly meant;
 //! * [`compile`]: the model's table;
@@ -47,7 +48,8 @@ pub mod resolve;
 pub mod review;
 pub mod schema;
 mod shell;
-pub mod source;
+mod source;
+pub mod text;
 mod threads;
 
 pub use compile::{CompileOptions, Compiled, Names, compile_file, compile_text};

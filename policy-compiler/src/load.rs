@@ -8,16 +8,8 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Report};
 use crate::lint::{self, LintOptions};
 use crate::model::{Ahead, KeyComparison, Policy, read_policy};
 use crate::progress::{Step, Watcher};
-use crate::source::{FileIndex, FileKind, Place, Reader, Sources, Span, read_document, read_text};
-
-/// A file that the document names, with another text than the file system has.
-#[derive(Debug)]
-pub(crate) struct Replaced {
-    /// Its path, as the document leads to it.
-    pub(crate) path: PathBuf,
-    /// The text that counts.
-    pub(crate) text: String,
-}
+use crate::source::{Reader, Replaced, read_document};
+use crate::text::{FileIndex, FileKind, Place, Sources, Span, read_text};
 
 /// A policy without errors.
 #[derive(Debug)]

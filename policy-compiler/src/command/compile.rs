@@ -15,7 +15,7 @@ use crate::edit::{Replacement, is_behind_stdin, is_behind_stdout, replace_file, 
 use crate::escape::shown;
 use crate::load::LoadOptions;
 use crate::resolve::NamesFile;
-use crate::source::SourceFile;
+use crate::text::SourceFile;
 use crate::threads;
 
 /// Compiles a policy into a table

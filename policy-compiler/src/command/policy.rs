@@ -13,7 +13,7 @@ use crate::escape::shown;
 use crate::load::{LoadOptions, Loaded, folder_of, load_text, unreadable};
 use crate::model::Legacy;
 use crate::progress::{Step, Watcher};
-use crate::source::{MAX_FILE_BYTES, TABLE_BEGIN, read_bytes, to_text};
+use crate::text::{MAX_FILE_BYTES, TABLE_BEGIN, read_bytes, to_text};
 
 /// The argument that stands for standard input.
 const STDIN: &str = "-";

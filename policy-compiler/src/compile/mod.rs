@@ -18,14 +18,13 @@ use policy_table::write::{
 
 pub(crate) use made::{Made, make};
 pub use policy_table::write::Names;
-pub(crate) use rules::MOST_RANGES;
 pub use summary::{FILTER_BYTES, SMALL_HOST_BYTES, Summary};
 
 use crate::diagnostic::Report;
 use crate::load::{LoadOptions, folder_of, unreadable};
 use crate::model::{CollectionIndex, Endpoint, HostPattern, Methods, Policy, Segment};
 use crate::progress::Step;
-use crate::source::read_text;
+use crate::text::read_text;
 use crate::threads;
 use rules::Rules;
 

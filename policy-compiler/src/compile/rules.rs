@@ -7,11 +7,8 @@ use foldhash::HashMap;
 use policy_table::write::{self, AddressSet, TableWriter, WriteError};
 
 use crate::intervals::Intervals;
+use crate::lint::MOST_RANGES;
 use crate::model::{AddressEntry, AddressList, AddressRule, Name};
-
-/// The most ranges that all rules may have together, each list counted in each rule that names it: a table of
-/// 166 MB where all are IPv4, of which each worker of a proxy has a copy.
-pub(crate) const MOST_RANGES: usize = 1 << 24;
 
 /// The rules that the writer has, and the sets of the named lists.
 #[derive(Default)]

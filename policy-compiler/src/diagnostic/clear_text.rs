@@ -3,7 +3,7 @@
 
 use super::secret::holds_key;
 use super::{Code, Diagnostic, Diagnostics, Severity};
-use crate::source::{Place, Sources};
+use crate::text::{Place, Sources};
 
 /// How to get from a key to what may stand in a document.
 pub(crate) const HASH_HELP: &str = "store only its digest: `printf %s \"$KEY\" | sha256sum`, or make a new key with `portcullis key new`; a key that stood here is to be replaced";

@@ -1,6 +1,6 @@
 //! The stable names of everything the compiler can say.
 
-use crate::lint::Lint;
+use super::Lint;
 
 macro_rules! codes {
     ($($code:ident $name:literal $summary:literal)*) => {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
 use super::{Code, secret};
-use crate::source::{Place, SourceFile};
+use crate::text::{Place, SourceFile};
 
 /// Longer lines are cut around the place.
 const MAX_LINE_BYTES: usize = 200;

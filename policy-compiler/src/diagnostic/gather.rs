@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Code, Diagnostics};
-use crate::source::FileIndex;
+use crate::text::FileIndex;
 
 impl Diagnostics {
     /// Keeps the first finding of a lint in each list and key file, and counts the others:

@@ -4,7 +4,7 @@
 //! `@actions/core` (`command.ts`).
 
 use super::{Diagnostic, Report, Severity};
-use crate::source::Position;
+use crate::text::Position;
 
 impl Report {
     /// One line a diagnostic: `::error file=policy.yaml,line=3,...,title=L003 shadowed-entry::message`.

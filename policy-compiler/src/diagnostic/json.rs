@@ -4,7 +4,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value, json};
 
 use super::{Diagnostic, Report};
-use crate::source::Place;
+use crate::text::Place;
 
 impl Report {
     /// `{"errors", "warnings", "diagnostics": [{"severity", "code", "message", "file",

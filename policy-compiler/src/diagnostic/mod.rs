@@ -10,6 +10,7 @@ mod excerpt;
 mod gather;
 mod github;
 mod json;
+mod lint;
 mod render;
 mod report;
 mod sarif;
@@ -18,11 +19,12 @@ mod suggest;
 
 pub(crate) use clear_text::HASH_HELP;
 pub use code::Code;
+pub use lint::Lint;
 pub use render::Style;
 pub use report::Report;
 pub(crate) use suggest::did_you_mean;
 
-use crate::source::Place;
+use crate::text::Place;
 
 /// One thing to say about a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,12 +158,12 @@ impl Diagnostics {
     }
 
     /// Everything that was said, in the order of files and places.
-    pub(crate) fn into_report(mut self, sources: crate::source::Sources) -> Report {
+    pub(crate) fn into_report(mut self, sources: crate::text::Sources) -> Report {
         self.tell_keys(&sources);
         for diagnostic in &mut self.list {
             diagnostic.mask(&self.key_prefix);
             let file = diagnostic.place.and_then(|place| sources.file(place.file));
-            if file.is_some_and(crate::source::SourceFile::is_foreign) {
+            if file.is_some_and(crate::text::SourceFile::is_foreign) {
                 diagnostic.unquote();
             }
         }

@@ -6,7 +6,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 
 use super::excerpt::Excerpt;
 use super::{Diagnostic, Report, Severity};
-use crate::source::Place;
+use crate::text::Place;
 
 /// More than this many are only counted: nobody reads on, and `--format json` has them all.
 const MAX_SHOWN: usize = 200;

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::excerpt::Excerpt;
 use super::{Diagnostic, Severity};
-use crate::source::{FileIndex, Place, Position, SourceFile, Sources, Span};
+use crate::text::{FileIndex, Place, Position, SourceFile, Sources, Span};
 
 /// The diagnostics of one run and the files they point into.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Code, Diagnostic, Report};
 use crate::escape::percent;
-use crate::source::Place;
+use crate::text::Place;
 
 /// Where the schema of the format is kept (SARIF 2.1.0, section 3.13.3).
 const SCHEMA: &str =

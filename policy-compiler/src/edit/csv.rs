@@ -8,7 +8,7 @@ use super::Change;
 use super::error::NoPlace;
 use super::fields::fields;
 use crate::model::{Digest, Name, Policy, Row, Rows, show_time};
-use crate::source::{FileKind, Sources};
+use crate::text::{FileKind, Sources};
 
 /// The text with a change made to it; `policy` is what it means without.
 pub(super) fn edit(text: &str, change: &Change, policy: &Policy) -> Result<String, NoPlace> {

@@ -13,9 +13,10 @@ use super::replace::Finished;
 use super::{Change, csv, yaml};
 use crate::compile::{Names, write_table};
 use crate::diagnostic::Report;
-use crate::load::{Loaded, Replaced, load_replaced};
+use crate::load::{Loaded, load_replaced};
 use crate::model::{Client, Key, Policy};
-use crate::source::{FileIndex, Place, read_text};
+use crate::source::Replaced;
+use crate::text::{FileIndex, Place, read_text};
 
 /// A policy and the texts it was read from.
 #[derive(Debug)]

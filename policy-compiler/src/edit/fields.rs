@@ -1,7 +1,7 @@
 //! What a key says, field by field, as YAML and as cells of a key file write it.
 
 use super::error::NoPlace;
-use super::yaml::yaml_name;
+use super::words::Words;
 use crate::escape::double_quoted;
 use crate::model::{AddressList, Key, Policy, show_time};
 
@@ -18,33 +18,6 @@ enum Value {
     Word(String),
     Addresses(Vec<String>),
     Names(Vec<String>),
-}
-
-/// How words are written.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Words {
-    /// Without quotes where nothing else can be read into them.
-    Plain,
-    /// In double quotes, as JSON has them.
-    Quoted,
-}
-
-impl Words {
-    /// The name of a thing or of a field.
-    pub(super) fn name(self, name: &str) -> String {
-        match self {
-            Self::Plain => yaml_name(name),
-            Self::Quoted => double_quoted(name),
-        }
-    }
-
-    /// A value that nothing else can be read into: a digest, a time, `true` or `false`.
-    pub(super) fn value(self, value: &str) -> String {
-        match self {
-            Self::Quoted if !matches!(value, "true" | "false") => double_quoted(value),
-            _ => value.to_owned(),
-        }
-    }
 }
 
 /// Every field that the key needs, the digest first.

@@ -19,6 +19,7 @@ mod hold;
 mod identity;
 mod patch;
 mod replace;
+mod words;
 mod yaml;
 
 pub use change::Change;

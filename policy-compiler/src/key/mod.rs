@@ -17,7 +17,7 @@ pub use status::Status;
 use std::sync::Arc;
 
 use crate::model::{AddressRule, CollectionIndex, Digest, Key, Name, Window};
-use crate::source::{FileIndex, Origin, Place, Span};
+use crate::text::{FileIndex, Origin, Place, Span};
 
 /// A key that is to be added, switched on.
 pub fn new_key(

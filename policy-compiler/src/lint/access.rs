@@ -11,7 +11,8 @@ use super::{Lint, warning};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::intervals::{Intervals, meet};
 use crate::model::{AddressRule, Policy};
-use crate::source::{Place, quote};
+use crate::source::quote;
+use crate::text::Place;
 
 /// Rules of gateway, client and key hold together. Where those of the gateway let nobody in,
 /// nothing is said about its clients, and so on.
@@ -146,7 +147,7 @@ mod tests {
             &mut diagnostics,
         );
         assert!(sets.combinations <= 3, "{}", sets.combinations);
-        let found = diagnostics.into_report(crate::source::Sources::default());
+        let found = diagnostics.into_report(crate::text::Sources::default());
         assert_eq!(found.warnings(), 1_000);
     }
 }

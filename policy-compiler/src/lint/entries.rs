@@ -9,7 +9,8 @@ use super::{Lint, warning};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::intervals::meet;
 use crate::model::{AddressEntry, AddressList, AddressRange, AddressRule, NamedList, Policy};
-use crate::source::{Place, quote};
+use crate::source::quote;
+use crate::text::Place;
 
 /// Looks at each list and at each rule once, however many keys share it.
 pub(super) fn check(

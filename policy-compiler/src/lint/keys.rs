@@ -3,7 +3,8 @@
 use super::{Lint, LintOptions, warning};
 use crate::diagnostic::{Diagnostic, Diagnostics, secret};
 use crate::model::{Client, Key, Policy, show_time};
-use crate::source::{Origin, quote};
+use crate::source::quote;
+use crate::text::Origin;
 
 /// Looks at keys that are switched on, when there is a moment to look at.
 pub(super) fn check(policy: &Policy, options: &LintOptions, diagnostics: &mut Diagnostics) {

@@ -2,9 +2,12 @@
 //! sets.
 
 use super::intervals::Sets;
-use crate::compile::MOST_RANGES;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::model::{AddressEntry, AddressRule};
+
+/// The most ranges that all rules may have together, each list counted in each rule that names it: a table of
+/// 166 MB where all are IPv4, of which each worker of a proxy has a copy.
+pub(crate) const MOST_RANGES: usize = 1 << 24;
 
 /// Counts the ranges of all rules, those of a list in each rule that names it: a table keeps each rule
 /// by itself. Whether a table has room for them.

@@ -5,7 +5,6 @@
 //! have, and zero hops.
 
 mod access;
-mod catalog;
 mod clients;
 mod collections;
 mod endpoints;
@@ -25,9 +24,10 @@ use foldhash::{HashSet, HashSetExt};
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::model::{AddressRule, CollectionIndex, Policy};
-use crate::source::Place;
+use crate::text::Place;
 
-pub use catalog::Lint;
+pub use crate::diagnostic::Lint;
+pub(crate) use limits::MOST_RANGES;
 
 /// What lints go by, beside the policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,8 +9,10 @@ use foldhash::{HashSet, HashSetExt};
 
 use super::address::AddressRange;
 use super::name::Name;
-use super::rule::LIST_PREFIX;
-use crate::source::{Origin, Place};
+use crate::text::{Origin, Place};
+
+/// How a named list is called in a comma-separated string.
+pub(super) const LIST_PREFIX: &str = "list:";
 
 /// A list of addresses as a field of the document gives it: ranges and named lists.
 #[derive(Debug, Clone, Default)]

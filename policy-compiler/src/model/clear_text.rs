@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use crate::diagnostic::secret::{is_name_of_a_key, keys_in};
 use crate::diagnostic::{Diagnostic, HASH_HELP};
-use crate::source::{Node, Place, Reader, Scalar, ScalarKind, Value};
+use crate::source::{Node, Reader, Scalar, ScalarKind, Value};
+use crate::text::Place;
 
 /// Reports every key that Portcullis made and that a text or a name of the document has. It looks
 /// at the whole tree, so that no field has to think of it, and no field is forgotten.

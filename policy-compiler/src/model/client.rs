@@ -12,7 +12,8 @@ use super::name::Name;
 use super::rule::read_rule;
 use super::usage::read_usage_policy;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Fields, Node, Origin, Place, Reader, Value, named, quote, unknown_field};
+use crate::source::{Fields, Node, Reader, Value, named, quote, unknown_field};
+use crate::text::{Origin, Place};
 
 /// A logical group of users.
 #[derive(Debug, Clone, PartialEq, Eq)]

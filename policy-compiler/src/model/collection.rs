@@ -7,7 +7,8 @@ use super::host::HostPattern;
 use super::name::Name;
 use super::path::PathPattern;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Fields, Node, Origin, Reader, quote};
+use crate::source::{Fields, Node, Reader, quote};
+use crate::text::Origin;
 
 /// A set of endpoints that a client is granted as one.
 #[derive(Debug, Clone, PartialEq, Eq)]

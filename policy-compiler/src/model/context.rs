@@ -10,7 +10,7 @@ use super::gateway::KeyPrefix;
 use super::grant::CollectionNames;
 use super::legacy::Legacy;
 use super::lists::Lists;
-use crate::source::Place;
+use crate::text::Place;
 
 /// Everything that has a name, and what is shared.
 #[derive(Debug)]

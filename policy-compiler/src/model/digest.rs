@@ -7,7 +7,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::context::Context;
 use crate::diagnostic::{Code, Diagnostic, secret};
-use crate::source::{Place, Reader};
+use crate::source::Reader;
+use crate::text::Place;
 
 /// The SHA-256 of a key.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

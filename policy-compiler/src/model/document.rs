@@ -18,7 +18,8 @@ use super::lists::Lists;
 use super::routes;
 use super::usage::UsagePolicy;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Fields, FileKind, Node, Place, Reader, named, quote};
+use crate::source::{Fields, Node, Reader, named, quote};
+use crate::text::{FileKind, Place};
 
 /// The version of the document's format.
 pub(crate) const VERSION: u64 = 1;

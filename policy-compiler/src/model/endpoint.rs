@@ -5,7 +5,8 @@ use foldhash::{HashSet, HashSetExt};
 use super::method::Method;
 use super::path::{InvalidPath, PathPattern};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Fields, Node, Origin, Reader, quote};
+use crate::source::{Fields, Node, Reader, quote};
+use crate::text::Origin;
 
 /// Some methods of some paths.
 #[derive(Debug, Clone, PartialEq, Eq)]

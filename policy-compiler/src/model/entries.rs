@@ -1,6 +1,6 @@
 //! Comma-separated text: its entries, and where each stands.
 
-use crate::source::Span;
+use crate::text::Span;
 
 /// The entries of a comma-separated text and where they stand; blanks around them do not count.
 /// `written` is what stands at `span` for the text: in quotes, with escapes, over lines, as it may be.

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::escape::shown;
-use crate::source::{FileIndex, FileKind, Place, Reader, SourceFile, quote, read_text};
+use crate::source::{Reader, quote};
+use crate::text::{FileIndex, FileKind, Place, SourceFile, read_text};
 
 /// Reads a file whose path is relative to the document, unless its text was read `ahead`; `place` is
 /// where it is named.

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::context::Context;
-use crate::diagnostic::{Code, Diagnostic};
-use crate::lint::Lint;
-use crate::source::{Node, Place, Reader, quote};
+use crate::diagnostic::{Code, Diagnostic, Lint};
+use crate::source::{Node, Reader, quote};
+use crate::text::Place;
 
 /// Which of the policy's collections; only a policy makes these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -12,7 +12,8 @@ use super::name::Name;
 use super::rule::read_rule;
 use super::window::Window;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Fields, Node, Origin, Reader, Value, unknown_field};
+use crate::source::{Fields, Node, Reader, Value, unknown_field};
+use crate::text::Origin;
 
 /// One key of a client; only its digest is known.
 #[derive(Debug, Clone, PartialEq, Eq)]

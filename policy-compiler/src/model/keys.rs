@@ -7,7 +7,8 @@ use super::digest::Digest;
 use super::key::Key;
 use super::key_file::name_cells;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, secret};
-use crate::source::{FileIndex, Place, Sources, quote};
+use crate::source::quote;
+use crate::text::{FileIndex, Place, Sources};
 
 /// What is yet to be found out about the keys of a policy that was read: whether they agree. To
 /// compare a million of them takes its time, which other work need not wait for.

@@ -5,7 +5,8 @@ use super::usage::read_usage_policy;
 use super::window::read_time_node;
 use super::{Name, Window};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Fields, Node, Place, Reader};
+use crate::source::{Fields, Node, Reader};
+use crate::text::Place;
 
 /// 2025-12-01T00:00:00Z.
 const FROZEN_AFTER: i64 = 1_764_547_200;

@@ -5,15 +5,14 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::address_list::AddressEntry;
+use super::address_list::{AddressEntry, LIST_PREFIX};
 use super::entries::entries;
 use super::files::read_file;
 use super::name::Name;
-use super::rule::{LIST_PREFIX, parse_range};
+use super::range::parse_range;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{
-    BYTE_ORDER_MARK, Fields, FileIndex, FileKind, Node, Place, Reader, SourceFile, Span, Value,
-};
+use crate::source::{Fields, Node, Reader, Value};
+use crate::text::{BYTE_ORDER_MARK, FileIndex, FileKind, Place, SourceFile, Span};
 
 /// The most ranges that all lists may have together, each list counted again in each that contains it: lists of
 /// lists would otherwise take any amount of memory.

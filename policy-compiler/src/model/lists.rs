@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::address_list::{AddressEntry, AddressList, NamedList};
 use super::list_draft::{Draft, ListFiles, Room, Shared};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Node, Place, Reader, named, quote};
+use crate::source::{Node, Reader, named, quote};
+use crate::text::Place;
 
 /// Lists contain lists at most this many deep.
 const MAX_DEPTH: usize = 32;

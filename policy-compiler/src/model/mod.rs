@@ -31,6 +31,7 @@ mod lists;
 mod method;
 mod name;
 mod path;
+mod range;
 mod routes;
 mod rule;
 mod usage;

@@ -2,16 +2,13 @@
 
 use std::sync::Arc;
 
-use super::address::AddressRange;
-use super::address_list::{AddressEntry, AddressList, AddressRule, NamedList};
+use super::address_list::{AddressEntry, AddressList, AddressRule, LIST_PREFIX, NamedList};
 use super::entries::entries;
 use super::lists::{Lists, NO_LIST};
+use super::range::parse_range;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::lint::Lint;
-use crate::source::{Fields, Node, Place, Reader, Value, quote};
-
-/// How a named list is called in a comma-separated string.
-pub(super) const LIST_PREFIX: &str = "list:";
+use crate::source::{Fields, Node, Reader, Value};
+use crate::text::Place;
 
 pub(crate) const ENTRY_FIELDS: [&str; 1] = ["list"];
 
@@ -80,37 +77,6 @@ pub(super) fn parse_entry(
     match text.strip_prefix(LIST_PREFIX) {
         Some(name) => find_list(reader, place, name.trim(), lists).map(AddressEntry::List),
         None => parse_range(reader, place, text).map(AddressEntry::Range),
-    }
-}
-
-/// An address, prefix or range; host bits are cleared with a warning.
-pub(super) fn parse_range(reader: &mut Reader, place: Place, text: &str) -> Option<AddressRange> {
-    match AddressRange::parse(text) {
-        Ok(parsed) => {
-            if let Some(canonical) = parsed.canonical {
-                let message =
-                    format!("prefix {} has host bits set, which do not count", quote(text));
-                reader.report(
-                    Diagnostic::warning(Code::Lint(Lint::HostBitsSet), place, message)
-                        .found(text)
-                        .help(format!("write `{canonical}`, which is what it means")),
-                );
-            }
-            Some(parsed.range)
-        }
-        Err(invalid) => {
-            let text = &reader.show(place, text);
-            let message = match text.as_str() {
-                "" => "an IP entry is empty".to_owned(),
-                _ => format!("{} {}", quote(text), invalid.problem()),
-            };
-            reader.report(
-                Diagnostic::error(Code::InvalidAddress, place, message)
-                    .found(text.as_str())
-                    .help(invalid.help()),
-            );
-            None
-        }
     }
 }
 

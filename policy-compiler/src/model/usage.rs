@@ -3,7 +3,8 @@
 use super::context::Context;
 use super::name::Name;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Fields, Node, Origin, Reader, quote};
+use crate::source::{Fields, Node, Reader, quote};
+use crate::text::Origin;
 
 /// How much a client may ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,8 @@ use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time};
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Node, Place, Reader, quote};
+use crate::source::{Node, Reader, quote};
+use crate::text::Place;
 
 /// A validity window: it holds for `not_before <= now < expires`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -5,6 +5,7 @@ use foldhash::{HashMap, HashMapExt};
 use super::reader::quote;
 use super::{Node, Reader};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::text::Span;
 
 /// The known fields that are present.
 #[derive(Debug)]
@@ -121,7 +122,7 @@ pub(crate) fn named<'n, 't>(
     let Some(entries) = reader.mapping(node, &format!("a mapping of {what} names")) else {
         return Vec::new();
     };
-    let mut first: HashMap<&str, super::Span> = HashMap::with_capacity(entries.len());
+    let mut first: HashMap<&str, Span> = HashMap::with_capacity(entries.len());
     let mut named = Vec::with_capacity(entries.len());
     for (name, value) in entries {
         let text = name.scalar_text().unwrap_or_default();
@@ -141,7 +142,7 @@ pub(crate) fn named<'n, 't>(
     named
 }
 
-fn duplicate(reader: &mut Reader, name: &Node<'_>, what: &str, text: &str, first: super::Span) {
+fn duplicate(reader: &mut Reader, name: &Node<'_>, what: &str, text: &str, first: Span) {
     let place = reader.place(name);
     let first = reader.place_of(first);
     reader.show(first, text);

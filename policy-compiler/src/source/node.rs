@@ -9,7 +9,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
 
-use super::Span;
+use crate::text::Span;
 
 /// A value and where it stands.
 #[derive(Debug, Clone)]

@@ -9,8 +9,9 @@ use std::borrow::Cow;
 use granit_parser::{Event, Parser, ScalarStyle, StrInput};
 
 use super::read::{MAX_NODES, scalar_kind};
-use super::{Node, Scalar, ScalarKind, SourceFile, Span, Value};
+use super::{Node, Scalar, ScalarKind, Value};
 use crate::progress::{OFTEN, Watcher};
+use crate::text::{SourceFile, Span};
 
 /// Deeper documents are not plain; a policy needs eight.
 const MAX_PLAIN_DEPTH: usize = 16;

@@ -5,10 +5,11 @@ use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPo
 use serde_saphyr::{Error, MessageFormatter, Options, UserMessageFormatter};
 
 use super::plain::read_plain;
-use super::{Node, Place, Position, ScalarKind, SourceFile, Span, Value};
+use super::{Node, ScalarKind, Value};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::progress::Watcher;
-use crate::source::FileIndex;
+use crate::text::FileIndex;
+use crate::text::{Place, Position, SourceFile, Span};
 
 /// Twice what a document of a million keys needs, each with every field it can have.
 pub(super) const MAX_NODES: usize = 64_000_000;
@@ -153,7 +154,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::source::{FileKind, Sources};
+    use crate::text::{FileKind, Sources};
 
     /// The tree of a text as both ways see it: nothing for what is not plain.
     fn both_ways(text: &str) -> Option<(String, String)> {

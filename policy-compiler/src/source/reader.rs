@@ -4,10 +4,19 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{FileIndex, Node, Place, Scalar, ScalarKind, SourceFile, Sources, Span, Value};
+use super::{Node, Scalar, ScalarKind, Value};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean, secret};
-use crate::load::Replaced;
 use crate::progress::Watcher;
+use crate::text::{FileIndex, Place, SourceFile, Sources, Span};
+
+/// A file that the document names, with another text than the file system has.
+#[derive(Debug)]
+pub(crate) struct Replaced {
+    /// Its path, as the document leads to it.
+    pub(crate) path: PathBuf,
+    /// The text that counts.
+    pub(crate) text: String,
+}
 
 /// After so many errors nobody is told what was probably meant: looking for it takes longer than reading the
 /// document.

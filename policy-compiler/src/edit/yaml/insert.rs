@@ -1,7 +1,8 @@
 //! Where in a document's text a new key or field belongs, and what to write there.
 
 use super::super::error::NoPlace;
-use super::super::fields::{Field, Words, fields};
+use super::super::fields::{Field, fields};
+use super::super::words::Words;
 use super::place::{Text, entries, is_flow, last_byte, mapping};
 use super::style::{end_of_block, indentation, line_end, words};
 use crate::model::{Key, Policy};

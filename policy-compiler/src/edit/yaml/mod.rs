@@ -14,7 +14,6 @@ use super::Change;
 use super::error::NoPlace;
 use crate::model::{Name, Policy, show_time};
 use insert::{Comments, Entry};
-pub(super) use style::yaml_name;
 
 /// The text with a change made to it; `policy` is what it means without.
 pub(super) fn edit(text: &str, change: &Change, policy: &Policy) -> Result<String, NoPlace> {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::super::error::NoPlace;
 use crate::progress::Watcher;
-use crate::source::{FileIndex, FileKind, Node, SourceFile, Sources, Value, read_document};
+use crate::source::{Node, Value, read_document};
+use crate::text::{FileIndex, FileKind, SourceFile, Sources};
 
 /// One entry of a mapping: its name and its value.
 pub(super) type Pair<'t> = (Node<'t>, Node<'t>);

@@ -1,8 +1,7 @@
 //! How a document is written: line ends and indentation, so that what is added looks alike.
 
-use super::super::fields::Words;
+use super::super::words::Words;
 use super::place::is_flow;
-use crate::escape::double_quoted;
 use crate::source::{Node, Value};
 
 /// The line end of a text: that of its first line.
@@ -56,33 +55,4 @@ pub(super) fn words(text: &str, root: &Node<'_>) -> Words {
     };
     let quoted = first.and_then(|(name, _)| text.get(name.span.start()..));
     if quoted.is_some_and(|name| name.starts_with('"')) { Words::Quoted } else { Words::Plain }
-}
-
-/// A name as YAML: plain where nothing can be read into it, else in double quotes.
-pub(in super::super) fn yaml_name(name: &str) -> String {
-    const OTHER_MEANINGS: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
-    let plain = name.starts_with(|first: char| first.is_ascii_alphabetic())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-        && !OTHER_MEANINGS.contains(&name.to_ascii_lowercase().as_str());
-    if plain { name.to_owned() } else { double_quoted(name) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_that_mean_something_else_are_quoted() {
-        let cases = [
-            ("production", "production"),
-            ("a-b_1", "a-b_1"),
-            ("1e3", "\"1e3\""),
-            ("No", "\"No\""),
-            ("a: b", "\"a: b\""),
-            ("say \"hi\\\"", "\"say \\\"hi\\\\\\\"\""),
-        ];
-        for (name, expected) in cases {
-            assert_eq!(yaml_name(name), expected, "{name}");
-        }
-    }
 }

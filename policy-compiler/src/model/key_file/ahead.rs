@@ -19,7 +19,8 @@ use super::rows::Rows;
 use super::{ClientNames, Content, Owners};
 use crate::model::client::ClientDraft;
 use crate::model::name::Name;
-use crate::source::{FileIndex, SourceFile, client_names, key_files, read_text};
+use crate::source::{client_names, key_files};
+use crate::text::{FileIndex, SourceFile, read_text};
 use crate::threads::{self, Queue};
 
 /// Key files that others read already, if there are any.
@@ -190,7 +191,7 @@ mod tests {
     use super::*;
     use crate::load::{LoadOptions, load_text};
     use crate::model::Policy;
-    use crate::source::{FileKind, Sources};
+    use crate::text::{FileKind, Sources};
 
     const ROWS: &str = "client,name,sha256\n\
         acme,one,00000000000000000000000000000000000000000000000000000000000000aa\n\

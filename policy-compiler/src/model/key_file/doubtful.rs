@@ -20,7 +20,8 @@ use crate::model::key::Key;
 use crate::model::name::Name;
 use crate::model::rule::{parse_entry, refuse_void};
 use crate::model::window::Window;
-use crate::source::{Origin, Place, Reader};
+use crate::source::Reader;
+use crate::text::{Origin, Place};
 
 /// Reads the rows of one file that are not plain.
 pub(super) struct DoubtfulReader<'a, 't> {

@@ -7,7 +7,7 @@ use super::plain::PlainRow;
 use crate::model::client::ClientDraft;
 use crate::model::key::Key;
 use crate::model::window::Window;
-use crate::source::Origin;
+use crate::text::Origin;
 use crate::threads;
 
 /// Gives each client its keys, in the order of the files, and no room for more.

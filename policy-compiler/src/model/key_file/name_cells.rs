@@ -6,7 +6,7 @@
 use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::rows::{Row, Rows};
-use crate::source::{Place, Sources};
+use crate::text::{Place, Sources};
 
 /// The places of names, by those of the digests in their rows.
 pub(in crate::model) fn name_cells(

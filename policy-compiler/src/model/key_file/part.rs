@@ -12,7 +12,7 @@ use crate::model::address_list::AddressRule;
 use crate::model::entries::entries;
 use crate::model::key::Key;
 use crate::progress::OFTEN;
-use crate::source::{FileIndex, Place, Span};
+use crate::text::{FileIndex, Place, Span};
 use crate::threads;
 
 /// Smaller parts are not worth a thread.

@@ -15,7 +15,7 @@ use super::rows::Row;
 use crate::model::digest::Digest;
 use crate::model::name::Name;
 use crate::model::window::{Window, parse_time};
-use crate::source::Span;
+use crate::text::Span;
 
 /// What a plain row says.
 #[derive(Debug)]

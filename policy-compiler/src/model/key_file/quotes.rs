@@ -1,7 +1,8 @@
 //! What the quotes of a row say: where its cells end, and which of them are no CSV.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{FileIndex, Place, Reader, Span};
+use crate::source::Reader;
+use crate::text::{FileIndex, Place, Span};
 
 /// A cell that is no CSV. To take it for something would lose what the rest of it says: a file that
 /// was cut off ends within a cell, too.

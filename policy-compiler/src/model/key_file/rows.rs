@@ -9,7 +9,7 @@ use std::ops::Range;
 use memchr::{memchr, memchr2};
 
 use super::quotes::{Fault, spans};
-use crate::source::{BYTE_ORDER_MARK, FileIndex, Place, Span};
+use crate::text::{BYTE_ORDER_MARK, FileIndex, Place, Span};
 
 /// Reads rows one after the other; empty lines between them do not count.
 #[derive(Debug)]
@@ -217,7 +217,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::source::{FileKind, Sources};
+    use crate::text::{FileKind, Sources};
 
     fn rows(text: &str) -> Vec<Vec<(String, String)>> {
         let (file, _) = Sources::default().add(PathBuf::new(), String::new(), FileKind::KeyFile);

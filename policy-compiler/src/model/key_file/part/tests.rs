@@ -17,7 +17,8 @@ use crate::model::legacy::Legacy;
 use crate::model::lists::Lists;
 use crate::model::name::Name;
 use crate::progress::Watcher;
-use crate::source::{FileKind, Origin, Reader, Sources};
+use crate::source::Reader;
+use crate::text::{FileKind, Origin, Sources};
 
 /// How a file is read.
 #[derive(Debug, Clone, Copy)]
