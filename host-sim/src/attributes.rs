@@ -9,9 +9,9 @@ use crate::contexts::Context;
 use crate::headers::Headers;
 use crate::plugin::Plugin;
 use crate::profile::{ClosedMap, Rules};
-use crate::properties::PropertyValue;
-use crate::state::VmIdentity;
-use crate::stream::{FilterState, Stream};
+use crate::properties::{FilterState, PropertyValue};
+use crate::settings::VmIdentity;
+use crate::stream::Stream;
 
 /// A property of the plugin, which is there in every context.
 pub(crate) fn of_plugin(

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-#[cfg(feature = "command")]
-use crate::cases::given;
 use crate::cost::{Calls, Cost};
+#[cfg(feature = "command")]
+use crate::given::given;
 
 /// The most that something may cost; whatever is not said is not limited.
 ///
@@ -47,6 +47,28 @@ pub struct Budget {
     /// Fuel, about one unit an instruction.
     #[cfg_attr(feature = "command", serde(deserialize_with = "given"))]
     fuel: Option<u64>,
+}
+
+impl Cost {
+    /// What of this cost goes beyond a budget, each with the calls that made it; nothing where
+    /// the budget is kept.
+    pub fn beyond(&self, budget: &Budget) -> Vec<Excess> {
+        budget.excesses(self)
+    }
+
+    /// Ends a test when this cost goes beyond a budget.
+    ///
+    /// # Panics
+    /// When it does, with a line for each thing that there is too much of, and by which calls.
+    #[track_caller]
+    #[allow(clippy::panic, reason = "an assertion for tests")]
+    pub fn assert(&self, budget: &Budget) {
+        let excesses = self.beyond(budget);
+        if !excesses.is_empty() {
+            let lines: Vec<String> = excesses.iter().map(Excess::to_string).collect();
+            panic!("over budget:\n  {}", lines.join("\n  "));
+        }
+    }
 }
 
 /// Something that there is more of than a budget allows.

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::changes::HeaderChanges;
 use crate::cost::Activity;
-use crate::exchange::FAIL_STREAM;
 use crate::outcome::{Outcome, Upstream, Verdict};
 use crate::request::Response;
+
+/// What Envoy writes as response-code details when a VM is dead.
+pub(crate) const FAIL_STREAM: &str = "wasm_fail_stream";
 
 /// The client gets a 503.
 pub(crate) fn unavailable(activity: Activity) -> Outcome {

@@ -6,9 +6,8 @@ use std::time::Duration;
 use crate::callouts::Received;
 use crate::clock::nanoseconds;
 use crate::expressions::Expressions;
-use crate::holdings;
 use crate::plugin::Plugin;
-use crate::stream::{Connection, Peers, Stream};
+use crate::stream::{Connection, Farewell, Peers, Stream};
 
 /// All contexts by id. Id 0 is the VM itself, which has no state here.
 #[derive(Debug, Default)]
@@ -44,17 +43,6 @@ pub(crate) struct Root {
     pub(crate) received: Received,
     pub(crate) farewell: Farewell,
     pub(crate) expressions: Expressions,
-}
-
-/// How far a context is on its way out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Farewell {
-    #[default]
-    Live,
-    /// `proxy_on_done` returned false: the module will call `proxy_done`.
-    Awaited,
-    /// `proxy_done` was called: what is left of the farewell comes next.
-    Done,
 }
 
 impl Contexts {
@@ -225,7 +213,7 @@ impl Root {
 impl Context {
     fn held(&self) -> usize {
         match self {
-            Self::Root(root) => root.expressions.held() + holdings::received(&root.received),
+            Self::Root(root) => root.expressions.held() + root.received.held(),
             Self::Stream(stream) => stream.held(),
             Self::Connection(connection) => connection.held(),
         }

@@ -2,7 +2,6 @@
 
 use std::ops::AddAssign;
 
-use crate::budget::{Budget, Excess};
 use crate::log::LogLine;
 
 /// What the guest did, and what crossed the boundary between host and guest.
@@ -69,26 +68,6 @@ impl Cost {
     /// Every host function that was called, in the order of the first calls.
     pub fn calls(&self) -> &[Calls] {
         &self.calls
-    }
-
-    /// What of this cost goes beyond a budget, each with the calls that made it; nothing where
-    /// the budget is kept.
-    pub fn beyond(&self, budget: &Budget) -> Vec<Excess> {
-        budget.excesses(self)
-    }
-
-    /// Ends a test when this cost goes beyond a budget.
-    ///
-    /// # Panics
-    /// When it does, with a line for each thing that there is too much of, and by which calls.
-    #[track_caller]
-    #[allow(clippy::panic, reason = "an assertion for tests")]
-    pub fn assert(&self, budget: &Budget) {
-        let excesses = self.beyond(budget);
-        if !excesses.is_empty() {
-            let lines: Vec<String> = excesses.iter().map(Excess::to_string).collect();
-            panic!("over budget:\n  {}", lines.join("\n  "));
-        }
     }
 
     pub(crate) fn count_calls(&mut self, more: &Calls) {

@@ -4,7 +4,9 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::cost::Activity;
 use crate::log::LogLine;
+use crate::state::Lasting;
 use crate::trap::Trap;
 
 /// Why a module did not start or did not take a configuration, with what it said about it.
@@ -15,6 +17,13 @@ pub struct StartError {
     pub refusal: Refusal,
     /// What the module logged until then.
     pub logs: Vec<LogLine>,
+}
+
+/// A start that came to nothing, and what it leaves.
+pub(crate) struct Failed {
+    pub(crate) refusal: Refusal,
+    pub(crate) activity: Activity,
+    pub(crate) lasting: Box<Lasting>,
 }
 
 /// What kept a module from running.

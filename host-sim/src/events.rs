@@ -1,10 +1,9 @@
 //! What happens between callbacks: wishes are fulfilled, answers come, queues tell, time passes.
 
-use crate::callouts;
 use crate::clock::nanoseconds;
 use crate::contexts::Context;
 use crate::vm::Vm;
-use crate::{exchange, farewell, tcp};
+use crate::{delivery, exchange, farewell, tcp};
 use std::time::Duration;
 
 /// Events that one settlement takes at most, so that a module that keeps itself busy (it calls
@@ -159,7 +158,7 @@ fn deliver_next(vm: &mut Vm) -> bool {
         return false;
     };
     if let Some(event) = world.callouts.take_due(id) {
-        let _ = callouts::deliver(vm, id, event);
+        let _ = delivery::deliver(vm, id, event);
     }
     true
 }

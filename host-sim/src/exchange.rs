@@ -1,18 +1,15 @@
 //! An HTTP exchange: what is shown to the module, and what becomes of it, in the order of the
 //! reference host.
 
-use crate::bypass;
+use crate::bypass::{self, FAIL_STREAM};
 use crate::contexts::Context;
 use crate::farewell;
 use crate::outcome::{LocalReply, Outcome, Upstream, Verdict};
-use crate::profile::{LocalReplyPath, RepeatedHeaders, Rules};
+use crate::profile::{Action, LocalReplyPath, RepeatedHeaders, Rules};
 use crate::request::Response;
-use crate::stream::{Action, Flow, Shown, Stream, Wishes};
+use crate::stream::{Flow, Shown, Stream, Wishes};
 use crate::trap::Trap;
 use crate::vm::Vm;
-
-/// What Envoy writes as response-code details when a VM is dead.
-pub(crate) const FAIL_STREAM: &str = "wasm_fail_stream";
 
 /// What Envoy writes when a module has closed the stream.
 const CLOSE_STREAM: &str = "wasm_close_stream";

@@ -2,8 +2,9 @@
 
 use wasmtime::{AsContextMut, Export, Instance, Memory, TypedFunc, WasmParams, WasmResults};
 
+use crate::abi::AbiVersion;
 use crate::capabilities::Capabilities;
-use crate::module::{AbiVersion, signature};
+use crate::module::signature;
 use crate::profile::{Allocator, Rules};
 use crate::state::Guest;
 

@@ -1,7 +1,8 @@
 //! How a context goes: `proxy_on_done`, `proxy_on_log`, `proxy_on_delete`.
 
-use crate::contexts::{Context, Farewell};
+use crate::contexts::Context;
 use crate::profile::FarewellOrder;
+use crate::stream::Farewell;
 use crate::trap::Trap;
 use crate::vm::Vm;
 

@@ -6,12 +6,9 @@
 
 use std::fmt;
 
-use crate::callouts::{Callout, Received};
 use crate::headers::Headers;
 use crate::log::LogLine;
-use crate::outcome::LocalReply;
-use crate::state::World;
-use crate::stream::FilterState;
+use crate::properties::FilterState;
 
 /// The most bytes that are kept for a VM that may not have more memory than that itself; others
 /// get as much as their own limit. Logs, headers, bodies, filter state, calls, and what the workers
@@ -42,39 +39,35 @@ impl Holdings {
         Self { most, room: most }
     }
 
-    /// The most that is kept; no single call may read more from the guest either.
-    pub(crate) fn most(&self) -> u64 {
-        self.most
+    /// Takes room for what a call has read from the guest, and may have left here. False where so much
+    /// has come that all must be [counted](Self::count) first.
+    ///
+    /// # Errors
+    /// When it is too much by itself.
+    pub(crate) fn take(&mut self, bytes: u64) -> Result<bool, TooMuch> {
+        if bytes > self.most {
+            return Err(TooMuch(self.most));
+        }
+        let left = self.room.checked_sub(bytes.saturating_add(CALL));
+        self.room = left.unwrap_or(self.room);
+        Ok(left.is_some())
     }
-}
 
-impl World {
-    /// A call has read so many bytes from the guest, and may have left them here.
+    /// So many bytes are kept in all.
     ///
     /// # Errors
     /// When that is too much.
-    pub(crate) fn keep(&mut self, bytes: u64) -> Result<(), TooMuch> {
-        let Holdings { most, room } = self.holdings;
-        if bytes > most {
-            return Err(TooMuch(most));
-        }
-        if let Some(room) = room.checked_sub(bytes.saturating_add(CALL)) {
-            self.holdings.room = room;
-            return Ok(());
-        }
-        let held = u64::try_from(self.held()).unwrap_or(u64::MAX);
-        let left = most.checked_sub(held).ok_or(TooMuch(most))?;
+    pub(crate) fn count(&mut self, held: usize) -> Result<(), TooMuch> {
+        let held = u64::try_from(held).unwrap_or(u64::MAX);
+        let left = self.most.checked_sub(held).ok_or(TooMuch(self.most))?;
         // Not again at once, where it is nearly too much.
-        self.holdings.room = left.max(most / 16);
+        self.room = left.max(self.most / 16);
         Ok(())
     }
 
-    fn held(&self) -> usize {
-        let proxy = &self.lasting.proxy;
-        let vm = lines(&self.logs) + self.contexts.held() + self.callouts.held();
-        let vm = vm + self.lookups.held();
-        let shared = proxy.data().held() + proxy.queues().held() + proxy.metrics().held();
-        vm + self.metrics.held() + shared
+    /// The most that is kept; no single call may read more from the guest either.
+    pub(crate) fn most(&self) -> u64 {
+        self.most
     }
 }
 
@@ -91,29 +84,6 @@ pub(crate) fn headers<'a>(maps: impl IntoIterator<Item = &'a Headers>) -> usize 
 /// Of values by their paths.
 pub(crate) fn filter_state(values: &FilterState) -> usize {
     values.iter().map(|(path, value)| path.len() + value.len() + ENTRY).sum()
-}
-
-/// Of a module's own response.
-pub(crate) fn reply(reply: &LocalReply) -> usize {
-    reply.body.len() + reply.details.len() + headers([&reply.headers])
-}
-
-/// Of a call to another service, with what was sent on it.
-pub(crate) fn callout(callout: &Callout) -> usize {
-    let (maps, bytes) = match callout {
-        Callout::Http(call) => (vec![&call.headers, &call.trailers], call.body.len()),
-        Callout::Grpc(call) => (vec![&call.metadata], call.message.len()),
-        Callout::GrpcStream(stream) => {
-            let sent = stream.sent.iter().map(|message| message.len() + ENTRY);
-            (vec![&stream.metadata], sent.sum())
-        }
-    };
-    callout.upstream().len() + headers(maps) + bytes + 8 * ENTRY
-}
-
-/// Of an answer that can be read now and changed.
-pub(crate) fn received(received: &Received) -> usize {
-    received.message.as_ref().map_or(0, Vec::len)
 }
 
 impl fmt::Display for TooMuch {

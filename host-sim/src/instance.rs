@@ -1,23 +1,14 @@
 //! How a VM is made: its store, and the instance of the module in it.
 
-use std::cell::Cell;
-use std::sync::Arc;
 use std::time::Duration;
 
-use wasmtime::{Engine, Store, WasmBacktrace};
+use wasmtime::{Store, WasmBacktrace};
 
-use crate::builder::Settings;
-use crate::callouts::Callouts;
-use crate::contexts::Contexts;
-use crate::cost::Cost;
 use crate::error::Refusal;
 use crate::exports::{self, Exports, WrongType};
-use crate::holdings::Holdings;
-use crate::limits::Limits;
-use crate::lookups::Lookups;
-use crate::metrics::MetricIds;
-use crate::module::{AbiVersion, Compiled, EPOCH, Module};
-use crate::state::{Lasting, Permission, State, World};
+use crate::module::{Compiled, EPOCH, Module};
+use crate::settings::Settings;
+use crate::state::State;
 
 /// Instantiates a module in a store of its own.
 ///
@@ -52,43 +43,4 @@ pub(crate) fn epochs(deadline: Duration) -> u64 {
     let epochs = deadline.as_nanos().div_ceil(EPOCH.as_nanos());
     // The engine adds this to its own count.
     u64::try_from(epochs).unwrap_or(u64::MAX).min(u64::MAX / 2).saturating_add(1)
-}
-
-/// A store in which nothing runs, to look things up in.
-pub(crate) fn idle(engine: &Engine, abi: AbiVersion) -> Store<State> {
-    Store::new(engine, state(abi, &Settings::default(), Lasting::empty()))
-}
-
-/// A VM in which nothing has happened yet.
-pub(crate) fn state(abi: AbiVersion, settings: &Settings, lasting: Box<Lasting>) -> State {
-    State {
-        world: World {
-            rules: settings.profile.rules(),
-            abi,
-            vm: settings.vm.clone(),
-            vm_number: lasting.proxy.number_vm(),
-            starting: false,
-            headers_stop_alone: settings.headers_stop_alone,
-            log_level: settings.log_level,
-            environment: Arc::clone(&settings.environment),
-            properties: Arc::clone(&settings.properties),
-            services: Arc::clone(&settings.services),
-            foreign: Arc::clone(&settings.foreign),
-            contexts: Contexts::default(),
-            callouts: Callouts::default(),
-            lookups: Lookups::default(),
-            metrics: MetricIds::default(),
-            logs: Vec::new(),
-            holdings: Holdings::new(settings.memory_limit()),
-            lasting,
-        },
-        limits: Limits::new(settings.memory_limit()),
-        guest: None,
-        permission: Permission::StartSection,
-        capabilities: settings.capabilities.clone(),
-        faults: settings.faults.clone(),
-        allocator_trap: None,
-        cost: Cost::default(),
-        bytes_read: Cell::new(0),
-    }
 }

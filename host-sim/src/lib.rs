@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod abi;
 mod attributes;
 mod budget;
 mod builder;
@@ -16,6 +17,7 @@ mod clock;
 pub mod command;
 mod contexts;
 mod cost;
+mod delivery;
 mod error;
 mod events;
 mod exchange;
@@ -24,6 +26,9 @@ mod expressions;
 mod farewell;
 mod faults;
 mod foreign;
+mod frames;
+#[cfg(feature = "command")]
+mod given;
 mod headers;
 mod holdings;
 mod host;
@@ -45,6 +50,7 @@ mod profile;
 mod properties;
 mod random;
 mod request;
+mod settings;
 mod shared;
 #[cfg(feature = "command")]
 mod shown;
@@ -57,8 +63,9 @@ pub mod torment;
 mod trap;
 mod vm;
 
+pub use abi::AbiVersion;
 pub use budget::{Budget, Excess};
-pub use builder::{FailurePolicy, HostBuilder};
+pub use builder::HostBuilder;
 pub use callouts::{
     Callout, GrpcAnswer, GrpcCall, GrpcStream, GrpcStreamAnswer, HttpAnswer, HttpCall,
 };
@@ -70,12 +77,13 @@ pub use headers::Headers;
 pub use host::{Begun, Host, OpenConnection, OpenStream, Pending};
 pub use log::{Level, LogLine};
 pub use metrics::Metric;
-pub use module::{AbiVersion, Module, ModuleError};
+pub use module::{Module, ModuleError};
 pub use outcome::{LocalReply, Outcome, Upstream, Verdict};
 pub use plugin::Plugin;
 pub use profile::Profile;
 pub use properties::{PropertyPath, PropertyValue};
 pub use request::{Request, Response};
+pub use settings::FailurePolicy;
 pub use shared::Proxy;
 pub use status::Status;
 pub use tcp::{Connect, ConnectionOutcome, Peer};

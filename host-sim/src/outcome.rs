@@ -6,6 +6,7 @@ use crate::callouts::Callout;
 use crate::changes::HeaderChanges;
 use crate::cost::{Activity, Callback, Cost};
 use crate::headers::Headers;
+use crate::holdings;
 use crate::log::LogLine;
 use crate::request::{Request, Response};
 use crate::trap::Trap;
@@ -185,6 +186,11 @@ impl Upstream {
 }
 
 impl LocalReply {
+    /// Bytes that are kept.
+    pub(crate) fn held(&self) -> usize {
+        self.body.len() + self.details.len() + holdings::headers([&self.headers])
+    }
+
     /// The response that a proxy makes of it: a body has a length, and a type (`text/plain`
     /// unless the module gave one); no body has neither (Envoy, `prepareLocalReply`).
     pub(crate) fn response(&self) -> Response {

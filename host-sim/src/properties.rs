@@ -1,5 +1,7 @@
 //! Properties: paths, values, and Envoy's encoding of them.
 
+use std::collections::BTreeMap;
+
 use crate::pairs;
 
 /// Where a property is found: names from the outermost to the innermost.
@@ -36,6 +38,9 @@ pub enum PropertyValue {
     /// Not there: the module is told that it is not found.
     Absent,
 }
+
+/// Values that a module left, by their paths.
+pub(crate) type FilterState = BTreeMap<Vec<u8>, Vec<u8>>;
 
 impl PropertyValue {
     /// The bytes a module sees; none for [`Absent`](Self::Absent).

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};
 
+use crate::frames::{Frame, frames};
 use crate::headers::Headers;
 use crate::properties::{Properties, PropertyPath, PropertyValue};
-use crate::stream::{Frame, frames};
 
 /// An HTTP request as it reaches the module.
 ///

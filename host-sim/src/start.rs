@@ -1,20 +1,13 @@
 //! How a module starts.
 
-use crate::builder::Settings;
 use crate::cost::Activity;
-use crate::error::Refusal;
+use crate::error::{Failed, Refusal};
 use crate::events;
 use crate::lifecycle;
 use crate::module::Module;
+use crate::settings::Settings;
 use crate::state::Lasting;
 use crate::vm::Vm;
-
-/// A start that came to nothing, and what it leaves.
-pub(crate) struct Failed {
-    pub(crate) refusal: Refusal,
-    pub(crate) activity: Activity,
-    pub(crate) lasting: Box<Lasting>,
-}
 
 /// What started.
 pub(crate) struct Started {

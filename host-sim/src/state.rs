@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use wasmtime::{Memory, TypedFunc};
 
+use crate::abi::AbiVersion;
 use crate::callouts::{Callouts, Services};
 use crate::capabilities::Capabilities;
 use crate::clock::Clock;
@@ -12,15 +13,15 @@ use crate::contexts::Contexts;
 use crate::cost::Cost;
 use crate::faults::Faults;
 use crate::foreign::ForeignFunctions;
-use crate::holdings::Holdings;
+use crate::holdings::{self, Holdings, TooMuch};
 use crate::limits::Limits;
 use crate::log::{Level, LogLine};
 use crate::lookups::Lookups;
 use crate::metrics::MetricIds;
-use crate::module::AbiVersion;
 use crate::profile::Rules;
 use crate::properties::Properties;
 use crate::random::Random;
+use crate::settings::{Settings, VmIdentity};
 use crate::shared::Proxy;
 
 /// The simulated world, and the host's side of the boundary to the guest.
@@ -40,6 +41,42 @@ pub(crate) struct State {
     pub(crate) cost: Cost,
     /// Bytes read from guest memory in this callback; a cell, since several reads may be held at once.
     pub(crate) bytes_read: Cell<u64>,
+}
+
+impl State {
+    /// A VM in which nothing has happened yet.
+    pub(crate) fn new(abi: AbiVersion, settings: &Settings, lasting: Box<Lasting>) -> Self {
+        Self {
+            world: World {
+                rules: settings.profile.rules(),
+                abi,
+                vm: settings.vm.clone(),
+                vm_number: lasting.proxy.number_vm(),
+                starting: false,
+                headers_stop_alone: settings.headers_stop_alone,
+                log_level: settings.log_level,
+                environment: Arc::clone(&settings.environment),
+                properties: Arc::clone(&settings.properties),
+                services: Arc::clone(&settings.services),
+                foreign: Arc::clone(&settings.foreign),
+                contexts: Contexts::default(),
+                callouts: Callouts::default(),
+                lookups: Lookups::default(),
+                metrics: MetricIds::default(),
+                logs: Vec::new(),
+                holdings: Holdings::new(settings.memory_limit()),
+                lasting,
+            },
+            limits: Limits::new(settings.memory_limit()),
+            guest: None,
+            permission: Permission::StartSection,
+            capabilities: settings.capabilities.clone(),
+            faults: settings.faults.clone(),
+            allocator_trap: None,
+            cost: Cost::default(),
+            bytes_read: Cell::new(0),
+        }
+    }
 }
 
 /// What the host needs of the guest inside a host function.
@@ -89,19 +126,34 @@ pub(crate) struct World {
     pub(crate) lasting: Box<Lasting>,
 }
 
-/// What a VM was started with. VMs of the same id share data and queues.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct VmIdentity {
-    pub(crate) id: String,
-    pub(crate) configuration: Arc<[u8]>,
-}
-
 /// What a worker keeps when a VM has died and another takes its place.
 #[derive(Debug)]
 pub(crate) struct Lasting {
     pub(crate) clock: Clock,
     pub(crate) random: Random,
     pub(crate) proxy: Proxy,
+}
+
+impl World {
+    /// A call has read so many bytes from the guest, and may have left them here.
+    ///
+    /// # Errors
+    /// When that is too much.
+    pub(crate) fn keep(&mut self, bytes: u64) -> Result<(), TooMuch> {
+        if self.holdings.take(bytes)? {
+            return Ok(());
+        }
+        let held = self.held();
+        self.holdings.count(held)
+    }
+
+    fn held(&self) -> usize {
+        let proxy = &self.lasting.proxy;
+        let vm = holdings::lines(&self.logs) + self.contexts.held() + self.callouts.held();
+        let vm = vm + self.lookups.held();
+        let shared = proxy.data().held() + proxy.queues().held() + proxy.metrics().held();
+        vm + self.metrics.held() + shared
+    }
 }
 
 impl Lasting {

@@ -2,12 +2,12 @@
 
 use std::net::SocketAddr;
 
-use crate::contexts::{Context, Farewell};
+use crate::contexts::Context;
 use crate::cost::{Activity, Callback, Cost};
 use crate::farewell;
 use crate::log::LogLine;
-use crate::properties::{Properties, PropertyPath, PropertyValue};
-use crate::stream::{Connection, FilterState, Peers, Pipe};
+use crate::properties::{FilterState, Properties, PropertyPath, PropertyValue};
+use crate::stream::{Connection, Farewell, Peers, Pipe};
 use crate::trap::Trap;
 use crate::vm::Vm;
 

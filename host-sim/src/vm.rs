@@ -4,16 +4,15 @@ use std::time::{Duration, Instant};
 
 use wasmtime::{Store, TypedFunc, WasmParams, WasmResults};
 
-use crate::builder::Settings;
 use crate::clock::nanoseconds;
 use crate::contexts::Context;
 use crate::cost::{Activity, Callback};
-use crate::error::Refusal;
+use crate::error::{Failed, Refusal};
 use crate::exports::Exports;
 use crate::faults::{Faults, InjectedTrap};
-use crate::instance::{epochs, instantiate, state};
+use crate::instance::{epochs, instantiate};
 use crate::module::Module;
-use crate::start::Failed;
+use crate::settings::Settings;
 use crate::state::{Lasting, Permission, State, World};
 use crate::trap::Trap;
 
@@ -48,7 +47,7 @@ impl Vm {
             }
         };
         let mut store =
-            Store::new(&compiled.engine, state(module.abi_version(), settings, lasting));
+            Store::new(&compiled.engine, State::new(module.abi_version(), settings, lasting));
         match instantiate(compiled, &mut store, module, settings) {
             Ok(exports) => Ok(Self {
                 store,

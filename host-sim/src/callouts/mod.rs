@@ -1,7 +1,7 @@
 //! Calls that a module makes to other services, and how they are answered.
 
 mod answers;
-mod delivery;
+mod event;
 mod pending;
 mod services;
 mod timeouts;
@@ -9,12 +9,14 @@ mod timeouts;
 use std::time::Duration;
 
 pub use answers::{GrpcAnswer, GrpcStreamAnswer, HttpAnswer};
+#[cfg(feature = "command")]
 pub(crate) use answers::{NOT_REACHED, unreachable};
-pub(crate) use delivery::{Closer, Event, deliver, is_for_live_call};
+pub(crate) use event::{Closer, Event};
 pub(crate) use pending::{Callouts, Kind};
 pub(crate) use services::Services;
 
 use crate::headers::Headers;
+use crate::holdings::{self, ENTRY};
 use crate::request::Response;
 
 /// A call that a module made.
@@ -123,5 +125,25 @@ impl Callout {
             Self::Grpc(call) => call.timeout,
             Self::GrpcStream(_) => None,
         }
+    }
+
+    /// Bytes that are kept of it and of what was sent on it.
+    pub(crate) fn held(&self) -> usize {
+        let (maps, bytes) = match self {
+            Self::Http(call) => (vec![&call.headers, &call.trailers], call.body.len()),
+            Self::Grpc(call) => (vec![&call.metadata], call.message.len()),
+            Self::GrpcStream(stream) => {
+                let sent = stream.sent.iter().map(|message| message.len() + ENTRY);
+                (vec![&stream.metadata], sent.sum())
+            }
+        };
+        self.upstream().len() + holdings::headers(maps) + bytes + 8 * ENTRY
+    }
+}
+
+impl Received {
+    /// Bytes that are kept and that the module can change.
+    pub(crate) fn held(&self) -> usize {
+        self.message.as_ref().map_or(0, Vec::len)
     }
 }

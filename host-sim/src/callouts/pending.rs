@@ -6,7 +6,6 @@ use super::answers::{GrpcAnswerKind, HttpAnswerKind};
 use super::timeouts::{earlier, grpc_timeout, http_timeout};
 use super::{Callout, Event, GrpcCall, GrpcStream, HttpCall};
 use crate::clock::nanoseconds;
-use crate::holdings;
 use crate::ids::{self, Ids};
 use crate::profile::Timeout;
 use crate::status::Status;
@@ -125,7 +124,7 @@ impl Callouts {
 
     /// Bytes that are kept.
     pub(crate) fn held(&self) -> usize {
-        self.all().chain(&self.new).map(holdings::callout).sum()
+        self.all().chain(&self.new).map(Callout::held).sum()
     }
 
     /// When the next answer comes by itself, which it is.

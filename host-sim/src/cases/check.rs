@@ -6,8 +6,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::bytes::Bytes;
-use super::values::{Action, given};
+use super::values::Action;
 use crate::budget::Budget;
+use crate::given::given;
 use crate::headers::Headers;
 use crate::outcome::Outcome;
 

@@ -7,8 +7,9 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
 use super::bytes::Bytes;
-use super::values::{Address, Body, Property, Time, given};
+use super::values::{Address, Body, Property, Time};
 use super::{Case, Expectation, ExpectedCallout};
+use crate::given::given;
 use crate::request::{Request, Response};
 
 /// Requests to run through a proxy-wasm module, and what is expected of each.

@@ -100,7 +100,6 @@ pub use check::{Actions, Expectation};
 pub use error::CaseFileError;
 pub use schema::schema;
 pub use values::Action;
-pub(crate) use values::given;
 
 use crate::host::Host;
 use crate::outcome::Outcome;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::callouts::{self, ExpectedCallout};
 use super::check::Findings;
-use crate::callouts::{Callout, Event, deliver, is_for_live_call};
+use crate::callouts::{Callout, Event};
+use crate::delivery::{deliver, is_for_live_call};
 use crate::events;
 use crate::host::Host;
 use crate::outcome::Outcome;

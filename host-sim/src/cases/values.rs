@@ -11,14 +11,6 @@ use serde::{Deserialize, Deserializer};
 use super::bytes::Bytes;
 use crate::properties::PropertyValue;
 
-/// A field that is there has a value: one with nothing after its colon would not be looked at, which
-/// nobody would notice.
-pub(crate) fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
-}
-
 /// An address with its port.
 pub(super) struct Address(pub(super) SocketAddr);
 

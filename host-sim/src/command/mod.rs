@@ -29,12 +29,13 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::builder::{FailurePolicy, HostBuilder};
+use crate::builder::HostBuilder;
 use crate::cases::{self, Case};
 use crate::host::Host;
 use crate::log::LogLine;
 use crate::module::Module;
 use crate::profile::Profile;
+use crate::settings::FailurePolicy;
 use crate::shown;
 
 /// Runs the command with the arguments of the process: 0 when all went well, 1 when what was

@@ -1,8 +1,9 @@
 //! Calls that the module makes to other services, answered by hand, and the other way round.
 
 use super::Host;
-use crate::callouts::{self, Callout, Closer, Event, HttpAnswer};
+use crate::callouts::{Callout, Closer, Event, HttpAnswer};
 use crate::cost::Activity;
+use crate::delivery;
 use crate::headers::Headers;
 use crate::number::number;
 
@@ -66,9 +67,9 @@ impl Host {
     }
 
     fn bring(&mut self, call: u32, event: Event) -> Activity {
-        if callouts::is_for_live_call(&self.vm, call, &event) {
+        if delivery::is_for_live_call(&self.vm, call, &event) {
             // A trap leaves a dead VM, which `is_dead` and the next request tell.
-            let _ = callouts::deliver(&mut self.vm, call, event);
+            let _ = delivery::deliver(&mut self.vm, call, event);
         }
         self.settle()
     }

@@ -15,11 +15,11 @@ pub use connections::OpenConnection;
 pub use requests::{Begun, Pending};
 pub use streams::OpenStream;
 
-use crate::builder::{FailurePolicy, HostBuilder, Settings};
 use crate::cost::Activity;
 use crate::error::StartError;
 use crate::module::Module;
 use crate::request::Response;
+use crate::settings::{FailurePolicy, Settings};
 use crate::start::{self, Started};
 use crate::state::Lasting;
 use crate::stream::{Connection, Stream};
@@ -29,7 +29,7 @@ use crate::{events, farewell};
 /// A module that runs, with everything of a proxy that it can see.
 ///
 /// It is one worker of a proxy: one thread at a time. Several hosts are independent of each other,
-/// unless they are [in one proxy](HostBuilder::in_proxy).
+/// unless they are [in one proxy](crate::HostBuilder::in_proxy).
 pub struct Host {
     module: Module,
     settings: Settings,
@@ -61,11 +61,6 @@ enum Ready {
 }
 
 impl Host {
-    /// Sets up a host for a module.
-    pub fn builder(module: &Module) -> HostBuilder {
-        HostBuilder::new(module)
-    }
-
     /// Does what is due now: answers that have come, queues that other workers of the proxy have
     /// put something into. Everything else does that by itself when it is done.
     pub fn run_pending(&mut self) -> Activity {

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::Host;
-use crate::builder::Settings;
 use crate::cost::Activity;
 use crate::error::{Refusal, StartError};
 use crate::lifecycle;
 use crate::plugin::Plugin;
+use crate::settings::Settings;
 
 impl Host {
     /// Gives the module a new configuration, in a new root context of the same VM. Once the

@@ -1,11 +1,11 @@
 //! HTTP exchanges as a whole.
 
 use super::{Host, Ready, Ticket, default_answer};
-use crate::builder::FailurePolicy;
 use crate::bypass;
 use crate::cost::Activity;
 use crate::outcome::{Outcome, Upstream};
 use crate::request::{Request, Response};
+use crate::settings::FailurePolicy;
 use crate::state::World;
 use crate::stream::Stream;
 use crate::{events, exchange};

@@ -5,12 +5,13 @@ use crate::bypass;
 #[cfg(feature = "command")]
 use crate::callouts::Callout;
 use crate::cost::Activity;
+use crate::frames::Frame;
 use crate::headers::Headers;
 #[cfg(feature = "command")]
 use crate::log::LogLine;
 use crate::outcome::{Outcome, Upstream};
 use crate::request::{Request, Response};
-use crate::stream::{Flow, Frame};
+use crate::stream::Flow;
 #[cfg(feature = "command")]
 use crate::vm::Vm;
 use crate::{events, exchange};

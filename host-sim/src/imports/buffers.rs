@@ -3,9 +3,9 @@
 use wasmtime::Linker;
 
 use super::link::bind;
+use crate::abi::AbiVersion;
 use crate::contexts::Context;
 use crate::memory::{Call, Destination, Slice, status};
-use crate::module::AbiVersion;
 use crate::number::number;
 use crate::profile::{BodyEdits, ClosedBody, Readable};
 use crate::state::{State, World};

@@ -3,13 +3,13 @@
 use wasmtime::Linker;
 
 use super::link::bind;
-use crate::contexts::Farewell;
+use crate::abi::AbiVersion;
 use crate::log::{Level, LogLine};
 use crate::memory::{Call, Slice, status};
-use crate::module::AbiVersion;
 use crate::profile::FarewellOrder;
 use crate::state::{State, World};
 use crate::status::{Answer, Status};
+use crate::stream::Farewell;
 
 pub(super) fn link(linker: &mut Linker<State>, abi: AbiVersion) -> wasmtime::Result<()> {
     bind!(linker, "env", status, {

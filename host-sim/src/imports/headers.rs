@@ -4,8 +4,8 @@ use wasmtime::Linker;
 
 use super::link::bind;
 use super::maps::{Map, Readable, readable, writable};
+use crate::abi::AbiVersion;
 use crate::memory::{Call, Destination, Slice, status};
-use crate::module::AbiVersion;
 use crate::pairs;
 use crate::profile::{ClosedMap, MapSize, RepeatedHeaders};
 use crate::state::State;

@@ -17,7 +17,7 @@ mod wasi_files;
 
 use wasmtime::{Engine, Linker};
 
-use crate::module::AbiVersion;
+use crate::abi::AbiVersion;
 use crate::state::State;
 
 /// Everything that a module of this ABI version may import. A function of another version does

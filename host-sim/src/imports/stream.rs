@@ -3,10 +3,10 @@
 use wasmtime::Linker;
 
 use super::link::bind;
+use crate::abi::AbiVersion;
 use crate::contexts::Context;
 use crate::headers::Headers;
 use crate::memory::{Call, Slice, status};
-use crate::module::AbiVersion;
 use crate::outcome::LocalReply;
 use crate::pairs;
 use crate::state::{State, World};

@@ -3,7 +3,7 @@
 use thiserror::Error;
 use wasmparser::{Validator, WasmFeatures};
 
-use super::AbiVersion;
+use crate::abi::AbiVersion;
 
 /// Why bytes are no module that a proxy could load.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -14,6 +14,7 @@ pub use error::ModuleError;
 pub(crate) use error::check_beginning;
 pub(crate) use needs::signature;
 
+use crate::abi::AbiVersion;
 use crate::imports;
 use crate::state::State;
 
@@ -27,15 +28,6 @@ struct Inner {
     plain: Compiled,
     /// Counting fuel is compiled in, so it is a module of its own, made when first asked for.
     with_fuel: OnceLock<Result<Compiled, ModuleError>>,
-}
-
-/// The version of the ABI that a module is built for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum AbiVersion {
-    V0_1_0,
-    V0_2_0,
-    V0_2_1,
 }
 
 /// A module for one engine.
@@ -194,27 +186,5 @@ fn watch(engine: &Engine) -> Result<(), ModuleError> {
 impl fmt::Debug for Module {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Module").field("abi", &self.0.abi).finish_non_exhaustive()
-    }
-}
-
-impl AbiVersion {
-    /// The version that a marker names; none for one that is not known.
-    pub(crate) fn from_marker(version: &str) -> Option<Self> {
-        Some(match version {
-            "0_1_0" => Self::V0_1_0,
-            "0_2_0" => Self::V0_2_0,
-            "0_2_1" => Self::V0_2_1,
-            _ => return None,
-        })
-    }
-}
-
-impl fmt::Display for AbiVersion {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::V0_1_0 => "0.1.0",
-            Self::V0_2_0 => "0.2.0",
-            Self::V0_2_1 => "0.2.1",
-        })
     }
 }

@@ -4,9 +4,10 @@ use wasmtime::{
     Engine, Extern, ExternType, FuncType, ImportType, Linker, Memory, Ref, Store, Table, ValType,
 };
 
-use super::{AbiVersion, ModuleError};
-use crate::instance;
-use crate::state::State;
+use super::ModuleError;
+use crate::abi::AbiVersion;
+use crate::settings::Settings;
+use crate::state::{Lasting, State};
 
 /// Every import that is not there, or not with that type.
 pub(super) fn unmet(
@@ -15,7 +16,9 @@ pub(super) fn unmet(
     linker: &Linker<State>,
     abi: AbiVersion,
 ) -> Vec<ModuleError> {
-    let mut store = instance::idle(engine, abi);
+    // Nothing runs in it: things are looked up.
+    let state = State::new(abi, &Settings::default(), Lasting::empty());
+    let mut store = Store::new(engine, state);
     module.imports().filter_map(|import| unmet_by(linker, &mut store, &import, abi)).collect()
 }
 

@@ -6,8 +6,6 @@
 
 mod tables;
 
-use crate::stream::Action;
-
 /// The proxy whose behaviour is simulated.
 ///
 /// ```
@@ -33,6 +31,19 @@ pub enum Profile {
     Nginx,
     /// No proxy at all: the specification of ABI 0.2.1 to the letter.
     Strict,
+}
+
+/// What becomes of a frame that was shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    Pass,
+    /// Of headers: hold everything. Of a piece of the body: hold it, and show all of it next time.
+    Hold,
+    /// Of headers: hold them, and go on showing the rest. Of a piece of the body: hold it, and
+    /// show only what is new next time.
+    HoldThis,
+    /// Of a piece of the body: it is gone.
+    Drop,
 }
 
 /// What a proxy does where proxies differ.

@@ -1,11 +1,10 @@
 //! A TCP connection, as the host keeps it while the module may look at it.
 
-use super::{FilterState, Peers};
-use crate::contexts::Farewell;
+use super::{Farewell, Peers};
 use crate::cost::Activity;
 use crate::holdings;
 use crate::number::number;
-use crate::properties::Properties;
+use crate::properties::{FilterState, Properties};
 
 /// A connection from a client through the proxy to an upstream.
 #[derive(Clone, Debug)]

@@ -8,9 +8,11 @@
 use std::collections::VecDeque;
 
 use crate::changes::HeaderChanges;
+use crate::frames::Frame;
 use crate::headers::Headers;
 use crate::holdings;
 use crate::number::number;
+use crate::profile::Action;
 
 /// A direction of a stream.
 #[derive(Clone, Debug, Default)]
@@ -44,33 +46,12 @@ pub(crate) struct Open {
     pub(crate) trailers: bool,
 }
 
-/// A part of a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Frame {
-    Headers { end: bool },
-    Data { bytes: Vec<u8>, end: bool },
-    Trailers(Headers),
-}
-
 /// What the module is told of a frame: the number of headers, or the bytes of its buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shown {
     Headers { count: u32, end: bool },
     Body { size: u32, end: bool },
     Trailers { count: u32 },
-}
-
-/// What becomes of a frame that was shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Action {
-    Pass,
-    /// Of headers: hold everything. Of a piece of the body: hold it, and show all of it next time.
-    Hold,
-    /// Of headers: hold them, and go on showing the rest. Of a piece of the body: hold it, and
-    /// show only what is new next time.
-    HoldThis,
-    /// Of a piece of the body: it is gone.
-    Drop,
 }
 
 /// Where the module holds the message.
@@ -271,31 +252,4 @@ impl Flow {
         self.stop = Stop::Nowhere;
         self.open = Open::default();
     }
-}
-
-/// The frames of a message whose body comes in pieces of these sizes; none for a body in one
-/// piece. Without `end` more is to come.
-pub(crate) fn frames(
-    body: &[u8],
-    pieces: &[usize],
-    trailers: &Headers,
-    end: bool,
-) -> VecDeque<Frame> {
-    let mut frames = VecDeque::from([Frame::Headers { end: false }]);
-    let mut rest = body;
-    for size in pieces {
-        let (piece, after) = rest.split_at_checked(*size).unwrap_or((rest, &[]));
-        frames.push_back(Frame::Data { bytes: piece.to_vec(), end: false });
-        rest = after;
-    }
-    if !rest.is_empty() {
-        frames.push_back(Frame::Data { bytes: rest.to_vec(), end: false });
-    }
-    if !trailers.is_empty() {
-        frames.push_back(Frame::Trailers(trailers.clone()));
-    } else if end && let Some(Frame::Headers { end } | Frame::Data { end, .. }) = frames.back_mut()
-    {
-        *end = true;
-    }
-    frames
 }

@@ -1,20 +1,20 @@
 //! What the host keeps of a stream while the module may look at it.
 
 mod connection;
+mod farewell;
 mod flow;
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 pub(crate) use connection::{Connection, Pipe};
-pub(crate) use flow::{Action, Flow, Frame, Open, Shown, frames};
+pub(crate) use farewell::Farewell;
+pub(crate) use flow::{Flow, Open, Shown};
 
 use crate::callouts::Callout;
-use crate::contexts::Farewell;
 use crate::cost::Activity;
 use crate::holdings;
 use crate::outcome::{LocalReply, Verdict};
-use crate::properties::Properties;
+use crate::properties::{FilterState, Properties};
 use crate::request::{Request, Response};
 
 /// One HTTP exchange.
@@ -52,9 +52,6 @@ pub(crate) struct Stream {
     /// The calls that were made meanwhile.
     pub(crate) callouts: Vec<Callout>,
 }
-
-/// Values that a module left, by their paths.
-pub(crate) type FilterState = BTreeMap<Vec<u8>, Vec<u8>>;
 
 /// Both ends of a connection.
 #[derive(Clone, Copy, Debug)]
@@ -110,10 +107,10 @@ impl Stream {
         let replies = [&self.reply, &self.wishes.reply].into_iter().flatten();
         self.request.held()
             + self.response.held()
-            + replies.map(holdings::reply).sum::<usize>()
+            + replies.map(LocalReply::held).sum::<usize>()
             + holdings::filter_state(&self.filter_state)
             + holdings::lines(&self.activity.logs)
-            + self.callouts.iter().map(holdings::callout).sum::<usize>()
+            + self.callouts.iter().map(Callout::held).sum::<usize>()
     }
 
     /// A response begins: the upstream's or the module's own.

@@ -1,4 +1,4 @@
-//! Runs the trials of each request; [`around`](super::around) has the others.
+//! Runs the trials of each request; `around` has the others.
 
 use super::judge::{Known, reached, send};
 use super::report::{Finding, FindingKind, Report};

@@ -2,7 +2,8 @@
 
 use wasmparser::{BinaryReaderError, ExternalKind, Parser, Payload};
 
-use crate::module::{AbiVersion, MARKER};
+use crate::abi::AbiVersion;
+use crate::module::MARKER;
 
 /// A module, as far as it can be read without running it.
 pub(super) struct Parts {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 use super::super::{render, say_logs};
-use super::worker::{Job, Opened, Responded};
+use super::job::{Job, Opened, Responded};
 use crate::host::{Host, OpenStream};
 use crate::outcome::{Outcome, Verdict};
 use crate::request::{Request, Response};

@@ -13,8 +13,9 @@ use tokio::net::TcpStream;
 
 use super::body::{self, Content, Failed};
 use super::convert::{self, Asked};
+use super::job::{Opened, Responded};
 use super::relay::Relay;
-use super::worker::{Exchange, Opened, Responded, Worker};
+use super::worker::{Exchange, Worker};
 use crate::outcome::{Outcome, Upstream, Verdict};
 use crate::request::{Request, Response};
 use crate::stream::Peers;

@@ -4,6 +4,7 @@ mod body;
 mod convert;
 mod desk;
 mod front;
+mod job;
 mod relay;
 mod upstream;
 mod worker;

@@ -8,8 +8,8 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::desk::Desk;
+use super::job::{Job, Opened, Responded};
 use crate::host::Host;
-use crate::outcome::{Outcome, Upstream};
 use crate::request::{Request, Response};
 
 /// Hands work to the module's thread.
@@ -19,22 +19,6 @@ pub(super) struct Worker {
     count: AtomicU64,
 }
 
-/// What a request came to, before there is a response.
-pub(super) enum Opened {
-    /// It goes to the upstream; the stream stays open in the module.
-    Asked(Upstream),
-    /// It goes to the upstream, and the module sees nothing of it.
-    Unseen(Upstream),
-    Ended(Box<Outcome>),
-}
-
-/// What a response came to.
-pub(super) enum Responded {
-    /// It goes to the client; the stream stays open in the module.
-    Passed(Response),
-    Ended(Box<Outcome>),
-}
-
 /// A request and its response. What of it is open in the module ends when this is dropped: a client
 /// that goes away takes it along, wherever it is.
 pub(super) struct Exchange {
@@ -42,17 +26,6 @@ pub(super) struct Exchange {
     id: u64,
     /// The response has come to its end.
     pub(super) complete: bool,
-}
-
-/// What there is to do for the module's thread.
-pub(super) enum Job {
-    Open(u64, Box<Request>, oneshot::Sender<Opened>),
-    Respond(u64, Box<Response>, oneshot::Sender<Responded>),
-    /// Ends what is yet open.
-    Close {
-        id: u64,
-        complete: bool,
-    },
 }
 
 /// Starts the thread. It ends when the worker that is given back and all exchanges are gone.

@@ -1,32 +1,10 @@
 //! How an answer reaches the module.
 
-use super::{Callout, Received};
-use crate::headers::Headers;
+use crate::callouts::{Callout, Closer, Event, Received};
 use crate::number::number;
-use crate::request::Response;
 use crate::status::Status;
 use crate::trap::Trap;
 use crate::vm::Vm;
-
-/// Something that comes back from another service.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Event {
-    HttpResponse(Response),
-    HttpFailure,
-    GrpcInitialMetadata(Headers),
-    GrpcMessage(Vec<u8>),
-    GrpcTrailingMetadata(Headers),
-    GrpcClose { status: u32, message: Vec<u8>, by: Closer },
-}
-
-/// Who ends a gRPC call or stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Closer {
-    /// The service that was called.
-    Service,
-    /// The proxy, which did not reach it or has waited long enough.
-    Proxy,
-}
 
 /// Whether an event can come for the call of this id now.
 pub(crate) fn is_for_live_call(vm: &Vm, id: u32, event: &Event) -> bool {

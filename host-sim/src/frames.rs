@@ -1,0 +1,40 @@
+//! A message as the parts in which it comes.
+
+use std::collections::VecDeque;
+
+use crate::headers::Headers;
+
+/// A part of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Frame {
+    Headers { end: bool },
+    Data { bytes: Vec<u8>, end: bool },
+    Trailers(Headers),
+}
+
+/// The frames of a message whose body comes in pieces of these sizes; none for a body in one
+/// piece. Without `end` more is to come.
+pub(crate) fn frames(
+    body: &[u8],
+    pieces: &[usize],
+    trailers: &Headers,
+    end: bool,
+) -> VecDeque<Frame> {
+    let mut frames = VecDeque::from([Frame::Headers { end: false }]);
+    let mut rest = body;
+    for size in pieces {
+        let (piece, after) = rest.split_at_checked(*size).unwrap_or((rest, &[]));
+        frames.push_back(Frame::Data { bytes: piece.to_vec(), end: false });
+        rest = after;
+    }
+    if !rest.is_empty() {
+        frames.push_back(Frame::Data { bytes: rest.to_vec(), end: false });
+    }
+    if !trailers.is_empty() {
+        frames.push_back(Frame::Trailers(trailers.clone()));
+    } else if end && let Some(Frame::Headers { end } | Frame::Data { end, .. }) = frames.back_mut()
+    {
+        *end = true;
+    }
+    frames
+}
