@@ -20,17 +20,12 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub(crate) fn wall() -> Self {
-        let kind = ClockKind::Wall;
-        Self { kind, fixed: None, elapsed: 0, since: Instant::now(), passed: 0 }
+        Self::new(ClockKind::Wall)
     }
 
     pub(crate) fn new(kind: ClockKind) -> Self {
-        match kind {
-            ClockKind::Wall => Self::wall(),
-            ClockKind::Frozen(time) => {
-                Self { kind, fixed: Some(time), elapsed: time, ..Self::wall() }
-            }
-        }
+        let fixed = kind.stands_at();
+        Self { kind, fixed, elapsed: fixed.unwrap_or(0), since: Instant::now(), passed: 0 }
     }
 
     /// Stops the clock where it is.
@@ -72,10 +67,7 @@ impl Clock {
     pub(crate) fn release(&mut self) {
         self.elapsed = self.monotonic();
         self.since = Instant::now();
-        self.fixed = match self.kind {
-            ClockKind::Wall => None,
-            ClockKind::Frozen(time) => Some(time),
-        };
+        self.fixed = self.kind.stands_at();
     }
 
     /// Nanoseconds since 1970.

@@ -187,6 +187,16 @@ pub(crate) enum ClockKind {
     Frozen(u64),
 }
 
+impl ClockKind {
+    /// Where it stands; none for a clock that goes.
+    pub(crate) fn stands_at(self) -> Option<u64> {
+        match self {
+            Self::Wall => None,
+            Self::Frozen(time) => Some(time),
+        }
+    }
+}
+
 /// What properties there are, and in which form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PropertyForm {
