@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
+use crate::flavour::Flavour;
 use crate::install::{self, WASM_TARGET};
 use crate::slim::slim;
 use crate::step;
@@ -22,21 +23,6 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         );
     }
     Ok(())
-}
-
-/// Which hosts a filter is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Flavour {
-    /// Envoy, and others with vector instructions that run one plugin in a module or evaluate
-    /// expressions as Envoy does: entered once for a request.
-    Lean,
-    /// Any host of the ABI: without vector instructions, entered once more for each request.
-    Portable,
-}
-
-impl Flavour {
-    /// All of them.
-    pub(crate) const ALL: [Self; 2] = [Self::Lean, Self::Portable];
 }
 
 /// Builds the filter that Envoy loads.

@@ -7,6 +7,7 @@ mod bench_envoy;
 mod build;
 mod demo;
 mod envoys;
+mod flavour;
 mod install;
 mod slim;
 mod soak;

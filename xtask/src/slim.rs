@@ -7,7 +7,7 @@
 use anyhow::{Context, Result, bail};
 use walrus::ModuleConfig;
 
-use crate::build::Flavour;
+use crate::flavour::Flavour;
 
 /// What a host needs of the filter. Anything else would be entered for nothing or reached by nobody.
 const KEPT: [&str; 10] = [

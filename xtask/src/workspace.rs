@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::build::Flavour;
+use crate::flavour::Flavour;
 
 /// The checkout and its build directory.
 pub(crate) struct Workspace {
