@@ -14,6 +14,11 @@ pub(crate) fn percent(bytes: &[u8], to: &mut String) {
     }
 }
 
+/// Two hexadecimal digits, in lower case, for each byte.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// A text in double quotes, as YAML 1.2 (section 7.3.1) and JSON read them.
 pub(crate) fn double_quoted(text: &str) -> String {
     let mut quoted = String::from("\"");

@@ -6,8 +6,8 @@ use policy_table::{ClientIndex, KeyIndex, Table};
 
 use super::{Outcome, output};
 use crate::diagnostic::did_you_mean;
+use crate::escape::hexadecimal;
 use crate::model::{Client, Key, Policy};
-use crate::review::hexadecimal;
 
 /// What to do where a table was compiled with `--names omit`.
 const NO_NAMES: &str =

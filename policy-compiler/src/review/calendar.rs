@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::events::{Event, EventKind};
 use super::times::Span;
-use super::view::hexadecimal;
+use crate::escape::hexadecimal;
 use crate::model::{Legacy, show_time};
 
 /// The two dates of legacy access profiles, as far as they lie in a span.

@@ -6,7 +6,8 @@ use policy_table::{ClientIndex, KeyIndex, Table};
 use serde::Serialize;
 
 use super::times::Span;
-use super::view::{KeyView, hexadecimal};
+use super::view::KeyView;
+use crate::escape::hexadecimal;
 use crate::model::show_time;
 
 /// What happens to keys of a client at a moment.

@@ -10,10 +10,12 @@
 //! * `hosts`, `paths`, `methods`: what tells requests apart; `classes`: requests that none does;
 //! * `side`: what a table grants to a key; `origins` and `times`: from where and when;
 //! * `gains`: what one table allows and the other does not; `difference`: both ways, with witnesses.
+//! * `described`: the names behind it, as a `view`, which `human` and `markdown` show.
 
 mod answers;
 pub mod calendar;
 mod classes;
+mod described;
 mod difference;
 mod events;
 mod fresh;
@@ -44,7 +46,6 @@ pub use methods::Method;
 pub use opens::{OpensView, Question};
 pub use origins::{AddressCount, Origins};
 pub use times::Span;
-pub(crate) use view::hexadecimal;
 pub use view::{
     AccessView, AddressesView, ChangeView, DifferenceView, EndpointView, KeyView, PolicyView,
     SpanView, WitnessView,

@@ -4,10 +4,11 @@ use policy_table::{ClientIndex, KeyIndex, PlainRequest};
 use serde::Serialize;
 
 use super::classes::{Example, destinations};
+use super::described::View;
 use super::difference::Difference;
 use super::gains::{Direction, Owner};
 use super::methods::{Method, MethodClasses};
-use super::view::{ChangeView, PolicyView, SpanView, View, span_view};
+use super::view::{ChangeView, PolicyView, SpanView};
 
 /// A question about what a table opens.
 #[derive(Debug, Clone, Copy)]
@@ -93,7 +94,7 @@ impl OpensView {
         let view = View { difference: opens, direction: Direction::Gained, names: [name, name] };
         Self {
             policy: PolicyView { name: name.to_owned(), table_id: table.id().to_string() },
-            looked_at: span_view(&opens.span),
+            looked_at: SpanView::new(&opens.span),
             access: opens.gained.iter().map(|change| alone(view.change(change))).collect(),
         }
     }

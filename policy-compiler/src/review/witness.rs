@@ -1,12 +1,17 @@
 //! Requests that prove what is said: two tables decide them differently.
 
 use std::net::IpAddr;
+use std::path::Path;
 
 use policy_table::settings::{ClientAddress, CredentialSource};
 use policy_table::walk::{KeptDigest, decide_as};
 use policy_table::{Decision, PlainRequest, Table};
 
 use super::classes::Example;
+use super::words;
+use crate::escape::hexadecimal;
+use crate::model::show_time;
+use crate::shell;
 
 /// A request that one of two tables lets in and the other does not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,5 +67,40 @@ impl<'t> Witness<'t> {
             now: self.time,
         };
         decide_as(table, &request, self.key)
+    }
+
+    /// The command that explains it. What standard input had is gone: where the policy was read from it,
+    /// people put the name of a file.
+    pub(super) fn command(&self, policy: &str) -> String {
+        let example = &self.example;
+        let policy = match policy {
+            "-" => "POLICY".to_owned(),
+            path => shell::path(Path::new(path)),
+        };
+        let mut words = vec!["portcullis".to_owned(), "explain".to_owned(), policy];
+        let mut option = |name: &str, value: String| {
+            let value = shell::word(&value);
+            // Such a value would be taken for an option.
+            if value.starts_with('-') {
+                words.push(format!("{name}={value}"));
+            } else {
+                words.extend([name.to_owned(), value]);
+            }
+        };
+        option("--method", example.method.clone());
+        option("--host", example.host.clone());
+        option("--path", example.path.clone());
+        for (name, value) in &self.headers {
+            option("--header", format!("{name}: {value}"));
+        }
+        if let Some((digest, place)) = &self.key {
+            option("--sha256", hexadecimal(digest));
+            option("--place", words::place(place));
+        }
+        if let Some(address) = self.address {
+            option("--address", address.to_string());
+        }
+        option("--at", show_time(self.time));
+        words.join(" ")
     }
 }
