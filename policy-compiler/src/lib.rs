@@ -24,18 +24,21 @@
 //! * [`progress`]: how far it is, for whoever watches;
 //! * [`command`]: the commands of `portcullis`, thin.
 //!
-//! Used by several of them: `escape` and `shell`, texts for other formats; `intervals`, sets of
-//! addresses; `threads`, work on all processors.
+//! Used by several of them: `escape` and `shell`, texts for other formats; `counted`, numbers for people;
+//! `files`, what is written as a whole or not at all; `intervals`, sets of addresses; `threads`, work on all
+//! processors.
 
 #![forbid(unsafe_code)]
 
 pub mod command;
 pub mod compile;
+mod counted;
 pub mod diagnostic;
 pub mod edit;
 pub mod emit;
 mod escape;
 pub mod explain;
+pub mod files;
 pub mod init;
 pub mod inspect;
 mod intervals;

@@ -80,6 +80,12 @@ const EDITS: &[(&str, &str, &str)] = &[
         "policy.yaml",
         "-        expires: \"2027-01-01\" # or later\n+        expires: \"2026-06-01T12:00:00Z\" # or later\n+        active: false\n",
     ),
+    // The second in which it begins: it ends after it.
+    (
+        "key revoke --client acme --name later --at 2026-12-01",
+        "policy.yaml",
+        "-      later: { sha256: 808f23c35b9f13249d15642d6bc727d37ee00eefa6b8c9264da59c6c82980dbb, not_before: 2026-12-01 }\n+      later: { expires: 2026-12-01T00:00:01Z, active: false, sha256: 808f23c35b9f13249d15642d6bc727d37ee00eefa6b8c9264da59c6c82980dbb, not_before: 2026-12-01 }\n",
+    ),
     (
         "key revoke --client acme --name later --remove",
         "policy.yaml",
@@ -225,7 +231,6 @@ fn what_is_so_already_is_not_written() {
         "key activate --client acme --name production",
         "key deactivate --client acme --name spare",
         "client activate --client acme",
-        "profile migrate --client globex",
     ] {
         let ran = folder.run(&format!("{edit} policy.yaml"));
         assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{edit}\n{}", ran.stderr);
@@ -266,6 +271,12 @@ const REFUSED: &[(&str, i32, &str)] = &[
         2,
         "must be later",
     ),
+    (
+        "key rotate --client acme --name spare --overlap 3650d --at 9999-06-01 policy.yaml",
+        1,
+        "after 9999-12-31T23:59:59Z, the last moment that a policy can name",
+    ),
+    ("key new --client acme --name x -", 2, "standard input cannot be edited"),
     ("key new --client acme --name x nowhere.yaml", 2, "cannot edit `nowhere.yaml`"),
     ("key new --client acme --name x --dry-run nowhere.yaml", 2, "cannot read `nowhere.yaml`"),
     ("key new --client acme --name x .", 2, "no regular file"),
@@ -280,6 +291,12 @@ const REFUSED: &[(&str, i32, &str)] = &[
         "`reports`, which client `acme` is not granted",
     ),
     ("profile migrate --client acme --name production policy.yaml", 1, "is a key already"),
+    (
+        "profile migrate --client acme --name nobody policy.yaml",
+        1,
+        "has no access profile `nobody`",
+    ),
+    ("profile migrate --client globex policy.yaml", 0, "client `globex` has no access profiles"),
     (
         "profile migrate --client acme --name mail --narrow --expires soon policy.yaml",
         2,

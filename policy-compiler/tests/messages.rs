@@ -130,3 +130,35 @@ fn a_comment_is_bounded_whatever_a_setting_says() {
         ran.stdout.len()
     );
 }
+
+/// The filter takes blanks and tabs off a value and nothing else.
+#[test]
+fn explain_takes_no_more_off_a_header_than_the_filter() {
+    let policy = format!(
+        "version: 1\ncollections: {{ c: {{ endpoints: [ {{ path: /x }} ] }} }}\nclients: {{ a: {{ collections: [ c ], keys: {{ k: {{ sha256: {} }} }} }} }}\n",
+        policy_compiler::model::Digest::of(b"test")
+    );
+    let folder = Folder::new(&[("policy.yaml", &policy)]);
+    for (value, expected) in [
+        ("test \t", "allow granted"),
+        ("test\u{a0}", "deny 401 credential_unknown"),
+        ("test\u{b}", "deny 401 credential_unknown"),
+        ("\u{2003}test", "deny 401 credential_unknown"),
+    ] {
+        let header = format!("x-api-key: {value}");
+        let arguments =
+            ["explain", "policy.yaml", "--host", "h", "--path", "/x", "--header", &header];
+        let ran = folder.run_with(&arguments, "");
+        assert!(ran.stdout.starts_with(expected), "{value:?}: {ran:?}");
+    }
+}
+
+#[test]
+fn a_document_in_the_place_of_a_table_is_told_as_one() {
+    let folder = Folder::new(&[("policy.yaml", "version: 1\n")]);
+    for command in ["inspect policy.yaml", "emit envoy policy.yaml"] {
+        let ran = folder.run(command);
+        assert_eq!(ran.code, 1, "{ran:?}");
+        assert!(ran.stderr.contains("`portcullis compile` makes the table of it"), "{ran:?}");
+    }
+}

@@ -149,3 +149,29 @@ fn an_endpoint_that_is_switched_off_in_the_other_policy_is_told_as_that() {
         "(DELETE, GET; in the other policy: DELETE,GET /orders/{id} of orders, switched off)";
     assert!(ran.stdout.contains(expected), "{ran:?}");
 }
+
+/// A typing error does not read as "nobody".
+#[test]
+fn a_request_that_none_may_send_is_told_as_one() {
+    let folder = Folder::new(&[("policy.yaml", POLICY)]);
+    let asked = |host: &str, path: &str| {
+        folder.run(&format!("who-can policy.yaml --method GET --host {host} --path {path}")).stderr
+    };
+    assert!(asked("api.example.com", "orders/7").contains("denied as `path_ambiguous`"));
+    assert!(asked("https://api.example.com", "/orders/7").contains("denied as `host_ambiguous`"));
+    assert_eq!(asked("api.example.com", "/elsewhere"), "");
+}
+
+/// A digest says nothing of a key's form, but here its text is known.
+#[test]
+fn a_malformed_key_opens_nothing_whatever_the_policy_says() {
+    let malformed = "pc_live_hello";
+    let digest = policy_compiler::model::Digest::of(malformed.as_bytes()).to_string();
+    let folder = Folder::new(&[("policy.yaml", &POLICY.replace(&"1".repeat(64), &digest))]);
+    let ran = folder.run_reading("blast-radius policy.yaml --stdin", malformed);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{ran:?}");
+    assert!(ran.stderr.contains("denied as `credential_malformed`"), "{ran:?}");
+    assert!(!ran.stderr.contains("hello"), "{ran:?}");
+    let by_digest = folder.run(&format!("blast-radius policy.yaml --sha256 {digest}"));
+    assert_eq!(by_digest.code, 0, "{by_digest:?}");
+}

@@ -40,14 +40,17 @@ pub fn checksum(entropy: &[u8]) -> [u8; CHECKSUM_CHARACTERS] {
 /// systems issued have no prefix of ours and no form: for them this always holds.
 #[must_use]
 pub fn holds(credential: &[u8], prefix: &str) -> bool {
-    let Some(body) =
-        credential.strip_prefix(prefix.as_bytes()).and_then(|rest| rest.strip_prefix(b"_"))
-    else {
-        return true;
-    };
-    body.split_at_checked(ENTROPY_CHARACTERS).is_some_and(|(entropy, sum)| {
-        entropy.iter().all(u8::is_ascii_alphanumeric) && sum == checksum(entropy)
+    after_prefix(credential, prefix).is_none_or(|body| {
+        body.split_at_checked(ENTROPY_CHARACTERS).is_some_and(|(entropy, sum)| {
+            entropy.iter().all(u8::is_ascii_alphanumeric) && sum == checksum(entropy)
+        })
     })
+}
+
+/// What stands behind our prefix; `None` for what another system issued.
+#[must_use]
+pub fn after_prefix<'c>(credential: &'c [u8], prefix: &str) -> Option<&'c [u8]> {
+    credential.strip_prefix(prefix.as_bytes())?.strip_prefix(b"_")
 }
 
 #[cfg(test)]

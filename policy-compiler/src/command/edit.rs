@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::moment::read_time;
+use super::policy::is_stdin;
 use super::{Outcome, output};
 use crate::edit::{CannotEdit, Change, Document, Patch};
 use crate::escape::shown;
@@ -89,6 +90,10 @@ fn try_edit(
     plan: impl FnOnce(&Policy) -> Result<Vec<Change>, Outcome>,
 ) -> Result<Edited, Failed> {
     let path = &arguments.policy;
+    if is_stdin(path) {
+        let outcome = output::refuse("standard input cannot be edited: name the document's file");
+        return Err(Failed::Planned(outcome));
+    }
     let document =
         if arguments.dry_run { Document::look_at(path) } else { Document::hold(path, waiting) }?;
     let changes = plan(document.policy()).map_err(Failed::Planned)?;

@@ -196,10 +196,11 @@ fn request(arguments: &ExplainArguments, time: i64) -> Option<RequestData> {
     })
 }
 
-/// The name and the value of a header.
+/// The name and the value of a header, without blanks and tabs around them: whatever else is there, a proxy
+/// leaves to the filter.
 fn header(text: &str) -> Option<(Vec<u8>, Vec<u8>)> {
     let (name, value) = text.split_once(':')?;
-    let (name, value) = (name.trim(), value.trim());
+    let [name, value] = [name, value].map(|part| part.trim_matches([' ', '\t']));
     (!name.is_empty()).then(|| (name.into(), value.into()))
 }
 

@@ -2,12 +2,12 @@
 
 use policy_table::settings::CredentialSource;
 use policy_table::walk::{KeptDigest, KeyFacts};
-use policy_table::{ClientIndex, KeyIndex, Table};
+use policy_table::{ClientIndex, KeyIndex, Reason, Table, key_format};
 
 use super::{Outcome, output};
 use crate::diagnostic::did_you_mean;
 use crate::escape::hexadecimal;
-use crate::model::{Client, Key, Policy};
+use crate::model::{Client, Digest, Key, Policy};
 
 /// What to do where a table was compiled with `--names omit`.
 const NO_NAMES: &str =
@@ -24,27 +24,42 @@ pub(super) fn client<'p>(policy: &'p Policy, name: &str) -> Result<&'p Client, O
 
 /// The key of a client with this name.
 pub(super) fn key<'p>(client: &'p Client, name: &str) -> Result<&'p Key, Outcome> {
+    key_or_profile(client, "key", name)
+}
+
+/// The key or access profile of a client with this name; `what` is what the user takes it for.
+pub(super) fn key_or_profile<'p>(
+    client: &'p Client,
+    what: &str,
+    name: &str,
+) -> Result<&'p Key, Outcome> {
     let found = client.keys.iter().find(|key| key.name.as_str() == name);
     found.ok_or_else(|| {
         let names = client.keys.iter().map(|key| key.name.as_str());
         let help = did_you_mean(name, names)
             .unwrap_or_else(|| "`portcullis key list` shows its keys".to_owned());
-        output::fail(format!("client `{}` has no key `{name}`; {help}", client.name))
+        output::fail(format!("client `{}` has no {what} `{name}`; {help}", client.name))
     })
 }
 
 /// The client of a table with this name; ids stand for names that were left out.
 pub(super) fn client_in_table(table: &Table<'_>, name: &str) -> Result<ClientIndex, Outcome> {
     let clients = || (0..table.counts().clients).filter_map(|position| table.client(position));
-    let found = clients().find(|client| table.client_name(*client) == *name);
-    found.ok_or_else(|| {
-        let names = clients().map(|client| table.client_name(client).to_string());
-        let otherwise = match table.has_client_names() {
-            true => "write its name as the policy has it",
-            false => NO_NAMES,
-        };
-        no_client(name, did_you_mean(name, names), otherwise)
-    })
+    let mut found = clients().filter(|client| table.client_name(*client) == *name);
+    match (found.next(), found.next()) {
+        (Some(client), None) => Ok(client),
+        (None, _) => {
+            let names = clients().map(|client| table.client_name(client).to_string());
+            let otherwise = match table.has_client_names() {
+                true => "write its name as the policy has it",
+                false => NO_NAMES,
+            };
+            Err(no_client(name, did_you_mean(name, names), otherwise))
+        }
+        (Some(_), Some(_)) => Err(output::refuse(format!(
+            "`{name}` stands for several clients; ask for their keys by digest, or ask the policy or a table with names"
+        ))),
+    }
 }
 
 /// The key of a table with this name, `CLIENT/KEY`; ids stand for names that were left out.
@@ -90,6 +105,18 @@ fn ambiguous(table: &Table<'_>, name: &str, keys: &[KeyFacts]) -> Outcome {
         keys.len(),
         keys.join("\n  ")
     ))
+}
+
+/// The key of a table with this text.
+pub(super) fn key_with_text(table: &Table<'_>, text: &[u8]) -> Result<KeyIndex, Outcome> {
+    let prefix = table.settings().key_prefix;
+    if !key_format::holds(text, prefix) {
+        return Err(output::fail(format!(
+            "whatever the policy says of it, every request with this key is denied as `{}`: it begins with `{prefix}_`, but has not the form and the checksum of such keys",
+            Reason::CredentialMalformed.code()
+        )));
+    }
+    key_with_digest(table, Digest::of(text).kept())
 }
 
 /// The key of a table with this digest.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::{Outcome, output};
+use crate::escape::shown;
 use crate::init::{FIRST_POLICY, SCHEMA_FILE};
 use crate::schema::policy_schema;
 use crate::shell;
@@ -34,7 +35,7 @@ pub(super) fn run(arguments: &InitArguments) -> Outcome {
     if let Some(folder) = policy.parent().filter(|folder| !folder.as_os_str().is_empty())
         && let Err(error) = fs::create_dir_all(folder)
     {
-        return output::refuse(format!("cannot make `{}`: {error}", folder.display()));
+        return output::refuse(format!("cannot make `{}`: {error}", shown(folder)));
     }
     // The policy first: where there is one already, nothing else is written beside it.
     if let Err(error) = write_new(&policy, FIRST_POLICY) {
@@ -68,7 +69,7 @@ fn write_new(path: &Path, text: &str) -> io::Result<()> {
 }
 
 fn refuse_file(path: &Path, error: &io::Error) -> Outcome {
-    let path = path.display();
+    let path = shown(path);
     match error.kind() {
         io::ErrorKind::AlreadyExists => output::refuse(format!(
             "`{path}` is there already, and nothing is overwritten; name another folder or file"
@@ -79,16 +80,12 @@ fn refuse_file(path: &Path, error: &io::Error) -> Outcome {
 
 fn tell(policy: &Path, schema: &Path) {
     let table = policy.with_extension("table");
-    output::say_line(format!(
-        "wrote {} and, for the editor, {}",
-        policy.display(),
-        schema.display()
-    ));
+    output::say_line(format!("wrote {} and, for the editor, {}", shown(policy), shown(schema)));
     output::say_line("next:");
-    let (policy, shown) = (shell::path(policy), shell::path(&table));
+    let policy = shell::path(policy);
     output::say_line(format!("  portcullis key new --client acme --name first {policy}"));
     output::say_line(format!("  portcullis check {policy}"));
-    output::say_line(format!("  portcullis compile {policy} -o {shown}"));
+    output::say_line(format!("  portcullis compile {policy} -o {}", shell::path(&table)));
     if !is_ignored(&table) {
         output::say_line("a table is made from its policy: `*.table` belongs into `.gitignore`");
     }

@@ -9,7 +9,8 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
 use super::{Arguments, Outcome, output};
-use crate::edit::replace_file;
+use crate::escape::shown;
+use crate::files::replace_file;
 
 /// Writes a page for `man` about every command
 ///
@@ -34,9 +35,7 @@ pub(super) fn run(arguments: &ManArguments) -> Outcome {
     match (&arguments.folder, pages.first()) {
         (Some(folder), _) => match write(folder, &pages) {
             Ok(()) => Outcome::Success,
-            Err(error) => {
-                output::refuse(format!("cannot write to `{}`: {error}", folder.display()))
-            }
+            Err(error) => output::refuse(format!("cannot write to `{}`: {error}", shown(folder))),
         },
         (None, Some(page)) => output::text(&page.text),
         (None, None) => output::refuse("there is no page"),

@@ -7,10 +7,11 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{Outcome, colour};
+use crate::counted::counted;
 use crate::diagnostic::secret::mask_own_keys;
 use crate::diagnostic::{Report, Style};
 use crate::escape::shown;
-use crate::review::{Paint, counted};
+use crate::review::Paint;
 
 /// How data for people is set off: with colours as reports have them, where stdout is a terminal.
 pub(super) fn paint() -> Paint {

@@ -50,6 +50,10 @@ pub(super) fn run(arguments: &ProfileArguments) -> Outcome {
         let client = find::client(policy, &arguments.client)?;
         let profiles = profiles(client, &arguments.name)?;
         count = profiles.len();
+        if profiles.is_empty() {
+            output::say_line(format!("client `{}` has no access profiles", client.name));
+            return Err(Outcome::Success);
+        }
         let migration = migrate(policy, client, &profiles, arguments.expires, arguments.narrow)
             .map_err(output::fail)?;
         for lost in &migration.lost {
@@ -75,7 +79,7 @@ fn profiles<'p>(client: &'p Client, names: &[String]) -> Result<Vec<&'p Key>, Ou
     }
     let mut found: Vec<&Key> = Vec::new();
     for name in names {
-        let key = find::key(client, name)?;
+        let key = find::key_or_profile(client, "access profile", name)?;
         if key.legacy.is_none() {
             return Err(output::fail(format!("`{name}` is a key already; leave it out")));
         }

@@ -4,14 +4,13 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use policy_table::walk::KeptDigest;
-use policy_table::{PlainRequest, Table};
+use policy_table::walk::{KeptDigest, route};
+use policy_table::{PlainRequest, Reason, Table};
 
 use super::policy::require_stdin_once;
 use super::stdin::read_key;
 use super::{Outcome, find, moment, output, policy, table};
 use crate::compile::{CompileOptions, compile_text};
-use crate::model::Digest;
 use crate::review::{OpensView, Question, Span, compare};
 
 /// Tells who may send a request, and from where
@@ -98,7 +97,19 @@ pub(super) fn who_can(arguments: &WhoCanArguments) -> Outcome {
         address: arguments.address,
         now: 0,
     };
-    ask(&arguments.policy, &arguments.when, arguments.json, |_| Ok(Question::Who(&request)))
+    ask(&arguments.policy, &arguments.when, arguments.json, |table| {
+        if let Err(reason) = route(table, &request) {
+            output::say_line(format!(
+                "note: whoever sends it, it is denied as `{}`; {}",
+                reason.code(),
+                match reason {
+                    Reason::PathAmbiguous => "write the path as it is sent, with its first `/`",
+                    _ => "write the host as it is sent, without a scheme",
+                }
+            ));
+        }
+        Ok(Question::Who(&request))
+    })
 }
 
 pub(super) fn what_can(arguments: &WhatCanArguments) -> Outcome {
@@ -122,7 +133,7 @@ pub(super) fn blast_radius(arguments: &BlastRadiusArguments) -> Outcome {
         let key = match (&arguments.key, arguments.sha256) {
             (Some(name), _) => find::key_in_table(table, name)?,
             (None, Some(digest)) => find::key_with_digest(table, digest)?,
-            (None, None) => find::key_with_digest(table, Digest::of(&read_key()?).kept())?,
+            (None, None) => find::key_with_text(table, &read_key()?)?,
         };
         Ok(Question::Key(key))
     })

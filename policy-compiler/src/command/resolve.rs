@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Outcome, output};
+use crate::escape::shown;
 use crate::resolve::{Entry, NamesFile};
 
 /// Turns ids that stand for names back into the names
@@ -25,7 +26,7 @@ pub(super) struct ResolveArguments {
 }
 
 pub(super) fn run(arguments: &ResolveArguments) -> Outcome {
-    let path = arguments.names.display();
+    let path = shown(&arguments.names);
     let text = match std::fs::read_to_string(&arguments.names) {
         Ok(text) => text,
         Err(error) => return output::unreadable(&arguments.names, &error),

@@ -30,6 +30,14 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Outcome> {
 /// # Errors
 /// How the command ends; why was said.
 pub(super) fn prove<'b>(path: &Path, bytes: &'b [u8]) -> Result<Table<'b>, Outcome> {
-    Table::from_bytes(bytes)
-        .map_err(|error| output::fail(format!("`{}` is no table: {error}", shown(path))))
+    Table::from_bytes(bytes).map_err(|error| {
+        let path = shown(path);
+        // Text cannot begin as a table does.
+        output::fail(match std::str::from_utf8(bytes) {
+            Ok(text) if !text.is_empty() => format!(
+                "`{path}` is no table but text; where it is a policy document, `portcullis compile` makes the table of it"
+            ),
+            _ => format!("`{path}` is no table: {error}"),
+        })
+    })
 }

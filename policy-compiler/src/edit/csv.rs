@@ -42,13 +42,13 @@ fn digest(policy: &Policy, client: &Name, key: &Name) -> Option<Digest> {
 }
 
 /// A key file, its header read.
-struct Table<'t> {
+struct KeyFile<'t> {
     text: &'t str,
     header: Vec<String>,
     header_end: usize,
 }
 
-impl<'t> Table<'t> {
+impl<'t> KeyFile<'t> {
     fn read(text: &'t str) -> Result<Self, NoPlace> {
         let mut rows = rows(text);
         let mut row = rows.row();
@@ -91,9 +91,9 @@ impl<'t> Table<'t> {
 
 fn set(text: &str, digest: Digest, column: &str, value: &str) -> Result<String, NoPlace> {
     let text = with_column(text, column)?;
-    let table = Table::read(&text)?;
-    let position = table.column(column).ok_or(NoPlace::Missing)?;
-    let cell = table.row_of(digest, |row| Some(cell_range(row, position)))?;
+    let file = KeyFile::read(&text)?;
+    let position = file.column(column).ok_or(NoPlace::Missing)?;
+    let cell = file.row_of(digest, |row| Some(cell_range(row, position)))?;
     let (before, after) =
         text.get(..cell.start).zip(text.get(cell.end..)).ok_or(NoPlace::Missing)?;
     Ok(format!("{before}{}{after}", written(value)))
@@ -101,15 +101,15 @@ fn set(text: &str, digest: Digest, column: &str, value: &str) -> Result<String, 
 
 /// The text with a column of this name: at the end of every row, empty, where there was none.
 fn with_column(text: &str, name: &str) -> Result<String, NoPlace> {
-    let table = Table::read(text)?;
-    if table.column(name).is_some() {
+    let file = KeyFile::read(text)?;
+    if file.column(name).is_some() {
         return Ok(text.to_owned());
     }
     let mut edited = String::with_capacity(text.len().saturating_mul(2));
-    edited.push_str(text.get(..table.header_end).unwrap_or_default());
+    edited.push_str(text.get(..file.header_end).unwrap_or_default());
     edited.push_str(&format!(",{name}"));
-    let mut at = table.header_end;
-    table.find::<()>(|row| {
+    let mut at = file.header_end;
+    file.find::<()>(|row| {
         edited.push_str(text.get(at..end(row)).unwrap_or_default());
         edited.push(',');
         at = end(row);
@@ -121,14 +121,14 @@ fn with_column(text: &str, name: &str) -> Result<String, NoPlace> {
 
 /// A row at the end, with these cells where the file has columns for them.
 fn add_row(text: &str, cells: &[(&str, String)]) -> Result<String, NoPlace> {
-    let table = Table::read(text)?;
+    let file = KeyFile::read(text)?;
     let cell = |column: &String| {
         cells
             .iter()
             .find(|(name, _)| name == column)
             .map_or(String::new(), |(_, value)| written(value))
     };
-    let row: Vec<String> = table.header.iter().map(cell).collect();
+    let row: Vec<String> = file.header.iter().map(cell).collect();
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
     // A file that ends without a line end still does.
     let row = row.join(",");
@@ -140,8 +140,8 @@ fn add_row(text: &str, cells: &[(&str, String)]) -> Result<String, NoPlace> {
 }
 
 fn remove_row(text: &str, digest: Digest) -> Result<String, NoPlace> {
-    let table = Table::read(text)?;
-    let row = table.row_of(digest, |row| Some(row.start().span.start()..end(row)))?;
+    let file = KeyFile::read(text)?;
+    let row = file.row_of(digest, |row| Some(row.start().span.start()..end(row)))?;
     let (before, after) = text.get(..row.start).zip(text.get(row.end..)).ok_or(NoPlace::Missing)?;
     // A file that ends without a line end still does.
     let before = if after.is_empty() { before.trim_end_matches(['\r', '\n']) } else { before };

@@ -7,12 +7,11 @@ use foldhash::HashSet;
 
 use super::error::{CannotEdit, NoPlace};
 use super::hold::{Held, clear_leftovers};
-use super::identity::Identity;
 use super::patch::{self, Patch};
-use super::replace::Finished;
 use super::{Change, csv, yaml};
 use crate::compile::{Names, write_table};
 use crate::diagnostic::Report;
+use crate::files::{Finished, Identity};
 use crate::load::{Loaded, load_replaced};
 use crate::model::{Client, Key, Policy};
 use crate::source::Replaced;
@@ -92,11 +91,6 @@ impl Document {
     /// What the policy says.
     pub fn policy(&self) -> &Policy {
         &self.policy
-    }
-
-    /// The path of the document.
-    pub fn path(&self) -> &Path {
-        &self.path
     }
 
     /// The text with these changes, if it means exactly what it is to mean.

@@ -5,12 +5,11 @@
 //! another file in the place of the one that was locked, whoever waited looks whether the path
 //! still leads to the file it has locked, and begins again if not.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::Path;
 
-use super::identity::Identity;
-use super::replace::{is_leftover, parent};
+use crate::files::{Identity, is_leftover, parent};
 
 /// A file that no other edit changes as long as this lives.
 #[derive(Debug)]
@@ -28,7 +27,9 @@ impl Held {
             if !fs::metadata(&target)?.is_file() {
                 return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
             }
-            let file = File::open(&target)?;
+            // Some network file systems lock for one alone only what is open to be written.
+            let file = OpenOptions::new().read(true).write(true).open(&target);
+            let file = file.or_else(|_| File::open(&target))?;
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {

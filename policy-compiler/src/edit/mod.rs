@@ -7,8 +7,7 @@
 //!
 //! * [`Document`]: a policy that is held so that nobody else edits it, and what it says;
 //! * [`Change`]: one change of the model;
-//! * [`Proposal`]: the edited text, proved and not yet written: to be shown or put in place;
-//! * [`replace_file`]: a file is put in place as a whole or not at all.
+//! * [`Proposal`]: the edited text, proved and not yet written: to be shown or put in place.
 
 mod change;
 mod csv;
@@ -16,16 +15,11 @@ mod document;
 mod error;
 mod fields;
 mod hold;
-mod identity;
 mod patch;
-mod replace;
 mod words;
 mod yaml;
 
 pub use change::Change;
 pub use document::{Document, Proposal};
 pub use error::{CannotEdit, NoPlace};
-pub(crate) use identity::{is_behind_stdin, is_behind_stdout, same_file};
 pub use patch::Patch;
-pub(crate) use replace::Replacement;
-pub use replace::replace_file;

@@ -18,12 +18,10 @@ pub enum Form {
 impl Form {
     /// The form of a key for a policy with this prefix.
     pub fn of(key: &[u8], prefix: &KeyPrefix) -> Self {
-        let rest = key.strip_prefix(prefix.as_str().as_bytes());
-        let ours = rest.is_some_and(|rest| rest.starts_with(b"_"));
-        match (ours, key_format::holds(key, prefix.as_str())) {
-            (false, _) => Self::Foreign,
-            (true, true) => Self::Whole,
-            (true, false) => Self::Damaged,
+        match key_format::after_prefix(key, prefix.as_str()) {
+            None => Self::Foreign,
+            Some(_) if key_format::holds(key, prefix.as_str()) => Self::Whole,
+            Some(_) => Self::Damaged,
         }
     }
 

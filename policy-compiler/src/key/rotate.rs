@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::new_key;
 use crate::edit::Change;
-use crate::model::{Client, Digest, Key, Name, Window, show_time};
+use crate::model::{Client, Digest, Key, LAST_MOMENT, Name, Window, show_time};
 
 /// When a key ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub enum CannotRotate {
     Profile,
     /// It is not valid yet at the moment when it is to end.
     NotYetValid,
+    /// The old key would end after the last moment that a policy can name.
+    TooLate,
     /// The new key would have ended before it begins.
     Ended(i64),
 }
@@ -51,9 +53,15 @@ pub fn rotate(client: &Client, old: &Key, rotation: Rotation) -> Result<Vec<Chan
     if old.legacy.is_some() {
         return Err(CannotRotate::Profile);
     }
+    let begins = old.window.not_before();
     let until = now.saturating_add_unsigned(overlap);
-    if old.window.not_before().is_some_and(|first| until <= first) {
+    if begins.is_some_and(|first| until < first) {
         return Err(CannotRotate::NotYetValid);
+    }
+    // A key ends a second after it begins at the earliest.
+    let until = begins.map_or(until, |first| until.max(first.saturating_add(1)));
+    if until > LAST_MOMENT {
+        return Err(CannotRotate::TooLate);
     }
     // A rotation gives nobody more than there was, neither time nor anything else.
     let end = end.unwrap_or_else(|| old.window.expires().map_or(End::Never, End::At));
@@ -117,9 +125,14 @@ impl fmt::Display for CannotRotate {
             Self::NotYetValid => formatter.write_str(
                 "it is not valid yet when it is to end; take it out with `portcullis key revoke --remove` and make a new one",
             ),
+            Self::TooLate => write!(
+                formatter,
+                "the old key would end after {}, the last moment that a policy can name; give a shorter `--overlap`",
+                show_time(LAST_MOMENT)
+            ),
             Self::Ended(moment) => write!(
                 formatter,
-                "the new key would have ended on {}; say with `--expires` when it ends",
+                "the new key would end on {}, before it begins; say with `--expires` when it ends",
                 show_time(*moment)
             ),
         }

@@ -64,6 +64,7 @@ pub use method::{MAX_METHODS, Method};
 pub use name::{MAX_NAME_BYTES, Name};
 pub use path::{InvalidPath, MAX_SEGMENTS, PathPattern, Segment};
 pub use usage::{Allowance, UsagePolicy, parse_period};
+pub(crate) use window::LAST_MOMENT;
 pub use window::{Window, parse_time, show_time};
 
 /// One policy, whole and consistent.

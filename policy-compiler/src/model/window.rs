@@ -84,9 +84,11 @@ impl Window {
 /// Where Unix time begins.
 const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 
-/// The first and the last moment that RFC 3339 can write.
-const FIRST_MOMENT: &str = "0000-01-01T00:00:00Z";
-const LAST_MOMENT: &str = "9999-12-31T23:59:59Z";
+/// The first moment that RFC 3339 can write, in Unix seconds: the year 0.
+const FIRST_MOMENT: i64 = -62_167_219_200;
+
+/// The last moment that RFC 3339 can write, in Unix seconds: the end of the year 9999.
+pub(crate) const LAST_MOMENT: i64 = 253_402_300_799;
 
 /// Unix seconds of an RFC 3339 time with whole seconds and an offset, or of the midnight
 /// (UTC) that begins a date. Its years are 0000 to 9999, in UTC too; leap seconds, of which Unix time
@@ -114,8 +116,8 @@ pub fn parse_time(text: &str) -> Option<i64> {
 /// A moment as RFC 3339 writes it. What lies beyond the years that have four digits is shown as the first
 /// or the last moment of these: it has no form, and people, programs and options read forms.
 pub fn show_time(seconds: i64) -> String {
-    let nearest = if seconds < 0 { FIRST_MOMENT } else { LAST_MOMENT };
-    written(seconds).map_or_else(|| nearest.to_owned(), |time| format!("{time}Z"))
+    let seconds = seconds.clamp(FIRST_MOMENT, LAST_MOMENT);
+    format!("{}Z", EPOCH.saturating_add(SignedDuration::from_secs(seconds)))
 }
 
 /// The moment in UTC, where that is a year of four digits (RFC 3339, section 1).
@@ -210,14 +212,16 @@ mod tests {
 
     #[test]
     fn times_are_written_as_they_are_read() {
-        for text in [FIRST_MOMENT, "1969-12-31T23:59:59Z", LAST_MOMENT] {
+        let (first, last) = ("0000-01-01T00:00:00Z", "9999-12-31T23:59:59Z");
+        assert_eq!([first, last].map(parse_time), [FIRST_MOMENT, LAST_MOMENT].map(Some));
+        for text in [first, "1969-12-31T23:59:59Z", last] {
             assert_eq!(parse_time(text).map(show_time).as_deref(), Some(text));
         }
         for (beyond, expected) in [
-            (i64::MIN, FIRST_MOMENT),
-            (-62_167_219_201, FIRST_MOMENT),
-            (253_402_300_800, LAST_MOMENT),
-            (i64::MAX, LAST_MOMENT),
+            (i64::MIN, first),
+            (FIRST_MOMENT - 1, first),
+            (LAST_MOMENT + 1, last),
+            (i64::MAX, last),
         ] {
             assert_eq!(show_time(beyond), expected);
         }

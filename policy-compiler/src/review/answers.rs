@@ -1,10 +1,8 @@
 //! Requests that are let in by neither of two tables, but answered otherwise.
 
-use policy_table::Reason;
-use policy_table::walk::Routed;
 use serde::Serialize;
 
-use super::classes::{Class, Gate};
+use super::classes::Class;
 use super::difference::Difference;
 
 /// Requests without a credential that both tables refuse, each in its way.
@@ -24,7 +22,7 @@ pub fn other_answers(difference: &Difference<'_>) -> Vec<OtherAnswer> {
     let answers = difference.classes.iter().filter_map(|class| {
         let [old, new] = difference.tables;
         let [old_route, new_route] = class.routes;
-        let (old, new) = (refusal(old, old_route)?, refusal(new, new_route)?);
+        let (old, new) = (old_route.refusal(old)?, new_route.refusal(new)?);
         (old.status() != new.status()).then(|| OtherAnswer {
             example: example(class),
             old: old.code(),
@@ -32,23 +30,6 @@ pub fn other_answers(difference: &Difference<'_>) -> Vec<OtherAnswer> {
         })
     });
     answers.collect()
-}
-
-/// Why a request without a credential is refused, if it is.
-fn refusal(
-    table: &policy_table::Table<'_>,
-    destination: super::classes::Destination,
-) -> Option<Reason> {
-    match (destination.gate(table), destination.routed) {
-        (Gate::Open, _) => None,
-        (Gate::Granted(_), _) => Some(Reason::CredentialMissing),
-        (Gate::Closed, Routed::MethodNotAllowed) => Some(Reason::MethodNotAllowed),
-        (Gate::Closed, Routed::Unknown) => Some(Reason::EndpointUnknown),
-        (Gate::Closed, Routed::Endpoint(endpoint)) => match table.endpoint_facts(endpoint) {
-            Some(facts) if facts.collection_active => Some(Reason::EndpointInactive),
-            _ => Some(Reason::CollectionInactive),
-        },
-    }
 }
 
 fn example(class: &Class) -> String {

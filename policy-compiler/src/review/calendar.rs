@@ -41,9 +41,25 @@ pub fn to_ics(events: &[Event], now: i64) -> String {
             "END:VEVENT".to_owned(),
         ]);
     }
+    if events.is_empty() {
+        // A calendar has one component at least (section 3.6): the time zone of its times.
+        lines.extend(UTC.map(str::to_owned));
+    }
     lines.push("END:VCALENDAR".to_owned());
     lines.iter().map(|line| fold(line)).collect()
 }
+
+/// Section 3.6.5.
+const UTC: [&str; 8] = [
+    "BEGIN:VTIMEZONE",
+    "TZID:UTC",
+    "BEGIN:STANDARD",
+    "DTSTART:19700101T000000",
+    "TZOFFSETFROM:+0000",
+    "TZOFFSETTO:+0000",
+    "END:STANDARD",
+    "END:VTIMEZONE",
+];
 
 /// Section 3.3.5: `20270101T000000Z`.
 fn stamp(moment: i64) -> String {
@@ -105,6 +121,8 @@ mod tests {
         let calendar = to_ics(&events, 0);
         assert!(calendar.contains("DTSTART:20260701T000000Z\r\n"), "{calendar}");
         assert_eq!(calendar.matches("BEGIN:VEVENT\r\n").count(), 2);
+        assert!(!calendar.contains("VTIMEZONE"), "{calendar}");
+        assert!(to_ics(&[], 0).contains("\r\nBEGIN:VTIMEZONE\r\n"), "one component at least");
         let uids = |calendar: &str| -> Vec<String> {
             calendar.lines().filter(|line| line.starts_with("UID:")).map(str::to_owned).collect()
         };

@@ -150,28 +150,31 @@ impl Destination {
         }
     }
 
+    /// Why a request without a credential is refused, if it is.
+    pub(super) fn refusal(self, table: &Table<'_>) -> Option<Reason> {
+        match (self.gate(table), self.routed) {
+            (Gate::Open, _) => None,
+            (Gate::Granted(_), _) => Some(Reason::CredentialMissing),
+            (Gate::Closed, Routed::MethodNotAllowed) => Some(Reason::MethodNotAllowed),
+            (Gate::Closed, Routed::Unknown) => Some(Reason::EndpointUnknown),
+            (Gate::Closed, Routed::Endpoint(endpoint)) => match table.endpoint_facts(endpoint) {
+                Some(facts) if facts.collection_active => Some(Reason::EndpointInactive),
+                _ => Some(Reason::CollectionInactive),
+            },
+        }
+    }
+
     /// Where it leads, in words: an endpoint and its collection, or why there is none.
     pub(super) fn words(self, table: &Table<'_>) -> String {
-        if self.preflight {
-            return Reason::Preflight.code().to_owned();
-        }
-        match self.routed {
-            Routed::Endpoint(endpoint) => {
-                let name = table.endpoint_name(endpoint);
-                let collection = table.endpoint_collection(endpoint);
-                let collection = collection.map_or("", |one| table.collection_name(one));
-                let off = match endpoint_gate(table, endpoint) {
-                    Gate::Closed => ", switched off",
-                    Gate::Granted(_) | Gate::Open => "",
-                };
-                format!("{name} of {collection}{off}")
-            }
-            Routed::MethodNotAllowed => Reason::MethodNotAllowed.code().to_owned(),
-            Routed::Unknown if table.settings().unmatched == Unmatched::Allow => {
-                Reason::Unmatched.code().to_owned()
-            }
-            Routed::Unknown => Reason::EndpointUnknown.code().to_owned(),
-        }
+        let Some(endpoint) = self.endpoint() else {
+            let otherwise = if self.preflight { Reason::Preflight } else { Reason::Unmatched };
+            return self.refusal(table).unwrap_or(otherwise).code().to_owned();
+        };
+        let name = table.endpoint_name(endpoint);
+        let collection = table.endpoint_collection(endpoint);
+        let collection = collection.map_or("", |one| table.collection_name(one));
+        let off = if self.gate(table) == Gate::Closed { ", switched off" } else { "" };
+        format!("{name} of {collection}{off}")
     }
 
     /// The endpoint, where it is one.

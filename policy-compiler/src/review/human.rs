@@ -3,7 +3,7 @@
 use super::events::{Event, EventKind};
 use super::opens::OpensView;
 use super::view::{AccessView, ChangeView, DifferenceView, EndpointView, KeyView};
-use super::words::counted;
+use crate::counted::{counted, grouped};
 
 /// How a text is set off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -199,7 +199,7 @@ impl EndpointView {
 /// Says how many are not shown.
 pub(super) fn and_more(count: usize, shown: usize) -> Option<String> {
     let more = count.saturating_sub(shown);
-    (more > 0).then(|| format!("… and {} more", super::words::grouped(more)))
+    (more > 0).then(|| format!("… and {} more", grouped(more)))
 }
 
 #[derive(Clone, Copy)]

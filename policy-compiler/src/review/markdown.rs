@@ -2,6 +2,7 @@
 
 use super::human::and_more;
 use super::view::{ChangeView, DifferenceView, EndpointView, WitnessView};
+use crate::counted::counted;
 
 /// How many changes of a direction are shown: a comment has to be read.
 const SHOWN_CHANGES: usize = 20;
@@ -47,7 +48,7 @@ impl DifferenceView {
             lines.push(String::new());
         }
         if !self.answered_otherwise.is_empty() {
-            let count = super::words::counted(self.answered_otherwise.len(), "class");
+            let count = counted(self.answered_otherwise.len(), "class");
             lines.extend([
                 format!("{count} of requests that neither policy lets in: answered otherwise."),
                 String::new(),

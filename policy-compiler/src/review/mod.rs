@@ -51,5 +51,4 @@ pub use view::{
     SpanView, WitnessView,
 };
 pub use witness::Witness;
-pub(crate) use words::counted;
 pub use words::{place, read_place};

@@ -41,11 +41,6 @@ impl Origins {
         Self { addresses: real(&Intervals::joined(allowed)), unknown: false }
     }
 
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.addresses.is_empty() && !self.unknown
-    }
-
     /// Whether a request whose client has this address, or none that is known, is in it.
     pub fn contains(&self, address: Option<IpAddr>) -> bool {
         address.map_or(self.unknown, |address| self.addresses.contains(address.to_canonical()))

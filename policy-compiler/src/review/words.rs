@@ -4,6 +4,7 @@ use policy_table::settings::CredentialSource;
 
 use super::origins::Origins;
 use super::times::Span;
+use crate::counted::{counted, grouped};
 use crate::model::{show_range, show_time};
 
 /// Origins in words: `203.0.113.0/24 and 2 more ranges (768 IPv4 addresses)`.
@@ -33,7 +34,10 @@ pub(super) fn origins(origins: &Origins) -> String {
     };
     let counts = [
         (count.v4 > 0 && !all_v4).then(|| counted(count.v4, "IPv4 address")),
-        (count.v6 > 0 && !all_v6).then(|| format!("{} IPv6 addresses", rounded(count.v6))),
+        (count.v6 > 0 && !all_v6).then(|| match count.v6 {
+            1 => "1 IPv6 address".to_owned(),
+            more => format!("{} IPv6 addresses", rounded(more)),
+        }),
         origins.has_unknown().then(|| "also where no address is known".to_owned()),
     ];
     let counts: Vec<String> = counts.into_iter().flatten().collect();
@@ -93,41 +97,5 @@ pub fn read_place(text: &str) -> Option<CredentialSource<'_>> {
         Some(("query", name)) => Some(CredentialSource::Query(name)),
         Some(("cookie", name)) => Some(CredentialSource::Cookie(name)),
         Some(_) => None,
-    }
-}
-
-/// A number of things.
-pub(crate) fn counted(count: impl TryInto<u128>, what: &str) -> String {
-    let count = count.try_into().unwrap_or(u128::MAX);
-    let plural = match count {
-        1 => "",
-        _ if what.ends_with('s') => "es",
-        _ => "s",
-    };
-    format!("{} {what}{plural}", grouped(count))
-}
-
-/// A number with its digits in groups of three.
-pub(super) fn grouped(count: impl TryInto<u128>) -> String {
-    let digits = count.try_into().unwrap_or(u128::MAX).to_string();
-    let mut grouped = String::new();
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn counts() {
-        assert_eq!(counted(1_u8, "key"), "1 key");
-        assert_eq!(counted(0_u8, "loss"), "0 losses");
-        assert_eq!(counted(1_234_567_u32, "IPv4 address"), "1,234,567 IPv4 addresses");
     }
 }

@@ -5,7 +5,7 @@ use core::cmp::Ordering;
 use super::texts::{self, Wanted, prove_text, slice};
 use crate::bytes;
 use crate::error::{Part, TableError, Value};
-use crate::host::Host;
+use crate::host::{AddressText, Host};
 use crate::wire::{Records, length, words};
 
 /// The host patterns of a table, sorted by kind, hash and name; the position is the root of a tree.
@@ -23,7 +23,7 @@ pub(crate) const WILDCARD: u32 = 1;
 pub(crate) const ANY: u32 = 2;
 
 impl<'a> Hosts<'a> {
-    /// Proves that patterns are sorted, distinct, in lower case, and that `any` stands alone.
+    /// Proves that patterns are sorted, distinct, names of hosts, and that `any` stands alone.
     pub(super) fn read(records: Records<'a, 4>, text: &'a [u8]) -> Result<Self, TableError> {
         let part = Part("hosts");
         let count = |kind| records.iter().filter(|record| words(record)[0] == kind).count();
@@ -39,10 +39,9 @@ impl<'a> Hosts<'a> {
                 Value::Number(kind.into()),
             )?;
             let name = prove_text(part, "text of a pattern", at, text, [start, size])?;
-            let holds =
-                (kind == ANY) == name.is_empty() && !name.iter().any(u8::is_ascii_uppercase);
-            let expected = Value::Words("a name in lower case, none for any host");
-            part.ensure(holds, "text of a pattern", at, expected, Value::Words("another text"))?;
+            let expected = Value::Words("the name of a host in its one form, none for any host");
+            let (holds, found) = (is_text_of(kind, name), Value::Words("another text"));
+            part.ensure(holds, "text of a pattern", at, expected, found)?;
             let own = bytes::hash(name);
             let (expected, found) = (Value::Number(own.into()), Value::Number(hash.into()));
             part.ensure(hash == own, "hash of a pattern", at, expected, found)?;
@@ -106,6 +105,23 @@ impl<'a> Hosts<'a> {
         };
         found.map(|found| length(from + found))
     }
+}
+
+/// Whether a text is that of a pattern of a kind: as the host of a request is read, in lower case. No request
+/// would be found by any other.
+#[inline(never)]
+fn is_text_of(kind: u32, name: &[u8]) -> bool {
+    let mut room = AddressText::new();
+    let host = Host::read(name, &mut room);
+    let is_whole = host.is_some_and(|host| host.name() == name);
+    is_whole
+        && !name.iter().any(u8::is_ascii_uppercase)
+        && match kind {
+            EXACT => !name.is_empty(),
+            // An address has no label before it.
+            WILDCARD => !matches!(name, [] | [b'[', ..]),
+            _ => name.is_empty(),
+        }
 }
 
 /// The name of a host in any case; patterns are in lower case, and hosts have no case (RFC 9110,

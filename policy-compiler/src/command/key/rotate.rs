@@ -65,7 +65,7 @@ pub(super) fn refresh(arguments: &RefreshArguments) -> Outcome {
 
 fn replace(arguments: &NewKeyArguments, overlap: u64, options: &EditArguments) -> Outcome {
     let now = arguments.moment.now();
-    let mut made = None;
+    let (mut made, mut told) = (None, Vec::new());
     let edited = edit(options, NO_KEY, |policy| {
         let client = find::client(policy, &arguments.client)?;
         let old = find::key(client, &arguments.name)?;
@@ -75,9 +75,12 @@ fn replace(arguments: &NewKeyArguments, overlap: u64, options: &EditArguments) -
         let rotation = Rotation { now, overlap, name, digest, end: arguments.expires };
         let changes = rotate(client, old, rotation)
             .map_err(|reason| output::fail(format!("key `{}`: {reason}", old.name)))?;
-        tell(old, &changes);
+        told = outlook(old, &changes);
         Ok(changes)
     });
+    if matches!(edited, Edited::Written(_) | Edited::Ended(Outcome::Success)) {
+        told.iter().for_each(output::say_line);
+    }
     match (edited, made) {
         (Edited::Written(path), Some((key, name))) => key.show(&path, &name),
         (Edited::Written(_), None) => Outcome::Success,
@@ -102,25 +105,24 @@ fn choose_name(
 }
 
 /// What people should know of the two keys.
-fn tell(old: &Key, changes: &[Change]) {
-    for change in changes {
-        match change {
-            Change::AddKey { key, .. } => {
-                let end = key.window.expires().map_or("never ends".to_owned(), ends);
-                output::say_line(format!("the new key `{}` {end}", key.name));
-            }
-            Change::SetKeyExpires { key, expires, .. } => {
-                output::say_line(format!("the old key `{key}` {}", ends(*expires)));
-            }
-            _ => {}
+fn outlook(old: &Key, changes: &[Change]) -> Vec<String> {
+    let ends = changes.iter().filter_map(|change| match change {
+        Change::AddKey { key, .. } => {
+            let end = key.window.expires().map_or("never ends".to_owned(), ends);
+            Some(format!("the new key `{}` {end}", key.name))
         }
-    }
-    if !old.active {
-        output::say_line(format!(
+        Change::SetKeyExpires { key, expires, .. } => {
+            Some(format!("the old key `{key}` {}", ends(*expires)))
+        }
+        _ => None,
+    });
+    let off = (!old.active).then(|| {
+        format!(
             "the old key `{}` is switched off and stays so; the new one is switched on",
             old.name
-        ));
-    }
+        )
+    });
+    ends.chain(off).collect()
 }
 
 fn ends(moment: i64) -> String {

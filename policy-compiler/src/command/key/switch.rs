@@ -102,7 +102,8 @@ pub(super) fn revoke(arguments: &RevokeArguments) -> Outcome {
             return Ok(vec![Change::RemoveKey { client, key }]);
         }
         let mut changes = switched(client, key, false);
-        if key.window.not_before().is_some_and(|first| now <= first) {
+        let begins = key.window.not_before();
+        if begins.is_some_and(|first| now < first) {
             // It cannot end before it begins.
             done = "switched off";
             output::say_line(
@@ -110,7 +111,9 @@ pub(super) fn revoke(arguments: &RevokeArguments) -> Outcome {
             );
         } else if key.window.expires().is_none_or(|end| end > now) {
             let (client, key) = names();
-            changes.push(Change::SetKeyExpires { client, key, expires: now });
+            // Nor in the second in which it does.
+            let expires = begins.map_or(now, |first| now.max(first.saturating_add(1)));
+            changes.push(Change::SetKeyExpires { client, key, expires });
         }
         Ok(changes)
     });

@@ -36,10 +36,12 @@ pub(super) fn edit(text: &str, change: &Change, policy: &Policy) -> Result<Strin
         Change::SetKeyExpires { key, expires, .. } => {
             set::field(text, &path(key), "expires", &show_time(*expires))
         }
-        Change::RemoveKey { key, .. } => remove::entry(text, &path(key), remove::Comments::Stay),
+        Change::RemoveKey { key, .. } => {
+            remove::entry(text, &path(key), remove::OtherComments::Stay)
+        }
         Change::MigrateProfile { key, .. } => {
             let path = path(&key.name);
-            let moved = remove::Comments::Moved;
+            let moved = remove::OtherComments::Moved;
             // What goes is known when the key is there: its section may be all that goes.
             let bare = insert::key(text, client, &Entry::new(key, policy, Comments::default()))?;
             let remove::Removal { part, name, .. } = remove::removal(&bare, &path, moved)?;

@@ -12,7 +12,7 @@ use crate::source::Node;
 
 /// What becomes of comments about a mapping that would be left empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Comments {
+pub(super) enum OtherComments {
     /// They stay where they are, and so does the mapping.
     Stay,
     /// They were moved to where the entry is now.
@@ -31,7 +31,7 @@ pub(super) struct Removal {
 }
 
 /// The text without the entry at `path`.
-pub(super) fn entry(text: &str, path: &[String], others: Comments) -> Result<String, NoPlace> {
+pub(super) fn entry(text: &str, path: &[String], others: OtherComments) -> Result<String, NoPlace> {
     let Removal { part, empty, .. } = removal(text, path, others)?;
     let piece = |range: Range<usize>| text.get(range).ok_or(NoPlace::Shared);
     let after = piece(part.end..text.len())?;
@@ -43,7 +43,11 @@ pub(super) fn entry(text: &str, path: &[String], others: Comments) -> Result<Str
 
 /// What has to go so that the entry at `path` does. A mapping that would be left empty goes as
 /// well, or is written `{}` where it is all that there is, or where it has comments of its own that stay.
-pub(super) fn removal(text: &str, path: &[String], others: Comments) -> Result<Removal, NoPlace> {
+pub(super) fn removal(
+    text: &str,
+    path: &[String],
+    others: OtherComments,
+) -> Result<Removal, NoPlace> {
     let (_, parent) = path.split_last().ok_or(NoPlace::Missing)?;
     let source = Text::new(text);
     let root = source.tree()?;
@@ -56,7 +60,7 @@ pub(super) fn removal(text: &str, path: &[String], others: Comments) -> Result<R
     let (above, beside) = mapping(text, &root, above)?;
     if beside.len() > 1 {
         let whole = range(text, above, beside, parent)?;
-        let all_go = others == Comments::Moved
+        let all_go = others == OtherComments::Moved
             || comments::within(text, &whole)? == comments::within(text, &part)?;
         if all_go {
             return Ok(Removal { part: whole, name, empty: None });
@@ -171,7 +175,7 @@ mod tests {
             ("b:\n  c: 1\n\n  d: 2\n", "b:\n  c: 1\n\n"),
             ("a: 1\n\nb:\n  d: 2", "a: 1"),
         ] {
-            assert_eq!(entry(text, &path, Comments::Stay).unwrap(), expected, "{text:?}");
+            assert_eq!(entry(text, &path, OtherComments::Stay).unwrap(), expected, "{text:?}");
         }
     }
 
@@ -188,7 +192,7 @@ mod tests {
             ("b: # b\r\n  # d\r\n  d: 2\r\n  e: 3", "b: # b\r\n  e: 3"),
             ("# a\na: 1\nb:\n  # d\n  d: 2\n", "# a\na: 1\n"),
         ] {
-            assert_eq!(entry(text, &path, Comments::Stay).unwrap(), expected, "{text:?}");
+            assert_eq!(entry(text, &path, OtherComments::Stay).unwrap(), expected, "{text:?}");
         }
     }
 
@@ -200,7 +204,7 @@ mod tests {
             ("a: 1\nb: # all\n  d: 2\n", "a: 1\nb: {} # all\n"),
             ("a: 1\nb:\n  # all\n\n  # d\n  d: 2\n", "a: 1\nb: {}\n  # all\n\n"),
         ] {
-            assert_eq!(entry(text, &path, Comments::Stay).unwrap(), expected, "{text:?}");
+            assert_eq!(entry(text, &path, OtherComments::Stay).unwrap(), expected, "{text:?}");
         }
     }
 
@@ -211,7 +215,7 @@ mod tests {
             ("b: &k\n  d: 2\n", "b: &k {}\n"),
             ("b: !!map  &k # all\n  d: 2\n", "b: !!map  &k {} # all\n"),
         ] {
-            assert_eq!(entry(text, &path, Comments::Stay).unwrap(), expected, "{text:?}");
+            assert_eq!(entry(text, &path, OtherComments::Stay).unwrap(), expected, "{text:?}");
         }
     }
 }

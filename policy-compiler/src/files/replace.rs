@@ -105,7 +105,7 @@ pub(crate) struct Finished {
 }
 
 impl Finished {
-    pub(super) fn write(path: &Path, content: &[u8]) -> io::Result<Self> {
+    pub(crate) fn write(path: &Path, content: &[u8]) -> io::Result<Self> {
         let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let existing = fs::metadata(&target).ok();
         let prefix = prefix(target.file_name().unwrap_or_default());
@@ -117,14 +117,14 @@ impl Finished {
         let mut file = file.tempfile_in(parent(&target))?;
         file.write_all(content)?;
         if let Some(existing) = existing {
-            keep_owner(file.as_file(), &existing);
-            file.as_file().set_permissions(existing.permissions())?;
+            let permissions = keep_owner(file.as_file(), &existing);
+            file.as_file().set_permissions(permissions)?;
         }
         file.as_file().sync_all()?;
         Ok(Self { file, target })
     }
 
-    pub(super) fn put_in_place(self) -> io::Result<()> {
+    pub(crate) fn put_in_place(self) -> io::Result<()> {
         self.file.persist(&self.target)?;
         // The file is in its place: whatever becomes of its folder, nobody is told that it is not.
         let _ = sync_folder(parent(&self.target));
@@ -133,7 +133,7 @@ impl Finished {
 }
 
 /// Whether a name is that of an unfinished file which was to take the place of `name`.
-pub(super) fn is_leftover(leftover: &OsStr, name: &OsStr) -> bool {
+pub(crate) fn is_leftover(leftover: &OsStr, name: &OsStr) -> bool {
     let leftover = leftover.as_encoded_bytes();
     let random = leftover
         .strip_prefix(prefix(name).as_encoded_bytes())
@@ -144,7 +144,7 @@ pub(super) fn is_leftover(leftover: &OsStr, name: &OsStr) -> bool {
 }
 
 /// The folder of a file.
-pub(super) fn parent(path: &Path) -> &Path {
+pub(crate) fn parent(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
@@ -156,18 +156,26 @@ fn prefix(name: &OsStr) -> std::ffi::OsString {
     prefix
 }
 
-/// Gives a file the owner and the group of another one, as far as that is allowed.
+/// Gives a file the owner and the group of another one, as far as that is allowed; the permissions that it
+/// may then have.
 #[cfg(unix)]
-fn keep_owner(file: &File, existing: &fs::Metadata) {
-    use std::os::unix::fs::{MetadataExt, fchown};
+fn keep_owner(file: &File, existing: &fs::Metadata) -> fs::Permissions {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+    let mut permissions = existing.permissions();
     // Before the permissions are set: to change the owner takes some of them away.
-    if fchown(file, Some(existing.uid()), Some(existing.gid())).is_err() {
-        let _ = fchown(file, None, Some(existing.gid()));
+    let kept = fchown(file, Some(existing.uid()), Some(existing.gid()))
+        .or_else(|_| fchown(file, None, Some(existing.gid())));
+    if kept.is_err() {
+        // What one group might do is not for another one.
+        permissions.set_mode(permissions.mode() & !0o070);
     }
+    permissions
 }
 
 #[cfg(not(unix))]
-fn keep_owner(_: &File, _: &fs::Metadata) {}
+fn keep_owner(_: &File, existing: &fs::Metadata) -> fs::Permissions {
+    existing.permissions()
+}
 
 /// A temporary file is its owner's alone; a new output is as any other new file, which the process's
 /// mask says.

@@ -37,7 +37,7 @@ impl Identity {
     }
 
     /// That of a file which was opened by a path.
-    pub(super) fn of_open(file: &File, _: &Path) -> io::Result<Self> {
+    pub(crate) fn of_open(file: &File, _: &Path) -> io::Result<Self> {
         file.metadata().map(|metadata| Self::of(&metadata))
     }
 
@@ -55,7 +55,7 @@ impl Identity {
     }
 
     /// That of a file which was opened by a path.
-    pub(super) fn of_open(_: &File, path: &Path) -> io::Result<Self> {
+    pub(crate) fn of_open(_: &File, path: &Path) -> io::Result<Self> {
         Self::at(path)
     }
 }
