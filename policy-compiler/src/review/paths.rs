@@ -23,6 +23,10 @@ pub(super) struct Paths<'t> {
     other: Vec<u8>,
 }
 
+/// So many patterns are not told twice on a host. To tell one again takes time; to remember millions, where
+/// all of one table cross all of the other, would take all memory.
+const MOST_REMEMBERED: usize = 1 << 17;
+
 /// Trees by host, the first to be looked at first.
 type Roots<'t> = Vec<(HostPattern<'t>, RouteNode)>;
 
@@ -40,9 +44,13 @@ impl<'t> Paths<'t> {
         let roots: [Roots<'_>; 2] = self.tables.map(|table| table.roots(host.as_bytes()).collect());
         let mut found = HashSet::new();
         let mut add = |pattern: &Pattern<'t>| {
-            if found.insert(pattern.clone()) {
-                self.tell(&roots, pattern, tell);
+            if found.contains(pattern) {
+                return;
             }
+            if found.len() < MOST_REMEMBERED {
+                found.insert(pattern.clone());
+            }
+            self.tell(&roots, pattern, tell);
         };
         // What no pattern matches.
         add(&Pattern { segments: Vec::new(), rest: true });
@@ -50,14 +58,17 @@ impl<'t> Paths<'t> {
         let most_specific = roots.iter().flatten().map(kind).min();
         let [old, new] = &self.trees;
         let [old_roots, new_roots] = &roots;
-        for ((own, own_roots), (other, other_roots)) in
-            [((old, old_roots), (new, new_roots)), ((new, new_roots), (old, old_roots))]
-        {
-            let roots = own_roots.iter().filter(|root| Some(kind(root)) == most_specific);
-            for (_, root) in roots {
+        let is_first = |root: &&(HostPattern<'_>, RouteNode)| Some(kind(root)) == most_specific;
+        for ((own, own_roots), (other, other_roots), both_first) in [
+            ((old, old_roots), (new, new_roots), true),
+            // Two that are both on such hosts were found from the old one.
+            ((new, new_roots), (old, old_roots), false),
+        ] {
+            for (_, root) in own_roots.iter().filter(is_first) {
                 own.patterns(*root, &mut |pattern, changed| {
                     add(pattern);
-                    for (_, root) in other_roots {
+                    for (_, root) in other_roots.iter().filter(|root| both_first || !is_first(root))
+                    {
                         other.common(*root, pattern, !changed, &mut add);
                     }
                 });
