@@ -33,7 +33,7 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// Those of a table in this mode; `None` where no request is ever changed.
+    /// Those of a table in this mode; `None` where no request is ever changed, which is in shadow mode alone.
     #[must_use]
     pub fn of(settings: &Settings<'_>, mode: Mode) -> Option<Self> {
         let forward = settings.forward;
@@ -44,8 +44,12 @@ impl Changes {
             CredentialSource::Header(name) => Some(*name),
             _ => None,
         });
-        let is_any = strips || forwarded.clone().next().is_some();
-        is_any.then(|| Self { strips, lookalikes: Lookalikes::of(forwarded.chain(stripped)) })
+        let enforces = mode == Mode::Enforce;
+        let is_any = enforces || forwarded.clone().next().is_some();
+        is_any.then(|| Self {
+            strips,
+            lookalikes: Lookalikes::of(forwarded.chain(stripped), enforces),
+        })
     }
 
     /// Makes the changes to a request that goes on. One that would be denied, in shadow mode, gets no

@@ -44,6 +44,9 @@ pub enum AmbiguousPath {
     EscapedSlash,
     /// A control byte, plain or escaped, or a blank.
     ControlByte,
+    /// A byte that is not ASCII and not escaped, which no path has (RFC 3986, section 3.3): some servers take
+    /// 0x85 and 0xA0, as they are in Latin-1 or within a letter of UTF-8, for a blank that ends the path.
+    NotAscii,
     /// `%` without two hexadecimal digits.
     BrokenEscape,
     /// `;`: some servers cut parameters off (RFC 3986, section 3.3).
@@ -166,6 +169,7 @@ fn scan(segments: &[u8]) -> Result<bool, AmbiguousPath> {
                 segment = Seen::default();
             }
             0..=b' ' | 0x7F => return Err(AmbiguousPath::ControlByte),
+            0x80.. => return Err(AmbiguousPath::NotAscii),
             byte => segment.add(*byte),
         }
     }

@@ -233,6 +233,11 @@ impl<'a> Table<'a> {
     /// The set of one method; methods are compared in their case (RFC 9110, section 9.1).
     pub(crate) fn method(&self, method: &[u8]) -> MethodSet {
         let position = self.methods.iter().position(|name| name.as_bytes() == method);
-        position.map_or(MethodSet::OTHER, MethodSet::one)
+        match position {
+            Some(position) => MethodSet::one(position),
+            // Some servers make large letters of them, and what was not judged as `DELETE` is one.
+            None if method.iter().any(u8::is_ascii_lowercase) => MethodSet::default(),
+            None => MethodSet::OTHER,
+        }
     }
 }

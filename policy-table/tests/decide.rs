@@ -30,7 +30,6 @@ fn routes_take_the_most_specific_endpoint() {
         (get("/reports?x=1"), "/reports/**"),
         (get("/reports/2026/"), "/reports/**"),
         (get("/caf%C3%A9"), "/caf\u{e9}"),
-        (get("/caf\u{e9}"), "/caf\u{e9}"),
     ] {
         let decision = ask.key("acme-plain").decide(&table);
         assert_eq!(decision.reason.code(), "granted");
@@ -95,6 +94,7 @@ fn a_path_that_can_be_read_in_two_ways_is_refused() {
         "/orders#x",
         "/or ders",
         "/orders\u{7f}",
+        "/orders/\u{e0}",
         "orders",
         "http://api/orders",
     ] {

@@ -1,30 +1,40 @@
-//! Fields that an upstream may take for those that only the filter writes, or that no upstream gets.
+//! Fields that nobody may send: an upstream may take them for those that only the filter writes, for those
+//! that no upstream gets, or for what its own server says.
 
 use policy_table::{NameLengths, Request, is_lookalike};
 
-/// The names of such headers, in lower case.
+/// The environment of CGI (RFC 3875, sections 4.1.5 and 4.1.13) in the place of a field: a server that takes
+/// it for its proxy's word (gunicorn does, from peers that it trusts) takes the prefix that `SCRIPT_NAME`
+/// names off the path, and what is left is not what was judged.
+const OF_SERVERS: [&str; 2] = ["script_name", "path_info"];
+
+/// The names of such fields, in lower case.
 #[derive(Debug)]
 pub(super) struct Lookalikes {
     headers: Vec<Box<str>>,
+    of_servers: &'static [&'static str],
     lengths: NameLengths,
 }
 
 impl Lookalikes {
-    /// Of these headers.
-    pub(super) fn of<'h>(headers: impl Iterator<Item = &'h str>) -> Self {
+    /// Of these headers, and those that are a server's.
+    pub(super) fn of<'h>(headers: impl Iterator<Item = &'h str>, of_servers: bool) -> Self {
         let headers: Vec<Box<str>> = headers.map(Box::from).collect();
-        let all = NameLengths::NONE;
-        let lengths = headers.iter().fold(all, |lengths, header| lengths.and(header.as_bytes()));
-        Self { headers, lengths }
+        let of_servers: &[&str] = if of_servers { &OF_SERVERS } else { &[] };
+        let names = headers.iter().map(AsRef::as_ref).chain(of_servers.iter().copied());
+        let lengths = names.fold(NameLengths::NONE, |all, name| all.and(name.as_bytes()));
+        Self { headers, of_servers, lengths }
     }
 
     /// The names, each once, of the fields of a request that are none of the headers, but may be
-    /// taken for one.
+    /// taken for one, or for a server's.
     pub(super) fn of_request<'r, R: Request>(&self, request: &'r R) -> Vec<&'r str> {
         let mut found: Vec<&str> = Vec::new();
         for (name, _) in request.headers_of(self.lengths) {
             let same = |other: &str| other.as_bytes().eq_ignore_ascii_case(name);
-            if self.headers.iter().any(|header| is_lookalike(header.as_bytes(), name))
+            let is_like = self.headers.iter().any(|header| is_lookalike(header.as_bytes(), name))
+                || self.of_servers.iter().copied().any(same);
+            if is_like
                 && !self.headers.iter().any(|header| same(header))
                 && !found.iter().copied().any(same)
             {

@@ -143,6 +143,9 @@ impl Scene<'_> {
             _ if self.decision.reason != Reason::MethodNotAllowed => {
                 format!("{request} is no endpoint")
             }
+            _ if self.decision.allowed_methods.has_others() => format!(
+                "{request} takes any method but one in small letters that no endpoint names: some servers make large ones of them"
+            ),
             _ if allowed.is_empty() => {
                 format!("{request} takes nothing: its endpoints are switched off")
             }

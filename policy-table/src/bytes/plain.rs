@@ -95,12 +95,12 @@ fn is(word: u64, mask: u64, byte: u8) -> u64 {
 fn suspicious(word: u64) -> u64 {
     let without = |bits: u8| !(u64::from(bits) * EACH);
     let low = word & !HIGH;
-    // At most a blank, or 0x7F, in ASCII.
-    let control = (!(low + (0x80 - 0x21) * EACH) | (low + EACH)) & !word & HIGH;
+    // At most a blank, or 0x7F, in ASCII; or none of it.
+    let not_of_a_path = (!(low + (0x80 - 0x21) * EACH) | (low + EACH) | word) & HIGH;
     // `!#%'`, `;?`, `\`, `.`
     let others = is(word, without(0x06), b'!')
         | is(word, without(0x04), b';')
         | is(word, u64::MAX, b'\\')
         | is(word, u64::MAX, b'.');
-    control | others
+    not_of_a_path | others
 }

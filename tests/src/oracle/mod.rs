@@ -62,7 +62,9 @@ fn checks(policy: &Policy, request: &Request, judgement: &mut Judgement) -> Chec
             Unmatched::Deny => Reason::EndpointUnknown,
         });
     }
-    let Some(route) = routes::most_specific(&matching, &request.method) else {
+    let route = routes::most_specific(&matching, &request.method)
+        .filter(|_| !routes::is_no_method(policy, &request.method));
+    let Some(route) = route else {
         judgement.allow = Some(routes::allowed_methods(&matching));
         return Err(Reason::MethodNotAllowed);
     };

@@ -32,7 +32,7 @@ fn before_query(target: &[u8]) -> &[u8] {
 }
 
 fn is_never_in_a_path(byte: u8) -> bool {
-    is_control(byte) || matches!(byte, b' ' | b'#' | b'\\' | b';')
+    is_control(byte) || !byte.is_ascii() || matches!(byte, b' ' | b'#' | b'\\' | b';')
 }
 
 fn is_control(byte: u8) -> bool {

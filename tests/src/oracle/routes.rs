@@ -46,6 +46,18 @@ pub(super) fn most_specific<'a, 'b>(
         .min_by_key(|route| rank(route))
 }
 
+/// Whether a method is none: no endpoint names it, and a server that makes large letters of small ones would
+/// take it for another.
+pub(super) fn is_no_method(policy: &Policy, method: &[u8]) -> bool {
+    let endpoints = policy.collections.iter().flat_map(|collection| &collection.endpoints);
+    let mut named = endpoints.filter_map(|endpoint| match &endpoint.methods {
+        Methods::Only(names) => Some(names),
+        Methods::All => None,
+    });
+    let is_named = named.any(|names| names.iter().any(|name| name.as_str().as_bytes() == method));
+    !is_named && method.iter().any(u8::is_ascii_lowercase)
+}
+
 /// The methods whose most specific endpoint is switched on, sorted.
 pub(super) fn allowed_methods(routes: &[Route<'_>]) -> String {
     let mut names = BTreeSet::new();
