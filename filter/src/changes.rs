@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use policy_table::settings::{CredentialSource, Settings};
 use policy_table::{
-    ClientIndex, CollectionIndex, Decision, KeyIndex, Label, Request, Table, Verdict, cookie_pairs,
-    is_query_credential, is_whole_field_credential, query_parameters, split_query,
+    ClientIndex, CollectionIndex, Decision, KeyIndex, Label, NameLengths, Request, Table, Verdict,
+    cookie_pairs, is_query_credential, is_whole_field_credential, query_parameters, split_query,
 };
 
 use crate::settings::Mode;
@@ -29,6 +29,8 @@ pub struct Changes {
     /// Whether credentials are removed. In shadow mode they stay, because what checks them today
     /// still needs them.
     strips: bool,
+    /// Whether any name is forwarded.
+    forwards: bool,
     lookalikes: Lookalikes,
 }
 
@@ -45,11 +47,18 @@ impl Changes {
             _ => None,
         });
         let enforces = mode == Mode::Enforce;
-        let is_any = enforces || forwarded.clone().next().is_some();
-        is_any.then(|| Self {
+        let forwards = forwarded.clone().next().is_some();
+        (enforces || forwards).then(|| Self {
             strips,
+            forwards,
             lookalikes: Lookalikes::of(forwarded.chain(stripped), enforces),
         })
+    }
+
+    /// Whether there may be anything to do about a request whose fields have names of these lengths.
+    #[must_use]
+    pub fn concern(&self, names: NameLengths) -> bool {
+        self.strips || self.forwards || self.lookalikes.may_be_among(names)
     }
 
     /// Makes the changes to a request that goes on. One that would be denied, in shadow mode, gets no
@@ -65,16 +74,19 @@ impl Changes {
         mut make: impl FnMut(Change<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let settings = table.settings();
-        let decision = match decision.verdict() {
-            Verdict::Allow => decision,
-            Verdict::Deny => &Decision::early(decision.reason),
-        };
         if self.strips {
             strip(settings, request, &mut make)?;
         }
         for name in self.lookalikes.of_request(request) {
             make(Change::Remove(name))?;
         }
+        if !self.forwards {
+            return Ok(());
+        }
+        let decision = match decision.verdict() {
+            Verdict::Allow => decision,
+            Verdict::Deny => &Decision::early(decision.reason),
+        };
         let forward = settings.forward;
         // Looked up only where the settings ask for it.
         let names = [

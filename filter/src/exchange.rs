@@ -38,7 +38,9 @@ fn authorize(in_force: &InForce) -> Result<Action, Refused> {
         note(in_force, &decision);
         return Ok(refuse(in_force, &decision));
     }
-    if let Some(changes) = &in_force.changes {
+    if let Some(changes) = &in_force.changes
+        && changes.concern(request.name_lengths())
+    {
         change_headers(Map::RequestHeaders, in_force, changes, &decision, &request)?;
     }
     note(in_force, &decision);

@@ -10,6 +10,8 @@ use policy_table::NameLengths;
 pub struct Pairs<'a> {
     lengths: &'a [[[u8; 4]; 2]],
     text: &'a [u8],
+    /// How long the names are: most of those that are asked for are not there.
+    names: NameLengths,
 }
 
 impl<'a> Pairs<'a> {
@@ -19,20 +21,27 @@ impl<'a> Pairs<'a> {
     pub fn parse(map: &'a [u8]) -> Option<Self> {
         // An empty map is no bytes, or a single zero byte.
         let Some((count, rest)) = map.split_first_chunk::<4>() else {
-            let empty = Self { lengths: &[], text: &[] };
+            let empty = Self { lengths: &[], text: &[], names: NameLengths::NONE };
             return matches!(map, [] | [0]).then_some(empty);
         };
         let count = usize::try_from(u32::from_le_bytes(*count)).ok()?;
         let (lengths, text) = rest.split_at_checked(count.checked_mul(8)?)?;
-        let pairs = Self { lengths: lengths.as_chunks::<4>().0.as_chunks::<2>().0, text };
-        let mut left = text.len();
-        for [name, value] in pairs.lengths {
+        let lengths = lengths.as_chunks::<4>().0.as_chunks::<2>().0;
+        let (mut left, mut names) = (text.len(), NameLengths::NONE);
+        for [name, value] in lengths {
             for length in [name, value] {
                 let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
                 left = left.checked_sub(length)?.checked_sub(1)?;
             }
+            names = names.and_length(u32::from_le_bytes(*name) as usize);
         }
-        (left == 0).then_some(pairs)
+        (left == 0).then_some(Self { lengths, text, names })
+    }
+
+    /// How long the names are.
+    #[must_use]
+    pub fn name_lengths(&self) -> NameLengths {
+        self.names
     }
 
     /// Names and values in their order.
@@ -42,7 +51,8 @@ impl<'a> Pairs<'a> {
 
     /// All whose names have one of these lengths, and few others.
     pub fn of(&self, wanted: NameLengths) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
-        let Self { lengths, text } = *self;
+        let Self { lengths, text, names } = *self;
+        let lengths = if names.meets(wanted) { lengths } else { &[] };
         let mut next = 0;
         lengths.iter().filter_map(move |[name, value]| {
             // INVARIANT: all of them lie in the text, as `parse` has proved.

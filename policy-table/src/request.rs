@@ -58,7 +58,19 @@ impl NameLengths {
     /// These and the length of `name`.
     #[must_use]
     pub const fn and(self, name: &[u8]) -> Self {
-        Self(self.0 | Self::bit(name.len()))
+        self.and_length(name.len())
+    }
+
+    /// These and a length.
+    #[must_use]
+    pub const fn and_length(self, length: usize) -> Self {
+        Self(self.0 | Self::bit(length))
+    }
+
+    /// Whether some may be in both.
+    #[must_use]
+    pub const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
     }
 
     /// Whether this length may be one of them: those that differ by 64 are taken for one.

@@ -3,27 +3,32 @@
 
 use policy_table::{NameLengths, Request, is_lookalike};
 
-/// The environment of CGI (RFC 3875, sections 4.1.5 and 4.1.13) in the place of a field: a server that takes
-/// it for its proxy's word (gunicorn does, from peers that it trusts) takes the prefix that `SCRIPT_NAME`
-/// names off the path, and what is left is not what was judged.
-const OF_SERVERS: [&str; 2] = ["script_name", "path_info"];
+/// A variable of CGI (RFC 3875, section 4.1.13) in the place of a field: a server that takes it for its proxy's
+/// word (gunicorn does, from peers that it trusts) takes the prefix that it names off the path, and what is
+/// left is not what was judged.
+const SCRIPT_NAME: &str = "script_name";
 
 /// The names of such fields, in lower case.
 #[derive(Debug)]
 pub(super) struct Lookalikes {
     headers: Vec<Box<str>>,
-    of_servers: &'static [&'static str],
+    /// Whether [`SCRIPT_NAME`] is among them.
+    script_name: bool,
     lengths: NameLengths,
 }
 
 impl Lookalikes {
-    /// Of these headers, and those that are a server's.
-    pub(super) fn of<'h>(headers: impl Iterator<Item = &'h str>, of_servers: bool) -> Self {
+    /// Of these headers, and with them what is a server's.
+    pub(super) fn of<'h>(headers: impl Iterator<Item = &'h str>, script_name: bool) -> Self {
         let headers: Vec<Box<str>> = headers.map(Box::from).collect();
-        let of_servers: &[&str] = if of_servers { &OF_SERVERS } else { &[] };
-        let names = headers.iter().map(AsRef::as_ref).chain(of_servers.iter().copied());
+        let names = headers.iter().map(AsRef::as_ref).chain(script_name.then_some(SCRIPT_NAME));
         let lengths = names.fold(NameLengths::NONE, |all, name| all.and(name.as_bytes()));
-        Self { headers, of_servers, lengths }
+        Self { headers, script_name, lengths }
+    }
+
+    /// Whether one may be among names of these lengths.
+    pub(super) fn may_be_among(&self, names: NameLengths) -> bool {
+        self.lengths.meets(names)
     }
 
     /// The names, each once, of the fields of a request that are none of the headers, but may be
@@ -33,7 +38,7 @@ impl Lookalikes {
         for (name, _) in request.headers_of(self.lengths) {
             let same = |other: &str| other.as_bytes().eq_ignore_ascii_case(name);
             let is_like = self.headers.iter().any(|header| is_lookalike(header.as_bytes(), name))
-                || self.of_servers.iter().copied().any(same);
+                || self.script_name && same(SCRIPT_NAME);
             if is_like
                 && !self.headers.iter().any(|header| same(header))
                 && !found.iter().copied().any(same)

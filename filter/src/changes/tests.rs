@@ -155,13 +155,13 @@ fn in_shadow_mode_the_credential_stays_and_forged_names_go() {
     assert_eq!(changed_in(Mode::Shadow, true, "/a?api_key=k", &headers), ["-x-client-id"]);
 }
 
-/// Servers that run applications take them for what their proxy says of the path.
+/// Servers that run applications take it for what their proxy says.
 #[test]
-fn what_a_server_says_of_the_path_cannot_be_sent() {
-    let sent = [("SCRIPT_NAME", "/a"), ("script_name", "/b"), ("Path_Info", "/c")];
-    let others = [("script-name", "/a"), ("x_script_name", "/b"), ("path.info", "/c")];
+fn what_a_server_takes_off_a_path_cannot_be_sent() {
+    let sent = [("SCRIPT_NAME", "/a"), ("script_name", "/b")];
+    let others = [("script-name", "/a"), ("x_script_name", "/b"), ("script_nam", "/c")];
     for strip in [true, false] {
-        assert_eq!(changed(strip, "/", &sent), ["-SCRIPT_NAME", "-Path_Info"]);
+        assert_eq!(changed(strip, "/", &sent), ["-SCRIPT_NAME"]);
         assert_eq!(changed(strip, "/", &others), [""; 0]);
     }
     assert_eq!(changed_in(Mode::Shadow, true, "/", &sent), [""; 0]);

@@ -65,7 +65,7 @@ fn checks(policy: &Policy, request: &Request, judgement: &mut Judgement) -> Chec
     let route = routes::most_specific(&matching, &request.method)
         .filter(|_| !routes::is_no_method(policy, &request.method));
     let Some(route) = route else {
-        judgement.allow = Some(routes::allowed_methods(&matching));
+        judgement.allow = Some(routes::allowed_methods(policy, &matching));
         return Err(Reason::MethodNotAllowed);
     };
     judgement.collection = Some(route.collection.name.to_string());

@@ -49,23 +49,23 @@ pub(super) fn most_specific<'a, 'b>(
 /// Whether a method is none: no endpoint names it, and a server that makes large letters of small ones would
 /// take it for another.
 pub(super) fn is_no_method(policy: &Policy, method: &[u8]) -> bool {
-    let endpoints = policy.collections.iter().flat_map(|collection| &collection.endpoints);
-    let mut named = endpoints.filter_map(|endpoint| match &endpoint.methods {
-        Methods::Only(names) => Some(names),
-        Methods::All => None,
-    });
-    let is_named = named.any(|names| names.iter().any(|name| name.as_str().as_bytes() == method));
+    let is_named = named_methods(policy).any(|name| name.as_bytes() == method);
     !is_named && method.iter().any(u8::is_ascii_lowercase)
 }
 
-/// The methods whose most specific endpoint is switched on, sorted.
-pub(super) fn allowed_methods(routes: &[Route<'_>]) -> String {
-    let mut names = BTreeSet::new();
-    for route in routes {
-        if let Methods::Only(methods) = &route.endpoint.methods {
-            names.extend(methods.iter().map(|method| method.as_str()));
-        }
-    }
+fn named_methods(policy: &Policy) -> impl Iterator<Item = &str> {
+    let endpoints = policy.collections.iter().flat_map(|collection| &collection.endpoints);
+    let named = endpoints.filter_map(|endpoint| match &endpoint.methods {
+        Methods::Only(names) => Some(names),
+        Methods::All => None,
+    });
+    named.flatten().map(|method| method.as_str())
+}
+
+/// The methods whose most specific endpoint is switched on, sorted; of an endpoint for every method those that
+/// the policy names.
+pub(super) fn allowed_methods(policy: &Policy, routes: &[Route<'_>]) -> String {
+    let names: BTreeSet<&str> = named_methods(policy).collect();
     let is_on = |name: &&str| {
         most_specific(routes, name.as_bytes())
             .is_some_and(|route| route.collection.active && route.endpoint.active)
