@@ -23,6 +23,20 @@ fn every_option_at_once() {
 }
 
 #[test]
+fn the_page_names_every_header_that_no_upstream_gets() {
+    let page = include_str!("../../../../docs/envoy.md").to_ascii_lowercase();
+    let text = bootstrap(b"table", &options());
+    let (_, removed) = text.split_once("request_headers_to_remove:\n").unwrap();
+    let names: Vec<&str> =
+        removed.lines().map_while(|line| line.trim_start().strip_prefix("- ")).collect();
+    // The list ends where the virtual hosts begin.
+    assert_eq!(names.len(), 8, "{names:?}");
+    for name in names {
+        assert!(page.contains(&format!("`{name}`")), "{name}");
+    }
+}
+
+#[test]
 fn no_placeholder_is_left() {
     assert!(!bootstrap(b"table", &options()).contains("{{"));
 }
