@@ -47,6 +47,14 @@ fn what_the_host_keeps_for_a_module_has_a_limit() {
             "calls",
             "(call $http_call (i32.const 1024) (i32.const 4) (i32.const 2048) (i32.const 61) (i32.const 1024) (i32.const 131072) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 200))",
         ),
+        (
+            "names of gRPC calls",
+            "(call $grpc_call (i32.const 1024) (i32.const 4) (i32.const 1024) (i32.const 131072) (i32.const 1024) (i32.const 131072) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 200))",
+        ),
+        (
+            "names of gRPC streams",
+            "(call $grpc_stream (i32.const 1024) (i32.const 4) (i32.const 1024) (i32.const 131072) (i32.const 1024) (i32.const 131072) (i32.const 0) (i32.const 0) (i32.const 200))",
+        ),
     ];
     for (what, call) in calls {
         let mut host = built(&endless(call), |builder| {

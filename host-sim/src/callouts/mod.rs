@@ -131,10 +131,14 @@ impl Callout {
     pub(crate) fn held(&self) -> usize {
         let (maps, bytes) = match self {
             Self::Http(call) => (vec![&call.headers, &call.trailers], call.body.len()),
-            Self::Grpc(call) => (vec![&call.metadata], call.message.len()),
+            Self::Grpc(call) => {
+                let method = call.service.len() + call.method.len();
+                (vec![&call.metadata], method + call.message.len())
+            }
             Self::GrpcStream(stream) => {
+                let method = stream.service.len() + stream.method.len();
                 let sent = stream.sent.iter().map(|message| message.len() + ENTRY);
-                (vec![&stream.metadata], sent.sum())
+                (vec![&stream.metadata], method + sent.sum::<usize>())
             }
         };
         self.upstream().len() + holdings::headers(maps) + bytes + 8 * ENTRY
