@@ -4,11 +4,13 @@
 //! Counting all of it takes time, so that is only done when so much has come since the last time
 //! that it may be too much.
 
+use std::cell::Cell;
 use std::fmt;
 
 use crate::headers::Headers;
 use crate::log::LogLine;
 use crate::properties::FilterState;
+use crate::status::Fault;
 
 /// The most bytes that are kept for a VM that may not have more memory than that itself; others
 /// get as much as their own limit. Logs, headers, bodies, filter state, calls, and what the workers
@@ -26,6 +28,13 @@ pub(crate) const ENTRY: usize = 64;
 pub(crate) struct Holdings {
     most: u64,
     room: u64,
+}
+
+/// How much one host function may yet copy from the guest.
+#[derive(Debug)]
+pub(crate) struct Room {
+    most: u64,
+    left: Cell<u64>,
 }
 
 /// The module made the host keep too much.
@@ -65,9 +74,21 @@ impl Holdings {
         Ok(())
     }
 
-    /// The most that is kept; no single call may read more from the guest either.
-    pub(crate) fn most(&self) -> u64 {
-        self.most
+    /// For one host function: it may copy no more than the most that is kept, or else the host's memory
+    /// would be gone before anything is counted.
+    pub(crate) fn room(&self) -> Room {
+        Room { most: self.most, left: Cell::new(self.most) }
+    }
+}
+
+impl Room {
+    /// So many bytes are about to be copied.
+    ///
+    /// # Errors
+    /// When that is too much.
+    pub(crate) fn take(&self, bytes: u64) -> Result<(), TooMuch> {
+        self.left.set(self.left.get().checked_sub(bytes).ok_or(TooMuch(self.most))?);
+        Ok(())
     }
 }
 
@@ -98,3 +119,9 @@ impl fmt::Display for TooMuch {
 }
 
 impl std::error::Error for TooMuch {}
+
+impl From<TooMuch> for Fault {
+    fn from(too_much: TooMuch) -> Self {
+        Self::Trap(wasmtime::Error::new(too_much))
+    }
+}

@@ -29,6 +29,7 @@ mod foreign;
 mod frames;
 #[cfg(feature = "command")]
 mod given;
+mod guest_memory;
 mod headers;
 mod holdings;
 mod host;

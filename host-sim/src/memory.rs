@@ -1,11 +1,10 @@
-//! The boundary: guest memory, whose pointers are never trusted, and calls from the guest.
-
-use std::cell::Cell;
+//! The boundary: calls from the guest.
 
 use wasmtime::Caller;
 
 use crate::cost::Calls;
 use crate::faults::{InjectedTrap, Strike};
+pub(crate) use crate::guest_memory::{GuestMemory, Slice};
 use crate::profile::MissingFunction;
 use crate::state::{Permission, State, World};
 use crate::status::{Answer, Fault, Status};
@@ -17,24 +16,11 @@ pub(crate) struct Call<'a> {
     most: usize,
 }
 
-/// Bytes in guest memory, as the guest describes them: unchecked.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Slice {
-    pointer: u32,
-    size: u32,
-}
-
 /// Where the guest wants a pointer and a size written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Destination {
     pointer_at: u32,
     size_at: u32,
-}
-
-/// Guest memory during one host function.
-pub(crate) struct GuestMemory<'a> {
-    bytes: &'a mut [u8],
-    read: &'a Cell<u64>,
 }
 
 /// Runs a host function: checks that it may be called now, lets a fault come in between, and
@@ -60,6 +46,7 @@ pub(crate) fn enter(
             state.permission
         )));
     }
+    state.room = state.world.holdings.room();
     let strike = strike(state, name);
     let (allocations, bytes_in) = (state.cost.allocations, state.cost.bytes_in);
     let bytes_out = state.bytes_read.get();
@@ -126,7 +113,7 @@ impl Call<'_> {
         let guest = self.caller.data().guest.as_ref().ok_or(Status::InvalidMemoryAccess)?;
         let memory = guest.memory;
         let (bytes, state) = memory.data_and_store_mut(&mut self.caller);
-        Ok((GuestMemory { bytes, read: &state.bytes_read }, &mut state.world))
+        Ok((GuestMemory::new(bytes, &state.bytes_read, &state.room), &mut state.world))
     }
 
     /// Writes a number at an address that the guest gave.
@@ -189,49 +176,8 @@ impl Call<'_> {
     }
 }
 
-impl Slice {
-    pub(crate) fn new(pointer: u32, size: u32) -> Self {
-        Self { pointer, size }
-    }
-}
-
 impl Destination {
     pub(crate) fn new(pointer_at: u32, size_at: u32) -> Self {
         Self { pointer_at, size_at }
-    }
-}
-
-impl GuestMemory<'_> {
-    /// The bytes of a slice, when all of them are in guest memory.
-    pub(crate) fn read(&self, slice: Slice) -> Result<&[u8], Status> {
-        let bytes = self.look(slice)?;
-        self.count(u64::from(slice.size));
-        Ok(bytes)
-    }
-
-    /// The same, without [counting](Self::count) them as read.
-    pub(crate) fn look(&self, slice: Slice) -> Result<&[u8], Status> {
-        let start = usize::try_from(slice.pointer).map_err(|_| Status::InvalidMemoryAccess)?;
-        let size = usize::try_from(slice.size).map_err(|_| Status::InvalidMemoryAccess)?;
-        let end = start.checked_add(size).ok_or(Status::InvalidMemoryAccess)?;
-        self.bytes.get(start..end).ok_or(Status::InvalidMemoryAccess)
-    }
-
-    /// So many bytes are read.
-    pub(crate) fn count(&self, bytes: u64) {
-        self.read.set(self.read.get().saturating_add(bytes));
-    }
-
-    /// Copies bytes to an address, when all of them fit.
-    pub(crate) fn write(&mut self, at: u32, value: &[u8]) -> Result<(), Status> {
-        self.slot(at, value.len())?.copy_from_slice(value);
-        Ok(())
-    }
-
-    /// The bytes at an address, to be written.
-    pub(crate) fn slot(&mut self, at: u32, size: usize) -> Result<&mut [u8], Status> {
-        let start = usize::try_from(at).map_err(|_| Status::InvalidMemoryAccess)?;
-        let end = start.checked_add(size).ok_or(Status::InvalidMemoryAccess)?;
-        self.bytes.get_mut(start..end).ok_or(Status::InvalidMemoryAccess)
     }
 }

@@ -3,6 +3,9 @@
 //! A count, then the lengths of every name and value, then the names and values, each followed
 //! by a zero byte; all numbers are 32 bits, little-endian.
 
+/// What the two lengths of a pair take.
+const LENGTHS: usize = 8;
+
 /// The wire form; no bytes at all for an empty map, as the reference host gives.
 pub(crate) fn encode<'a>(pairs: impl Iterator<Item = (&'a [u8], &'a [u8])> + Clone) -> Vec<u8> {
     let (count, bytes) = pairs.clone().fold((0_usize, 0_usize), |(count, bytes), (name, value)| {
@@ -11,7 +14,7 @@ pub(crate) fn encode<'a>(pairs: impl Iterator<Item = (&'a [u8], &'a [u8])> + Clo
     if count == 0 {
         return Vec::new();
     }
-    let mut wire = Vec::with_capacity(4 + count * 8 + bytes);
+    let mut wire = Vec::with_capacity(4 + count * LENGTHS + bytes);
     wire.extend(length(count));
     for (name, value) in pairs.clone() {
         wire.extend(length(name.len()));
@@ -26,15 +29,42 @@ pub(crate) fn encode<'a>(pairs: impl Iterator<Item = (&'a [u8], &'a [u8])> + Clo
     wire
 }
 
+/// Name and value of every pair of a wire form.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pairs<'a> {
+    lengths: &'a [u8],
+    content: &'a [u8],
+}
+
+impl<'a> Iterator for Pairs<'a> {
+    type Item = (&'a [u8], &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (name_length, lengths) = number(self.lengths)?;
+        let (value_length, lengths) = number(lengths)?;
+        let (name, content) = terminated(self.content, name_length)?;
+        let (value, content) = terminated(content, value_length)?;
+        *self = Self { lengths, content };
+        Some((name, value))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.lengths.len() / LENGTHS;
+        (left, Some(left))
+    }
+}
+
+impl ExactSizeIterator for Pairs<'_> {}
+
 /// The pairs, or none at all when the form is broken in any way: the reference host says nothing
 /// then, and so does this.
 ///
 /// `limits` are the most bytes and the most pairs; more counts as broken.
-pub(crate) fn decode(wire: &[u8], limits: Option<(usize, usize)>) -> Vec<(Vec<u8>, Vec<u8>)> {
+pub(crate) fn decode(wire: &[u8], limits: Option<(usize, usize)>) -> Pairs<'_> {
     try_decode(wire, limits).unwrap_or_default()
 }
 
-fn try_decode(wire: &[u8], limits: Option<(usize, usize)>) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
+fn try_decode(wire: &[u8], limits: Option<(usize, usize)>) -> Option<Pairs<'_>> {
     let (most_bytes, most_pairs) = limits.unwrap_or((usize::MAX, usize::MAX));
     if wire.len() > most_bytes {
         return None;
@@ -43,20 +73,11 @@ fn try_decode(wire: &[u8], limits: Option<(usize, usize)>) -> Option<Vec<(Vec<u8
     if count > most_pairs {
         return None;
     }
-    let size = count.checked_mul(8)?;
-    let mut lengths = rest.get(..size)?;
-    let mut content = rest.get(size..)?;
-    let mut pairs = Vec::with_capacity(count);
-    for _ in 0..count {
-        let (name_length, rest) = number(lengths)?;
-        let (value_length, rest) = number(rest)?;
-        lengths = rest;
-        let (name, rest) = terminated(content, name_length)?;
-        let (value, rest) = terminated(rest, value_length)?;
-        content = rest;
-        pairs.push((name.to_vec(), value.to_vec()));
-    }
-    content.is_empty().then_some(pairs)
+    let (lengths, content) = rest.split_at_checked(count.checked_mul(LENGTHS)?)?;
+    let pairs = Pairs { lengths, content };
+    let mut rest = pairs.clone();
+    rest.by_ref().for_each(drop);
+    (rest.lengths.is_empty() && rest.content.is_empty()).then_some(pairs)
 }
 
 fn terminated(bytes: &[u8], length: usize) -> Option<(&[u8], &[u8])> {
@@ -84,7 +105,11 @@ mod tests {
     const MAXIMUM_PAIRS: usize = 1024;
 
     fn decode(wire: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
-        super::decode(wire, Some((1 << 20, MAXIMUM_PAIRS)))
+        owned(super::decode(wire, Some((1 << 20, MAXIMUM_PAIRS))))
+    }
+
+    fn owned(pairs: Pairs<'_>) -> Vec<(Vec<u8>, Vec<u8>)> {
+        pairs.map(|(name, value)| (name.to_vec(), value.to_vec())).collect()
     }
 
     fn wire(pairs: &[(&str, &str)]) -> Vec<u8> {

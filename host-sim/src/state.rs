@@ -13,7 +13,7 @@ use crate::contexts::Contexts;
 use crate::cost::Cost;
 use crate::faults::Faults;
 use crate::foreign::ForeignFunctions;
-use crate::holdings::{self, Holdings, TooMuch};
+use crate::holdings::{self, Holdings, Room, TooMuch};
 use crate::limits::Limits;
 use crate::log::{Level, LogLine};
 use crate::lookups::Lookups;
@@ -41,12 +41,16 @@ pub(crate) struct State {
     pub(crate) cost: Cost,
     /// Bytes read from guest memory in this callback; a cell, since several reads may be held at once.
     pub(crate) bytes_read: Cell<u64>,
+    /// What the host function that is running may yet copy.
+    pub(crate) room: Room,
 }
 
 impl State {
     /// A VM in which nothing has happened yet.
     pub(crate) fn new(abi: AbiVersion, settings: &Settings, lasting: Box<Lasting>) -> Self {
+        let holdings = Holdings::new(settings.memory_limit());
         Self {
+            room: holdings.room(),
             world: World {
                 rules: settings.profile.rules(),
                 abi,
@@ -64,7 +68,7 @@ impl State {
                 lookups: Lookups::default(),
                 metrics: MetricIds::default(),
                 logs: Vec::new(),
-                holdings: Holdings::new(settings.memory_limit()),
+                holdings,
                 lasting,
             },
             limits: Limits::new(settings.memory_limit()),

@@ -3,10 +3,12 @@
 
 mod common;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use common::{built, compile, data, on_request_headers, said, text};
-use host_sim::{Host, Profile, Request, TrapCause};
+use host_sim::{GrpcAnswer, GrpcStreamAnswer, Host, Profile, Request, TrapCause};
 
 /// Runs `call` again and again until the callback ends, with a number at 1024 that is never the
 /// same, in a module with little memory of its own.
@@ -84,6 +86,52 @@ fn what_is_not_kept_does_not_count() {
     let mut host = built(&body, |builder| builder.memory_limit(1 << 20));
     for _ in 0..20 {
         assert!(host.request(Request::get("/")).continued());
+    }
+}
+
+/// What is beyond the limit is not even copied: nobody is asked, and nothing is set.
+#[test]
+fn a_single_call_copies_no_more_than_what_is_kept() {
+    const PAGES: u32 = 1600;
+    let calls = [
+        (
+            "slices that overlap",
+            "(call $grpc_call (i32.const 1024) (i32.const 4) (i32.const 0) (i32.const 104857600) (i32.const 0) (i32.const 104857600) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 104857600) (i32.const 0) (i32.const 200))",
+        ),
+        (
+            "text that is none",
+            "(memory.fill (i32.const 65536) (i32.const 0xff) (i32.const 104000000))
+             (call $grpc_stream (i32.const 1024) (i32.const 4) (i32.const 65536) (i32.const 104000000) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 200))",
+        ),
+        (
+            "pairs without bytes",
+            "(i32.store (i32.const 2048) (i32.const 5000000))
+             (call $http_call (i32.const 1024) (i32.const 4) (i32.const 2048) (i32.const 50000004) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 200))",
+        ),
+    ];
+    for (what, call) in calls {
+        let (instructions, call) = call.rsplit_once('\n').unwrap_or(("", call));
+        let body = data(1024, "auth")
+            + &on_request_headers(&format!("{instructions} (drop {call}) (i32.const 0)"));
+        let text = text(&body).replace("\"memory\") 4)", &format!("\"memory\") {PAGES})"));
+        let asked = Arc::new(AtomicBool::new(false));
+        let (by_call, by_stream) = (Arc::clone(&asked), Arc::clone(&asked));
+        let mut host = Host::builder(&compile(&text).unwrap())
+            .profile(Profile::Strict)
+            .memory_limit(128 << 20)
+            .on_grpc_call("auth", move |_| {
+                by_call.store(true, Ordering::Relaxed);
+                GrpcAnswer::never()
+            })
+            .on_grpc_stream("auth", move |_| {
+                by_stream.store(true, Ordering::Relaxed);
+                GrpcStreamAnswer::new()
+            })
+            .start()
+            .unwrap();
+        let outcome = host.request(Request::get("/"));
+        assert_eq!(outcome.trap().map(|trap| trap.cause), Some(TrapCause::HostMemory), "{what}");
+        assert!(!asked.load(Ordering::Relaxed), "{what}");
     }
 }
 

@@ -7,10 +7,9 @@ use wasmtime::Linker;
 use super::link::bind;
 use crate::callouts::{GrpcCall, GrpcStream, HttpCall, Kind};
 use crate::headers::Headers;
-use crate::memory::{Call, Destination, Slice, status};
-use crate::pairs;
+use crate::memory::{Call, Destination, GuestMemory, Slice, status};
 use crate::state::{State, World};
-use crate::status::{Answer, Status};
+use crate::status::{Answer, Fault, Status};
 
 pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     bind!(linker, "env", status, {
@@ -85,10 +84,10 @@ fn http_call(
     let limits = world.rules.pair_limits;
     let request = HttpCall {
         id: 0,
-        upstream: text(memory.read(upstream)?),
-        headers: pairs::decode(memory.read(headers)?, limits).into_iter().collect(),
+        upstream: memory.text(memory.read(upstream)?)?,
+        headers: memory.pairs(headers, limits)?.collect(),
         body: memory.read(body)?.to_vec(),
-        trailers: pairs::decode(memory.read(trailers)?, limits).into_iter().collect(),
+        trailers: memory.pairs(trailers, limits)?.collect(),
         timeout: time_to_wait(timeout),
     };
     call.write(id_at, &0_u32.to_le_bytes())?;
@@ -128,12 +127,10 @@ fn grpc_call(
     let (memory, world) = call.parts()?;
     let mut request = GrpcCall {
         id: 0,
-        upstream: cluster(memory.read(method.upstream)?),
-        service: text(memory.read(method.service)?),
-        method: text(memory.read(method.method)?),
-        metadata: pairs::decode(memory.read(metadata)?, world.rules.pair_limits)
-            .into_iter()
-            .collect(),
+        upstream: cluster(&memory, method.upstream)?,
+        service: memory.text(memory.read(method.service)?)?,
+        method: memory.text(memory.read(method.method)?)?,
+        metadata: memory.pairs(metadata, world.rules.pair_limits)?.collect(),
         message: memory.read(message)?.to_vec(),
         timeout: time_to_wait(timeout),
     };
@@ -151,11 +148,10 @@ fn grpc_call(
 
 fn grpc_stream(call: &mut Call<'_>, method: Method, metadata: Slice, id_at: u32) -> Answer {
     let (memory, world) = call.parts()?;
-    let upstream = cluster(memory.read(method.upstream)?);
-    let service = text(memory.read(method.service)?);
-    let method = text(memory.read(method.method)?);
-    let metadata: Headers =
-        pairs::decode(memory.read(metadata)?, world.rules.pair_limits).into_iter().collect();
+    let upstream = cluster(&memory, method.upstream)?;
+    let service = memory.text(memory.read(method.service)?)?;
+    let method = memory.text(memory.read(method.method)?)?;
+    let metadata: Headers = memory.pairs(metadata, world.rules.pair_limits)?.collect();
     if !world.services.knows(&upstream) {
         return Err(Status::ParseFailure.into());
     }
@@ -197,14 +193,11 @@ fn time_to_wait(milliseconds: u32) -> Option<Duration> {
     (milliseconds > 0).then(|| Duration::from_millis(u64::from(milliseconds)))
 }
 
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
 /// A gRPC service is the name of a cluster, or Envoy's message `GrpcService` with nothing in it
 /// but `envoy_grpc.cluster_name`, which is field 1 of field 1.
-fn cluster(service: &[u8]) -> String {
-    text(only_field_one(service).and_then(only_field_one).unwrap_or(service))
+fn cluster(memory: &GuestMemory<'_>, service: Slice) -> Result<String, Fault> {
+    let service = memory.read(service)?;
+    memory.text(only_field_one(service).and_then(only_field_one).unwrap_or(service))
 }
 
 /// The content of a message that has field 1, of less than 128 bytes, and nothing else.

@@ -103,8 +103,7 @@ fn remove(call: &mut Call<'_>, map: u32, key: Slice) -> Answer {
 fn set_pairs(call: &mut Call<'_>, map: u32, wire: Slice) -> Answer {
     let map = Map::from_number(map)?;
     let (memory, world) = call.parts()?;
-    let pairs = pairs::decode(memory.read(wire)?, world.rules.pair_limits);
-    *writable(world, map)? =
-        pairs.iter().map(|(name, value)| (map.key(name), value.as_slice())).collect();
+    let pairs = memory.pairs(wire, world.rules.pair_limits)?;
+    *writable(world, map)? = pairs.map(|(name, value)| (map.key(name), value)).collect();
     Ok(())
 }

@@ -8,7 +8,6 @@ use crate::contexts::Context;
 use crate::headers::Headers;
 use crate::memory::{Call, Slice, status};
 use crate::outcome::LocalReply;
-use crate::pairs;
 use crate::state::{State, World};
 use crate::status::{Answer, Status};
 use crate::stream::Open;
@@ -57,8 +56,7 @@ fn send_local_response(
 ) -> Answer {
     let (memory, world) = call.parts()?;
     let (details, body) = (memory.read(details)?, memory.read(body)?);
-    let limits = world.rules.pair_limits;
-    let headers: Headers = pairs::decode(memory.read(headers)?, limits).into_iter().collect();
+    let headers: Headers = memory.pairs(headers, world.rules.pair_limits)?.collect();
     world.contexts.note_wish();
     let Some(stream) = world.contexts.active_stream() else {
         return Ok(());

@@ -75,9 +75,7 @@ fn write(call: &mut Call<'_>, descriptor: u32, vectors: u32, count: u32, written
     }
     memory.count(size.saturating_add(8 * u64::from(count)));
     // Vectors may overlap, and so name more than there is memory: the callback ends by it.
-    if size > world.holdings.most() {
-        return Err(FAULT);
-    }
+    memory.make_room(size).map_err(|_| FAULT)?;
     let mut message = Vec::with_capacity(usize::try_from(size).map_err(|_| FAULT)?);
     for index in 0..count {
         message.extend_from_slice(vector(&memory, vectors, index)?);
