@@ -58,19 +58,17 @@ pub(crate) fn advance(vm: &mut Vm, duration: Duration) {
     // A module that keeps itself busy gets nowhere, and so does not see time pass.
     while settled && !vm.is_dead() && has_room(moments, vm) {
         moments += 1;
-        let tick = next_tick(vm);
         let Some(next) = next_due(vm).filter(|time| *time <= end) else {
             break;
         };
         vm.world().lasting.clock.go_to(next);
         settled = settle(vm);
-        if let Some((time, root)) = tick
-            && time <= next
-        {
-            if let Some(root) = vm.world().contexts.root(root) {
+        // What came before it may have put the tick off.
+        if let Some((time, id)) = next_tick(vm).filter(|(time, _)| *time <= next) {
+            if let Some(root) = vm.world().contexts.root(id) {
                 root.tick_after(time);
             }
-            let _ = vm.on_tick(root);
+            let _ = vm.on_tick(id);
             settled = settle(vm);
         }
     }
@@ -92,8 +90,7 @@ pub(crate) fn catch_up(vm: &mut Vm, passed: Duration) {
     let ticking: Vec<u32> = ticking.map(|(id, _)| id).collect();
     for id in ticking {
         if let Some(root) = vm.world().contexts.root(id) {
-            let period = Duration::from_millis(u64::from(root.tick_period));
-            root.next_tick = now.saturating_add(nanoseconds(period));
+            root.tick_after(now);
         }
         let _ = vm.on_tick(id);
         settle(vm);

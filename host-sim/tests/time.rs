@@ -5,8 +5,8 @@ mod common;
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use common::{host, said};
-use host_sim::{Request, Response};
+use common::{built, data, host, map, said};
+use host_sim::{HttpAnswer, Request, Response};
 
 /// Ticks every 100 ms and says how many tenths of a second have passed since 1970.
 const TICKS: &str = r#"
@@ -84,4 +84,28 @@ fn a_stretch_of_time_has_so_many_callbacks_and_no_more() {
         common::built(&body, |builder| builder.on_http_call("auth", |_| Response::new(200).into()));
     let entered = host.advance(Duration::from_secs(24 * 60 * 60)).callbacks.len();
     assert!((100_000..100_200).contains(&entered), "{entered}");
+}
+
+/// The answer of the service and the tick are due at the same time, and the answer comes first.
+#[test]
+fn a_tick_that_an_answer_at_the_same_time_puts_off_does_not_come() {
+    let body = format!(
+        r#"{}{}
+        (func (export "proxy_on_configure") (param i32 i32) (result i32)
+            (drop (call $http_call (i32.const 1024) (i32.const 4) (i32.const 1040) (i32.const 61)
+                (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 200)))
+            (drop (call $set_tick_period_milliseconds (i32.const 100))) (i32.const 1))
+        (func (export "proxy_on_http_call_response") (param i32 i32 i32 i32 i32)
+            (call $note (i32.const 1))
+            (drop (call $set_tick_period_milliseconds (i32.const 0))))
+        (func (export "proxy_on_tick") (param i32) (call $note (i32.const 2)))"#,
+        data(1024, "auth"),
+        data(1040, map(&[(":method", "GET"), (":path", "/"), (":authority", "a")])),
+    );
+    let mut host = built(&body, |builder| {
+        builder.on_http_call("auth", |_| {
+            HttpAnswer::respond(Response::new(200)).after(Duration::from_millis(100))
+        })
+    });
+    assert_eq!(said(&host.advance(Duration::from_millis(300)).logs), "1");
 }
