@@ -5,6 +5,7 @@ use std::fmt;
 use thiserror::Error;
 
 use crate::cost::Activity;
+use crate::faults::Faults;
 use crate::log::LogLine;
 use crate::state::Lasting;
 use crate::trap::Trap;
@@ -24,6 +25,7 @@ pub(crate) struct Failed {
     pub(crate) refusal: Refusal,
     pub(crate) activity: Activity,
     pub(crate) lasting: Box<Lasting>,
+    pub(crate) faults: Faults,
 }
 
 /// What kept a module from running.

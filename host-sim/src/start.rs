@@ -32,8 +32,8 @@ pub(crate) fn start(
         }
         Err(refusal) => {
             let activity = vm.take_activity();
-            let lasting = std::mem::replace(&mut vm.world().lasting, Lasting::empty());
-            Err(Box::new(Failed { refusal, activity, lasting }))
+            let (lasting, faults) = vm.retire();
+            Err(Box::new(Failed { refusal, activity, lasting, faults }))
         }
     }
 }
@@ -47,4 +47,36 @@ fn introduce(vm: &mut Vm, settings: &Settings) -> Result<Vec<u32>, Refusal> {
             accepted.map(|()| root)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::holdings::ENTRY;
+    use crate::random::Random;
+    use crate::shared::Proxy;
+
+    /// Registers the queue `q`, and then refuses its configuration.
+    const REFUSING: &str = r#"(module
+        (import "env" "proxy_register_shared_queue"
+            (func $register (param i32 i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (data (i32.const 0) "q")
+        (func (export "proxy_abi_version_0_2_1"))
+        (func (export "malloc") (param i32) (result i32) (i32.const 8))
+        (func (export "proxy_on_configure") (param i32 i32) (result i32)
+            (call $register (i32.const 0) (i32.const 1) (i32.const 100))))"#;
+
+    #[test]
+    fn nothing_arrives_for_a_vm_that_did_not_start() {
+        let module = Module::from_bytes(wat::parse_str(REFUSING).unwrap()).unwrap();
+        let proxy = Proxy::new();
+        let lasting = Lasting::new(Random::System, proxy.clone(), Clock::wall());
+        assert!(start(&module, &Settings::default(), lasting).is_err());
+        let queue = proxy.queues().resolve(b"", b"q").unwrap();
+        let held = proxy.queues().held();
+        proxy.queues().enqueue(queue, b"").unwrap();
+        assert_eq!(proxy.queues().held() - held, ENTRY, "the item, and nothing for the VM");
+    }
 }

@@ -43,7 +43,8 @@ impl Vm {
             Ok(compiled) => compiled,
             Err(error) => {
                 let refusal = Refusal::Instance(error.to_string());
-                return Err(Box::new(Failed { refusal, activity: Activity::default(), lasting }));
+                let (activity, faults) = (Activity::default(), settings.faults.clone());
+                return Err(Box::new(Failed { refusal, activity, lasting, faults }));
             }
         };
         let mut store =
@@ -60,9 +61,9 @@ impl Vm {
                 log_marks: Vec::new(),
             }),
             Err(refusal) => {
-                let World { logs, lasting, .. } = store.into_data().world;
+                let State { world: World { logs, lasting, .. }, faults, .. } = store.into_data();
                 let activity = Activity { logs, callbacks: Vec::new() };
-                Err(Box::new(Failed { refusal, activity, lasting }))
+                Err(Box::new(Failed { refusal, activity, lasting, faults }))
             }
         }
     }
@@ -79,6 +80,20 @@ impl Vm {
     /// What goes wrong on purpose.
     pub(crate) fn faults(&mut self) -> &mut Faults {
         &mut self.store.data_mut().faults
+    }
+
+    /// What outlives the VM, which is of no use any more: its worker's things, and how far the faults have
+    /// come. Nothing is brought to it from now on.
+    pub(crate) fn retire(&mut self) -> (Box<Lasting>, Faults) {
+        self.leave_queues();
+        let State { world, faults, .. } = self.store.data_mut();
+        (std::mem::replace(&mut world.lasting, Lasting::empty()), std::mem::take(faults))
+    }
+
+    /// Nobody waits for what arrives for this VM: the queues of a proxy outlive its VMs.
+    pub(crate) fn leave_queues(&mut self) {
+        let world = self.world_ref();
+        world.lasting.proxy.queues().forget(world.vm_number);
     }
 
     /// A VM that has trapped is dead.

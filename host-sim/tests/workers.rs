@@ -50,6 +50,20 @@ fn a_queue_carries_between_vms() {
     assert_eq!(said(&other.run_pending().logs), "1 1 item");
 }
 
+/// As in Envoy, where the queue belongs to the root context that registered it last.
+#[test]
+fn a_configuration_that_is_refused_takes_its_queues_along() {
+    let refusing = queues().replace(
+        "(i32.const 1))\n        (func (export \"proxy_on_request_headers",
+        "(i32.ne (local.get 1) (i32.const 6)))\n        (func (export \"proxy_on_request_headers",
+    );
+    let mut host = built(&refusing, |builder| builder.vm_id("reader").configuration("reads"));
+    assert_eq!(said(&host.request(Request::get("/")).logs), "0 0 1 1 item");
+    let error = host.configure("refuse").unwrap_err();
+    assert_eq!(error.refusal, Refusal::Refused("proxy_on_configure"));
+    assert_eq!(said(&host.request(Request::get("/")).logs), "0 0");
+}
+
 const COUNTS: &str = r#"
     (data (i32.const 1024) "hitskeyv")
     (global $metric (mut i32) (i32.const 0))

@@ -120,11 +120,9 @@ impl Host {
 
     /// Puts a fresh VM in the place of a dead one. What a proxy keeps outside its VMs stays.
     fn reload(&mut self) -> Result<(), Activity> {
+        let (lasting, faults) = self.vm.retire();
         // What has gone wrong once does not go wrong again.
-        self.settings.faults = self.vm.faults().clone();
-        let world = self.vm.world();
-        world.lasting.proxy.queues().forget(world.vm_number);
-        let lasting = std::mem::replace(&mut world.lasting, Lasting::empty());
+        self.settings.faults = faults;
         match start::start(&self.module, &self.settings, lasting) {
             Ok(Started { vm, roots, activity: start }) => {
                 (self.vm, self.roots, self.start) = (vm, roots, start);
@@ -134,6 +132,7 @@ impl Host {
             }
             Err(failed) => {
                 self.vm.world().lasting = failed.lasting;
+                *self.vm.faults() = failed.faults;
                 Err(failed.activity)
             }
         }
@@ -173,10 +172,8 @@ impl fmt::Debug for Host {
     }
 }
 
-/// The queues of a proxy outlive its workers.
 impl Drop for Host {
     fn drop(&mut self) {
-        let world = self.vm.world();
-        world.lasting.proxy.queues().forget(world.vm_number);
+        self.vm.leave_queues();
     }
 }

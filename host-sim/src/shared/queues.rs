@@ -29,7 +29,9 @@ pub(crate) struct Reader {
 }
 
 impl Queues {
-    /// The id of a queue, made where there is none; `reader` is told of arrivals from now on.
+    /// The id of a queue, made where there is none; `reader` is told of arrivals from now on. As in the
+    /// reference host (`SharedQueue::registerQueue`) nobody is told where the reader is gone, not even the
+    /// one before it: a root context whose configuration was refused takes its queues along.
     pub(crate) fn register(
         &mut self,
         vm_id: &[u8],
