@@ -153,6 +153,43 @@ fn a_fault_at_the_start() {
     assert!(matches!(error.refusal, Refusal::Trapped(_)), "{error}");
 }
 
+/// What has gone wrong in a restart is over, as anything else that has gone wrong.
+#[test]
+fn a_fault_in_a_restart_happens_once() {
+    let body = on_request_headers("(i32.const 0)")
+        + r#"(func (export "proxy_on_configure") (param i32 i32) (result i32) (i32.const 1))"#;
+    let builder = Host::builder(&module(&body)).failure_policy(FailurePolicy::FailReload);
+    let builder = builder
+        .fault(Fault::TrapInCallback { callback: "proxy_on_request_headers".into(), nth: 1 });
+    let mut host = builder.start().unwrap();
+    host.inject(Fault::TrapInCallback { callback: "proxy_on_configure".into(), nth: 1 });
+    assert!(host.request(Request::get("/")).trap().is_some());
+    assert_eq!(host.request(Request::get("/")).verdict, Verdict::Unavailable);
+    assert!(host.request(Request::get("/")).continued());
+    assert_eq!(host.faults_struck(), 2);
+}
+
+#[test]
+fn a_foreign_function_that_is_cut_tells_what_it_gave() {
+    let body = format!(
+        r#"(data (i32.const 1024) "shoutabcdef") {}"#,
+        on_request_headers(
+            "(drop (call $call_foreign_function (i32.const 1024) (i32.const 5)
+                (i32.const 1029) (i32.const 6) (i32.const 100) (i32.const 104)))
+             (call $note (i32.load (i32.const 104)))
+             (i32.const 0)"
+        )
+    );
+    let mut host = Host::builder(&module(&body))
+        .foreign_function("shout", |arguments| Ok(arguments.to_ascii_uppercase()))
+        .start()
+        .unwrap();
+    assert_eq!(said(&host.request(Request::get("/")).logs), "6");
+    let function = "proxy_call_foreign_function".to_owned();
+    host.inject(Fault::Cut { function, nth: 1, bytes: 2 });
+    assert_eq!(said(&host.request(Request::get("/")).logs), "2");
+}
+
 #[test]
 fn what_is_not_allowed_answers_as_in_envoy() {
     let body = format!(

@@ -6,6 +6,7 @@ use super::link::bind;
 use super::properties;
 use crate::expressions::Expression;
 use crate::memory::{Call, Slice, status};
+use crate::number::number;
 use crate::state::{State, World};
 use crate::status::{Answer, Status};
 
@@ -49,11 +50,11 @@ fn foreign(
         None => expression(world, name, arguments)?,
     };
     let value = result.as_deref().unwrap_or_default();
-    if result_at != 0 {
-        call.give_at(value, result_at)?;
-    }
+    let size = match result_at {
+        0 => number(value.len()),
+        _ => call.give_at(value, result_at)?,
+    };
     if size_at != 0 {
-        let size = u32::try_from(value.len()).map_err(|_| Status::InvalidMemoryAccess)?;
         call.write(size_at, &size.to_le_bytes())?;
     }
     result.map(drop).map_err(Into::into)
