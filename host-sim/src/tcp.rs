@@ -161,6 +161,15 @@ pub(crate) fn receive(
     Ok(())
 }
 
+/// Data on a connection that no module sees passes.
+pub(crate) fn pass(connection: &mut Connection, direction: Direction, data: &[u8]) {
+    if !connection.closed {
+        let pipe = pipe(connection, direction);
+        pipe.receive(data);
+        pipe.release();
+    }
+}
+
 /// The upstream has closed its side.
 pub(crate) fn close_upstream(vm: &mut Vm, id: u32, peer: Peer) -> Result<(), Trap> {
     if live(vm, id).is_none() {
@@ -212,8 +221,17 @@ pub(crate) fn finish(vm: &mut Vm, id: u32) -> ConnectionOutcome {
     let Some(connection) = take(vm, id) else {
         return lost(activity, trap);
     };
+    outcome(connection, activity, trap)
+}
+
+/// What there is to know about a connection, and about what has happened last.
+pub(crate) fn outcome(
+    connection: Connection,
+    last: Activity,
+    trap: Option<Trap>,
+) -> ConnectionOutcome {
     let mut all = connection.activity;
-    all.append(activity);
+    all.append(last);
     ConnectionOutcome {
         to_upstream: connection.downstream.passed,
         to_client: connection.upstream.passed,

@@ -143,3 +143,32 @@ fn a_trap_closes_the_connection_and_the_failure_policy_holds_for_the_next() {
         assert!(host.disconnect(next).callbacks.is_empty());
     }
 }
+
+#[test]
+fn what_comes_on_a_connection_that_the_module_does_not_see_passes_or_is_refused() {
+    let body = r#"(func (export "proxy_on_downstream_data") (param i32 i32 i32) (result i32) (unreachable))"#;
+    for (policy, passed) in [(FailurePolicy::FailClosed, ""), (FailurePolicy::FailOpen, "x")] {
+        let mut host = built(body, |builder| builder.failure_policy(policy));
+        let connection = open(&mut host);
+        host.send_downstream(&connection, "x");
+        drop(host.disconnect(connection));
+        let connections = [open(&mut host), open(&mut host)];
+        for connection in &connections {
+            host.send_downstream(connection, "x");
+            host.send_upstream(connection, "X");
+        }
+        for connection in connections {
+            let expected = (passed.to_owned(), passed.to_uppercase());
+            assert_eq!(texts(host.passed(&connection)), expected, "{policy:?}");
+            host.close_downstream(&connection, Peer::Remote);
+            assert!(host.is_closed(&connection));
+            host.send_downstream(&connection, "late");
+            let outcome = host.disconnect(connection);
+            assert_eq!(texts((outcome.to_upstream, outcome.to_client)), expected, "{policy:?}");
+        }
+    }
+}
+
+fn texts((one, other): (Vec<u8>, Vec<u8>)) -> (String, String) {
+    (String::from_utf8(one).unwrap(), String::from_utf8(other).unwrap())
+}

@@ -1,8 +1,11 @@
 //! TCP connections.
 
+use std::collections::BTreeMap;
+
 use super::{Host, Ready, Ticket};
 use crate::cost::Activity;
 use crate::events;
+use crate::stream::Connection;
 use crate::tcp::{self, Connect, ConnectionOutcome, Direction, Peer};
 use crate::trap::Trap;
 use crate::vm::Vm;
@@ -12,8 +15,15 @@ use crate::vm::Vm;
 #[must_use = "the connection stays open until `Host::disconnect` gets it"]
 pub struct OpenConnection {
     ticket: Ticket,
-    /// The module does not see it: what comes passes, or else the connection is refused.
-    passes: bool,
+    /// The number of one that the module does not see and that passes; any other of that kind is refused.
+    unseen: Option<u64>,
+}
+
+/// Connections that pass without the module.
+#[derive(Default)]
+pub(super) struct Unseen {
+    known: BTreeMap<u64, Connection>,
+    count: u64,
 }
 
 impl Host {
@@ -37,23 +47,23 @@ impl Host {
     pub fn connect(&mut self, connect: Connect) -> OpenConnection {
         match self.ready() {
             Ready::Ask => {}
-            ready => {
-                let passes = matches!(ready, Ready::Pass);
-                return OpenConnection { ticket: Ticket::Unseen, passes };
+            Ready::Pass => {
+                let unseen = Some(self.unseen.add(connect.into_connection(0)));
+                return OpenConnection { ticket: Ticket::Unseen, unseen };
             }
+            Ready::Refuse(_) => return OpenConnection { ticket: Ticket::Unseen, unseen: None },
         }
         let root = self.root_for(connect.plugin.as_deref());
         let id = self.vm.world().contexts.add_connection(connect.into_connection(root));
         let ticket = Ticket::Context { generation: self.generation, id };
-        let connection = OpenConnection { ticket, passes: false };
+        let connection = OpenConnection { ticket, unseen: None };
         self.at(&connection, tcp::open);
         connection
     }
 
     /// Data from the client.
     pub fn send_downstream(&mut self, connection: &OpenConnection, data: impl AsRef<[u8]>) {
-        let data = data.as_ref();
-        self.at(connection, |vm, id| tcp::receive(vm, id, Direction::Downstream, data, false));
+        self.receive(connection, Direction::Downstream, data.as_ref());
     }
 
     /// The client will send no more.
@@ -63,8 +73,7 @@ impl Host {
 
     /// Data from the upstream.
     pub fn send_upstream(&mut self, connection: &OpenConnection, data: impl AsRef<[u8]>) {
-        let data = data.as_ref();
-        self.at(connection, |vm, id| tcp::receive(vm, id, Direction::Upstream, data, false));
+        self.receive(connection, Direction::Upstream, data.as_ref());
     }
 
     /// The upstream will send no more; the module is also told that its side is closed.
@@ -79,21 +88,25 @@ impl Host {
 
     /// The client's side has closed, and the connection with it.
     pub fn close_downstream(&mut self, connection: &OpenConnection, peer: Peer) {
+        if let Some(unseen) = self.unseen.get(connection) {
+            unseen.closed = true;
+        }
         self.at(connection, |vm, id| tcp::close(vm, id, peer));
     }
 
     /// What the upstream and the client have got so far.
     pub fn passed(&mut self, connection: &OpenConnection) -> (Vec<u8>, Vec<u8>) {
-        let connection = self.connection(&connection.ticket);
-        connection
-            .map(|connection| {
-                (connection.downstream.passed.clone(), connection.upstream.passed.clone())
-            })
-            .unwrap_or_default()
+        let passed = |connection: &mut Connection| {
+            (connection.downstream.passed.clone(), connection.upstream.passed.clone())
+        };
+        self.known(connection).map(passed).unwrap_or_default()
     }
 
     /// Ends the connection (by the client, when it is still open), and gives what came of it.
     pub fn disconnect(&mut self, connection: OpenConnection) -> ConnectionOutcome {
+        if let Some(unseen) = self.unseen.remove(&connection) {
+            return tcp::outcome(unseen, Activity::default(), None);
+        }
         match connection.ticket {
             Ticket::Context { generation, id } if generation == self.generation => {
                 let mut outcome = tcp::finish(&mut self.vm, id);
@@ -107,8 +120,23 @@ impl Host {
 
     /// Whether the module, or its death, has closed the connection.
     pub fn is_closed(&mut self, connection: &OpenConnection) -> bool {
-        let known = self.connection(&connection.ticket);
-        known.map_or(!connection.passes, |known| known.closed)
+        self.known(connection).is_none_or(|known| known.closed)
+    }
+
+    /// What is known of a connection, whether or not the module sees it; nothing of one that was refused,
+    /// or whose VM has died.
+    fn known(&mut self, connection: &OpenConnection) -> Option<&mut Connection> {
+        match connection.unseen {
+            Some(_) => self.unseen.get(connection),
+            None => self.connection(&connection.ticket),
+        }
+    }
+
+    fn receive(&mut self, connection: &OpenConnection, direction: Direction, data: &[u8]) {
+        match self.unseen.get(connection) {
+            Some(unseen) => tcp::pass(unseen, direction, data),
+            None => self.at(connection, |vm, id| tcp::receive(vm, id, direction, data, false)),
+        }
     }
 
     fn at(
@@ -126,5 +154,21 @@ impl Host {
         if let Some(connection) = self.vm.world().contexts.connection(id) {
             connection.activity.append(activity);
         }
+    }
+}
+
+impl Unseen {
+    fn add(&mut self, connection: Connection) -> u64 {
+        self.count += 1;
+        self.known.insert(self.count, connection);
+        self.count
+    }
+
+    fn get(&mut self, connection: &OpenConnection) -> Option<&mut Connection> {
+        self.known.get_mut(&connection.unseen?)
+    }
+
+    fn remove(&mut self, connection: &OpenConnection) -> Option<Connection> {
+        self.known.remove(&connection.unseen?)
     }
 }

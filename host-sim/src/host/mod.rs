@@ -12,6 +12,7 @@ mod view;
 use std::fmt;
 
 pub use connections::OpenConnection;
+use connections::Unseen;
 pub use requests::{Begun, Pending};
 pub use streams::OpenStream;
 
@@ -40,6 +41,8 @@ pub struct Host {
     roots: Vec<u32>,
     /// Root contexts out of force, which streams may still use.
     leaving: Vec<u32>,
+    /// Connections that pass without the module.
+    unseen: Unseen,
     start: Activity,
 }
 
@@ -74,8 +77,8 @@ impl Host {
     ) -> Result<Self, StartError> {
         match start::start(&module, &settings, lasting) {
             Ok(Started { vm, roots, activity: start }) => {
-                let leaving = Vec::new();
-                Ok(Self { module, settings, vm, generation: 0, roots, leaving, start })
+                let (leaving, unseen) = (Vec::new(), Unseen::default());
+                Ok(Self { module, settings, vm, generation: 0, roots, leaving, unseen, start })
             }
             Err(failed) => Err(StartError { refusal: failed.refusal, logs: failed.activity.logs }),
         }
