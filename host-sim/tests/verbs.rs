@@ -432,3 +432,21 @@ fn every_verb_has_an_example_and_stands_in_the_readme() {
         }
     }
 }
+
+#[test]
+fn bench_draws_a_module_that_no_request_enters() {
+    let files = Files::new(r#"(func (export "proxy_on_tick") (param i32))"#);
+    let output = files.run(&[
+        "bench",
+        "module.wasm",
+        "--cases",
+        "cases.yaml",
+        "--requests",
+        "100",
+        "--svg",
+        "bench.svg",
+    ]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let svg = std::fs::read_to_string(files.path("bench.svg")).unwrap();
+    assert!(svg.contains("module.wasm"));
+}

@@ -10,6 +10,9 @@ use super::contestant::{Contestant, Measured};
 const SIZE: (u32, u32) = (900, 520);
 /// Up to 99.99 %: so many tenfold steps towards 100 %.
 const STEPS: f64 = 4.0;
+/// The shortest time that is drawn, in microseconds: a logarithmic axis that begins at 0, where no request
+/// enters the module, would have no end.
+const LEAST: f64 = 0.001;
 /// Points of a curve.
 const POINTS: u32 = 200;
 
@@ -72,7 +75,7 @@ fn curve(measured: &Measured) -> Vec<(f64, f64)> {
             let step = STEPS * f64::from(point) / f64::from(POINTS);
             let percent = 100.0 * (1.0 - 10_f64.powf(-step));
             let nanoseconds = measured.percentile(percent);
-            (step, Duration::from_nanos(nanoseconds).as_secs_f64() * 1e6)
+            (step, (Duration::from_nanos(nanoseconds).as_secs_f64() * 1e6).max(LEAST))
         })
         .collect()
 }
