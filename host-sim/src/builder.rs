@@ -293,6 +293,12 @@ impl HostBuilder {
         self
     }
 
+    /// Lets callbacks tell how large each header map was.
+    pub(crate) fn map_sizes(mut self) -> Self {
+        self.settings.map_sizes = true;
+        self
+    }
+
     /// The same host, in which nothing answers what the module calls.
     pub(crate) fn unanswered(mut self) -> Self {
         self.settings.services = Arc::default();

@@ -4,6 +4,9 @@ use std::ops::AddAssign;
 
 use crate::log::LogLine;
 
+/// What the guest gets as a header map.
+pub(crate) const MAPS: &str = "proxy_get_header_map_pairs";
+
 /// What the guest did, and what crossed the boundary between host and guest.
 ///
 /// Everything but the time is the same in every run of the same module on the same input, and
@@ -107,6 +110,8 @@ pub struct Callback {
     pub returned: Option<u32>,
     /// What it cost.
     pub cost: Cost,
+    /// Bytes of each map that [`MAPS`] handed over, call by call; none unless the host was built to tell them.
+    pub(crate) map_sizes: Vec<u64>,
     /// Guest memory when it returned, in pages of 64 KiB. From callback to callback it tells how
     /// the memory grows; it never shrinks.
     pub memory_pages: u64,

@@ -2,7 +2,7 @@
 
 use wasmtime::Caller;
 
-use crate::cost::Calls;
+use crate::cost::{Calls, MAPS};
 use crate::faults::{InjectedTrap, Strike};
 pub(crate) use crate::guest_memory::{GuestMemory, Slice};
 use crate::profile::MissingFunction;
@@ -62,14 +62,20 @@ pub(crate) fn enter(
         Some(Strike::Trap) => Err(wasmtime::Error::new(InjectedTrap)),
     };
     let state = call.state();
+    let bytes_in = state.cost.bytes_in - bytes_in;
     let bytes_out = state.bytes_read.get() - bytes_out;
     state.cost.count_calls(&Calls {
         name,
         count: 1,
         with_data: u64::from(state.cost.allocations != allocations),
-        bytes_in: state.cost.bytes_in - bytes_in,
+        bytes_in,
         bytes_out,
     });
+    if let Some(sizes) = &mut state.map_sizes
+        && name == MAPS
+    {
+        sizes.push(bytes_in);
+    }
     state.world.keep(bytes_out).map_err(wasmtime::Error::new)?;
     answer
 }

@@ -33,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) faults: Faults,
     pub(crate) fuel: bool,
     pub(crate) timed: bool,
+    /// Whether callbacks tell how large each header map was.
+    pub(crate) map_sizes: bool,
     /// In bytes; none for that of the proxy.
     pub(crate) memory_limit: Option<usize>,
     pub(crate) deadline: Duration,
@@ -56,6 +58,7 @@ impl Default for Settings {
             faults: Faults::default(),
             fuel: false,
             timed: false,
+            map_sizes: false,
             memory_limit: None,
             deadline: DEADLINE,
         }

@@ -39,6 +39,8 @@ pub(crate) struct State {
     pub(crate) faults: Faults,
     /// Of the callback that is running.
     pub(crate) cost: Cost,
+    /// Bytes of each header map in the callback that is running; none where nobody wants to know.
+    pub(crate) map_sizes: Option<Vec<u64>>,
     /// Bytes read from guest memory in this callback; a cell, since several reads may be held at once.
     pub(crate) bytes_read: Cell<u64>,
     /// What the host function that is running may yet copy.
@@ -78,6 +80,7 @@ impl State {
             faults: settings.faults.clone(),
             allocator_trap: None,
             cost: Cost::default(),
+            map_sizes: settings.map_sizes.then(Vec::new),
             bytes_read: Cell::new(0),
         }
     }

@@ -203,11 +203,19 @@ impl Vm {
         cost.nanoseconds = nanoseconds(elapsed);
         cost.fuel = used;
         cost.bytes_out = state.bytes_read.take();
+        let map_sizes = state.map_sizes.as_mut().map(std::mem::take).unwrap_or_default();
         if self.callbacks.capacity() == 0 {
             self.callbacks.reserve(USUAL_CALLBACKS);
         }
         self.log_marks.push(state.world.logs.len());
-        self.callbacks.push(Callback { name, context, returned: None, cost, memory_pages });
+        self.callbacks.push(Callback {
+            name,
+            context,
+            returned: None,
+            cost,
+            map_sizes,
+            memory_pages,
+        });
         result.map_err(|error| self.trap.insert(Trap::new(name, &error)).clone())
     }
 

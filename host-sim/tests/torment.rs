@@ -307,3 +307,38 @@ fn a_callout_that_nobody_answers_lets_nothing_through() {
         "{open:#?}"
     );
 }
+
+#[test]
+fn each_header_map_is_cut_at_every_length_of_its_own() {
+    // Asks for the map twice in one callback, the second time with 22 bytes more, and lets pass where that is
+    // not what it gets.
+    let twice = format!(
+        r#"(data (i32.const 1024) "x-more") {}"#,
+        common::on_request_headers(
+            "(local $size i32)
+             (drop (call $get_header_map_pairs (i32.const 0) (i32.const 100) (i32.const 104)))
+             (local.set $size (i32.load (i32.const 104)))
+             (drop (call $add_header_map_value (i32.const 0) (i32.const 1024) (i32.const 6)
+                (i32.const 1024) (i32.const 6)))
+             (drop (call $get_header_map_pairs (i32.const 0) (i32.const 100) (i32.const 104)))
+             (i32.eq (i32.load (i32.const 104)) (i32.add (local.get $size) (i32.const 22)))"
+        )
+    );
+    let module = module(&twice);
+    let outcome = Host::builder(&module).start().unwrap().request(Request::get("/"));
+    let first = (outcome.cost.bytes_in - 22) / 2;
+    let torment = Torment::new(Host::builder(&module)).request("plain", Request::get("/"));
+    let through = faults(&torment.run(|_| {}).unwrap(), FindingKind::Through);
+    for (nth, size) in [(1, first), (2, first + 22)] {
+        let cuts: Vec<_> = (0..size)
+            .map(|bytes| {
+                format!(
+                    "plain: call {nth} of `proxy_get_header_map_pairs` gives only {bytes} bytes"
+                )
+            })
+            .collect();
+        assert!(cuts.iter().all(|cut| through.contains(cut)), "{nth}: {through:#?}");
+    }
+    let cuts = through.iter().filter(|fault| fault.contains(" gives only ")).count();
+    assert_eq!(cuts as u64, 2 * first + 22, "no cut cuts nothing");
+}

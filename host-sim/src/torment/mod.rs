@@ -104,7 +104,7 @@ impl Torment {
     /// Takes a host as it is set up. The failure policy says what a trap is followed by.
     #[must_use]
     pub fn new(builder: HostBuilder) -> Self {
-        Self { builder: builder.deadline(DEADLINE), subjects: Vec::new() }
+        Self { builder: builder.deadline(DEADLINE).map_sizes(), subjects: Vec::new() }
     }
 
     /// Adds a request: one that the module denies, to see that it stays denied, or one that it

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::cost::Callback;
+use crate::cost::{Callback, MAPS};
 use crate::faults::Fault;
+use crate::number::number;
 
 /// All statuses of the ABI but 0, which says that all is well; in them those that only the C++
 /// SDK knows. A module must be ready for each, whatever it calls.
@@ -16,29 +17,30 @@ const CUTS: u64 = 512;
 /// that calls as often does the same again and again.
 const CALLS: u64 = 100;
 
-/// What the guest gets as a header map.
-const MAPS: &str = "proxy_get_header_map_pairs";
-
 /// Every fault of every call, callback and allocation.
 pub(super) fn faults(callbacks: &[Callback]) -> Vec<Fault> {
     let mut faults = Vec::new();
-    for (function, made) in calls(callbacks) {
+    for (function, count) in calls(callbacks) {
         let function = function.to_owned();
-        for nth in some(made.count, CALLS).map(|place| place + 1) {
+        for nth in some(count, CALLS).map(|place| place + 1) {
             faults.extend(STATUSES.map(|status| Fault::Status {
                 function: function.clone(),
                 nth,
                 status,
             }));
             faults.push(Fault::TrapInCall { function: function.clone(), nth });
-            if function == MAPS {
-                faults.extend(cuts(made.bytes).map(|bytes| Fault::Cut {
-                    function: function.clone(),
-                    nth,
-                    bytes,
-                }));
-            }
         }
+    }
+    let sizes: Vec<u64> =
+        callbacks.iter().flat_map(|callback| &callback.map_sizes).copied().collect();
+    let step = step(u64::from(number(sizes.len())), CALLS);
+    for (nth, size) in (1..).zip(sizes).step_by(step) {
+        let function = MAPS.to_owned();
+        faults.extend(cuts(size).map(|bytes| Fault::Cut {
+            function: function.clone(),
+            nth,
+            bytes,
+        }));
     }
     for (callback, count) in entries(callbacks) {
         faults.extend(
@@ -58,19 +60,11 @@ pub(super) fn functions(callbacks: &[Callback]) -> impl Iterator<Item = &'static
     calls(callbacks).into_keys()
 }
 
-/// What was called of one function.
-#[derive(Default)]
-struct Made {
-    count: u64,
-    bytes: u64,
-}
-
-fn calls(callbacks: &[Callback]) -> BTreeMap<&'static str, Made> {
-    let mut all = BTreeMap::<_, Made>::new();
+/// How often each function was called.
+fn calls(callbacks: &[Callback]) -> BTreeMap<&'static str, u64> {
+    let mut all = BTreeMap::new();
     for calls in callbacks.iter().flat_map(|callback| callback.cost.calls()) {
-        let made = all.entry(calls.name).or_default();
-        made.count += calls.count;
-        made.bytes += calls.bytes_in;
+        *all.entry(calls.name).or_default() += calls.count;
     }
     all
 }
@@ -90,6 +84,10 @@ fn cuts(bytes: u64) -> impl Iterator<Item = usize> {
 
 /// Every number below `all`, or `most` of them, evenly.
 fn some(all: u64, most: u64) -> impl Iterator<Item = u64> {
-    let step = all.div_ceil(most).max(1);
-    (0..all).step_by(usize::try_from(step).unwrap_or(usize::MAX))
+    (0..all).step_by(step(all, most))
+}
+
+/// How far it is from one to the next where `most` of them are taken.
+fn step(all: u64, most: u64) -> usize {
+    usize::try_from(all.div_ceil(most).max(1)).unwrap_or(usize::MAX)
 }
