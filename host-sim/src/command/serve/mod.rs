@@ -61,9 +61,9 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn serve(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let module = arguments.plugin.load()?;
-    let wants = Wants::of(&module.capabilities());
-    let host = arguments.plugin.start(|builder| builder)?;
+    let builder = arguments.plugin.builder()?;
+    let wants = Wants::of(&builder.module().capabilities());
+    let host = builder.start().map_err(|error| arguments.plugin.does_not_hold(&error))?;
     say_logs(&host.start_activity().logs);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -116,7 +116,10 @@ async fn accept(listener: &TcpListener, local: SocketAddr, front: Arc<Front>) {
     for number in 1_u64.. {
         match listener.accept().await {
             Ok((connection, client)) => {
-                let peers = Peers { source: client, destination: local, connection: number };
+                // Where it listens everywhere, only the connection knows where it arrived.
+                let local = connection.local_addr().unwrap_or(local);
+                let [source, destination] = [client, local].map(canonical);
+                let peers = Peers { source, destination, connection: number };
                 tokio::spawn(converse(connection, peers, Arc::clone(&front)));
             }
             Err(error) => {
@@ -126,6 +129,11 @@ async fn accept(listener: &TcpListener, local: SocketAddr, front: Arc<Front>) {
             }
         }
     }
+}
+
+/// A socket that listens for both versions of IP shows addresses of version 4 as ones of version 6.
+fn canonical(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
 }
 
 /// Serves one connection. A module that closes a stream, and a client that goes away, end it:
@@ -140,4 +148,20 @@ async fn converse(connection: TcpStream, peers: Peers, front: Arc<Front>) {
     });
     let served = auto::Builder::new(TokioExecutor::new());
     let _ = served.serve_connection(TokioIo::new(connection), service).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_of_version_4_is_shown_as_one() {
+        for (address, shown) in [
+            ("[::ffff:192.0.2.1]:80", "192.0.2.1:80"),
+            ("[2001:db8::1]:80", "[2001:db8::1]:80"),
+            ("192.0.2.1:80", "192.0.2.1:80"),
+        ] {
+            assert_eq!(canonical(address.parse().unwrap()).to_string(), shown);
+        }
+    }
 }
