@@ -139,6 +139,8 @@ pub(crate) struct Lasting {
     pub(crate) clock: Clock,
     pub(crate) random: Random,
     pub(crate) proxy: Proxy,
+    /// What was logged and not told of yet, by whatever context; none where nobody listens.
+    pub(crate) heard: Option<Vec<LogLine>>,
 }
 
 impl World {
@@ -170,6 +172,6 @@ impl Lasting {
     }
 
     pub(crate) fn new(random: Random, proxy: Proxy, clock: Clock) -> Box<Self> {
-        Box::new(Self { clock, random, proxy })
+        Box::new(Self { clock, random, proxy, heard: None })
     }
 }

@@ -128,10 +128,12 @@ impl Vm {
     /// What has happened since the last time.
     pub(crate) fn take_activity(&mut self) -> Activity {
         self.log_marks.clear();
-        Activity {
-            logs: std::mem::take(&mut self.world().logs),
-            callbacks: std::mem::take(&mut self.callbacks),
+        let world = self.world();
+        let logs = std::mem::take(&mut world.logs);
+        if let Some(heard) = &mut world.lasting.heard {
+            heard.extend_from_slice(&logs);
         }
+        Activity { logs, callbacks: std::mem::take(&mut self.callbacks) }
     }
 
     /// Guest memory in pages of 64 KiB.

@@ -250,7 +250,7 @@ fn a_length_that_is_not_that_of_the_body_is_not_sent() {
             read_until(&mut connection, "\r\n\r\n").starts_with("HTTP/1.1 502 "),
             "{direction}"
         );
-        assert_eq!(server.said(), format!("error: {what}: {why}"));
+        assert_eq!(server.said(), format!("error: `POST /`: {what}: {why}"));
 
         let (address, seen) = upstream("up", ok);
         let server = Server::start(&prepends(direction, buffer, map, true), &address);
@@ -294,7 +294,10 @@ fn what_a_module_made_unsendable_is_not_blamed_on_the_upstream() {
     ] {
         let mut server = Server::start(&replaces(name, value), "127.0.0.1:1");
         assert!(server.ask("GET / HTTP/1.1").starts_with("HTTP/1.1 502 "), "{name}: {value}");
-        assert_eq!(server.said(), format!("error: the module's request cannot be sent: {why}"));
+        assert_eq!(
+            server.said(),
+            format!("error: `GET /`: the module's request cannot be sent: {why}")
+        );
     }
     for status in [100, 103, 199] {
         let reply = on_request_headers(&format!(
@@ -305,7 +308,7 @@ fn what_a_module_made_unsendable_is_not_blamed_on_the_upstream() {
         assert!(server.ask("GET / HTTP/1.1").starts_with("HTTP/1.1 502 "), "{status}");
         assert_eq!(
             server.said(),
-            "error: the response cannot be sent as the module left it: `:status`: expected the status \
+            "error: `GET /`: the response cannot be sent as the module left it: `:status`: expected the status \
              of a last response, from 200 to 999"
         );
     }

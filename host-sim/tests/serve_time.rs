@@ -115,7 +115,7 @@ fn a_stream_is_not_held_for_ever() {
     assert!(server.ask("GET / HTTP/1.1").starts_with("HTTP/1.1 504 "));
     assert_eq!(
         server.said(),
-        "error: the module has held a stream for 50ms, the longest here (--hold)"
+        "error: `GET /`: the module has held it for 50ms, the longest here (--hold)"
     );
     assert_eq!(server.told()["verdict"], "paused");
 }
@@ -149,7 +149,7 @@ fn a_stream_that_nothing_lets_go_on_ends_at_once() {
     assert!(server.ask("GET / HTTP/1.1").starts_with("HTTP/1.1 504 "));
     assert_eq!(
         server.said(),
-        "error: the module holds a stream, and no tick or call can let it go on"
+        "error: `GET /`: the module holds it, and no tick or call can let it go on"
     );
 }
 

@@ -7,8 +7,6 @@ use crate::callouts::Callout;
 use crate::cost::Activity;
 use crate::frames::Frame;
 use crate::headers::Headers;
-#[cfg(feature = "command")]
-use crate::log::LogLine;
 use crate::outcome::{Outcome, Upstream};
 use crate::request::{Request, Response};
 use crate::stream::Flow;
@@ -191,13 +189,6 @@ impl Host {
     pub(crate) fn made(&mut self, stream: &OpenStream) -> Vec<Callout> {
         let stream = self.stream(&stream.ticket);
         stream.map(|stream| stream.callouts.clone()).unwrap_or_default()
-    }
-
-    /// What the module has logged so far of a stream that is open.
-    #[cfg(feature = "command")]
-    pub(crate) fn logged(&mut self, stream: &OpenStream) -> &[LogLine] {
-        let stream = self.stream(&stream.ticket);
-        stream.map(|stream| stream.activity.logs.as_slice()).unwrap_or_default()
     }
 
     /// Lets something happen whose whole activity counts for a stream.

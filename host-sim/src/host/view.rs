@@ -2,6 +2,8 @@
 
 use super::Host;
 use crate::cost::Activity;
+#[cfg(feature = "command")]
+use crate::log::LogLine;
 use crate::metrics::Metric;
 use crate::shared::Proxy;
 
@@ -46,5 +48,17 @@ impl Host {
     /// Whether the module has trapped, and has not been started again.
     pub fn is_dead(&self) -> bool {
         self.vm.is_dead()
+    }
+
+    /// Listens to what the module logs from now on, in whichever VM.
+    #[cfg(feature = "command")]
+    pub(crate) fn listen(&mut self) {
+        self.vm.world().lasting.heard.get_or_insert_default();
+    }
+
+    /// What the module has logged since the last time, each line once.
+    #[cfg(feature = "command")]
+    pub(crate) fn take_heard(&mut self) -> Vec<LogLine> {
+        self.vm.world().lasting.heard.as_mut().map(std::mem::take).unwrap_or_default()
     }
 }

@@ -31,7 +31,8 @@ impl Server {
         std::fs::write(&module, wat::parse_str(text(body)).unwrap()).unwrap();
         let mut process = Command::new(env!("CARGO_BIN_EXE_host-sim"))
             .args(["serve", module.to_str().unwrap(), "--json"])
-            .args(["--listen", "127.0.0.1:0", "--upstream", upstream])
+            .args(["--upstream", upstream])
+            .args(if more.contains(&"--listen") { &[][..] } else { &["--listen", "127.0.0.1:0"] })
             .args(more)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -40,7 +41,12 @@ impl Server {
         let stdout = BufReader::new(process.stdout.take().unwrap());
         let stderr = BufReader::new(process.stderr.take().unwrap());
         let mut server = Self { process, address: String::new(), stdout, stderr, _files: files };
-        server.address = server.said().strip_prefix("listening on ").unwrap().to_owned();
+        // What the module logs while it starts comes before.
+        while server.address.is_empty() {
+            let said = server.said();
+            assert!(!said.is_empty(), "it did not start");
+            server.address = said.strip_prefix("listening on ").unwrap_or_default().to_owned();
+        }
         server
     }
 

@@ -3,11 +3,12 @@
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::error::Error;
+use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Body, Bytes, Frame, Incoming};
 use hyper::header::HeaderMap;
 
@@ -18,6 +19,12 @@ pub(super) type Failed = Box<dyn Error + Send + Sync>;
 
 /// The most that is held of a body.
 const MAXIMUM: usize = 16 << 20;
+
+/// Why a body did not come to its end.
+pub(super) enum NotHeld {
+    TooLarge,
+    Broken(Failed),
+}
 
 /// A body that has come to its end.
 pub(super) struct Held {
@@ -43,10 +50,30 @@ impl Held {
 ///
 /// # Errors
 /// When it is larger than what is held, or breaks off.
-pub(super) async fn hold(body: Incoming) -> Result<Held, Failed> {
-    let body = Limited::new(body, MAXIMUM).collect().await?;
+pub(super) async fn hold(body: Incoming) -> Result<Held, NotHeld> {
+    let body = Limited::new(body, MAXIMUM).collect().await.map_err(NotHeld::by)?;
     let trailers = body.trailers().cloned().unwrap_or_default();
     Ok(Held { data: body.to_bytes().into(), trailers })
+}
+
+impl NotHeld {
+    fn by(error: Failed) -> Self {
+        if error.is::<LengthLimitError>() { Self::TooLarge } else { Self::Broken(error) }
+    }
+}
+
+impl fmt::Display for NotHeld {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge => write!(
+                formatter,
+                "it is larger than {} MiB, the most that is held for a module with a callback for bodies or \
+                 trailers",
+                MAXIMUM >> 20
+            ),
+            Self::Broken(error) => write!(formatter, "it broke off: {error}"),
+        }
+    }
 }
 
 /// What comes from a peer goes on as it comes.

@@ -29,16 +29,25 @@ pub(super) struct Unsendable {
     why: Cow<'static, str>,
 }
 
-/// What a client asked for, as far as it matters to the form of the answer.
-#[derive(Clone, Copy)]
+/// What a client asked for: what it is called, and what matters to the form of the answer.
 pub(super) struct Asked {
+    pub(super) name: String,
     head: bool,
     http_2: bool,
 }
 
 impl Asked {
     pub(super) fn by(head: &request::Parts) -> Self {
-        Self { head: head.method == Method::HEAD, http_2: head.version == Version::HTTP_2 }
+        // Without the query: there may be credentials in it.
+        let path = match head.uri.path() {
+            "" => head.uri.authority().map_or("", |authority| authority.as_str()),
+            path => path,
+        };
+        Self {
+            name: format!("`{} {path}`", head.method),
+            head: head.method == Method::HEAD,
+            http_2: head.version == Version::HTTP_2,
+        }
     }
 }
 
@@ -151,7 +160,7 @@ fn path(path: &[u8]) -> Result<Uri, Unsendable> {
 pub(super) fn to_client(
     response: &Response,
     streamed: Option<Content>,
-    asked: Asked,
+    asked: &Asked,
 ) -> Result<hyper::Response<Content>, Unsendable> {
     let status = StatusCode::from_bytes(response.headers.first(":status").unwrap_or_default());
     let status = status.ok().filter(|status| status.as_u16() >= 200).ok_or_else(|| {

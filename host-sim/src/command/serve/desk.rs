@@ -29,10 +29,10 @@ struct Open {
     /// The number of its exchange.
     id: u64,
     stream: OpenStream,
+    /// What the request is called in messages.
+    name: String,
     /// More of the request was to come.
     unfinished: bool,
-    /// How many lines that the module logged of it have been said.
-    said: usize,
 }
 
 /// A stream that the module holds.
@@ -50,7 +50,8 @@ enum Waiting {
 }
 
 impl Desk {
-    pub(super) fn new(host: Host, hold: Duration, json: bool) -> Self {
+    pub(super) fn new(mut host: Host, hold: Duration, json: bool) -> Self {
+        host.listen();
         let started = Instant::now();
         Self { host, started, streams: HashMap::new(), held: Vec::new(), hold, json }
     }
@@ -62,28 +63,27 @@ impl Desk {
             let job = self.wait(jobs);
             self.catch_up();
             match job {
-                Ok(Job::Open(id, request, reply)) => self.open(id, *request, reply),
+                Ok(Job::Open { id, name, request, reply }) => self.open(id, name, *request, reply),
                 Ok(Job::Respond(id, response, reply)) => self.respond(id, *response, reply),
                 Ok(Job::Close { id, complete }) => self.close(id, complete),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
+            self.say_heard();
             self.look_again();
+            self.say_heard();
         }
     }
 
-    /// Brings about what is due by the clock, and says what the module logs of it.
+    /// Brings about what is due by the clock.
     fn catch_up(&mut self) {
-        let logs = self.host.catch_up(self.started.elapsed()).logs;
-        if logs.is_empty() {
-            return;
-        }
-        say_logs(&logs);
-        // What was logged of a stream is kept with it as well.
-        let held = self.held.iter_mut().map(|held| &mut held.open);
-        for open in self.streams.values_mut().chain(held) {
-            open.said = self.host.logged(&open.stream).len();
-        }
+        self.host.catch_up(self.started.elapsed());
+        self.say_heard();
+    }
+
+    /// Says what the module has logged, each line once, whichever stream or VM it is of.
+    fn say_heard(&mut self) {
+        say_logs(&self.host.take_heard());
     }
 
     /// The next job, or a time-out when something is due.
@@ -95,15 +95,15 @@ impl Desk {
         }
     }
 
-    fn open(&mut self, id: u64, request: Request, reply: oneshot::Sender<Opened>) {
+    fn open(&mut self, id: u64, name: String, request: Request, reply: oneshot::Sender<Opened>) {
         let unfinished = request.unfinished;
         let stream = self.host.open(request.unanswered());
-        self.proceed(Open { id, stream, unfinished, said: 0 }, Waiting::Request(reply));
+        self.proceed(Open { id, stream, name, unfinished }, Waiting::Request(reply));
     }
 
     fn respond(&mut self, id: u64, response: Response, reply: oneshot::Sender<Responded>) {
+        // Nobody answers for what is not known here, and the client gets a 503.
         let Some(open) = self.streams.remove(&id) else {
-            let _ = reply.send(Responded::Passed(response));
             return;
         };
         self.host.respond(&open.stream, response);
@@ -111,7 +111,7 @@ impl Desk {
     }
 
     fn close(&mut self, id: u64, complete: bool) {
-        let Some(Open { stream, unfinished, said, .. }) = self.take(id) else {
+        let Some(Open { stream, unfinished, name, .. }) = self.take(id) else {
             return;
         };
         let outcome = if complete {
@@ -123,7 +123,7 @@ impl Desk {
         } else {
             self.host.reset(stream)
         };
-        self.reported(outcome, said);
+        self.reported(&name, outcome);
     }
 
     /// What is open of an exchange: nothing, where it has ended.
@@ -136,16 +136,22 @@ impl Desk {
 
     /// Lets go on what the module does not hold any more, and ends what it has held too long.
     fn look_again(&mut self) {
+        // There may be many, and what is due changes only where something is done.
+        let mut due = self.host.next_due();
         for Held { open, waiting, until } in std::mem::take(&mut self.held) {
             if !self.host.is_paused(&open.stream) {
                 self.proceed(open, waiting);
-            } else if self.host.next_due().is_none() {
-                say!("error: the module holds a stream, and no tick or call can let it go on");
+                due = self.host.next_due();
+            } else if due.is_none() {
+                let name = &open.name;
+                say!("error: {name}: the module holds it, and no tick or call can let it go on");
                 self.end(open, waiting);
             } else if until <= self.started.elapsed() {
                 let hold = humantime::format_duration(self.hold);
-                say!("error: the module has held a stream for {hold}, the longest here (--hold)");
+                let name = &open.name;
+                say!("error: {name}: the module has held it for {hold}, the longest here (--hold)");
                 self.end(open, waiting);
+                due = self.host.next_due();
             } else {
                 self.held.push(Held { open, waiting, until });
             }
@@ -153,8 +159,7 @@ impl Desk {
     }
 
     /// Sends a stream on to who waits for it, if the module lets it pass.
-    fn proceed(&mut self, mut open: Open, waiting: Waiting) {
-        self.say_new_logs(&mut open);
+    fn proceed(&mut self, open: Open, waiting: Waiting) {
         if self.host.is_over(&open.stream) {
             self.end(open, waiting);
         } else if self.host.is_paused(&open.stream) {
@@ -163,13 +168,6 @@ impl Desk {
         } else {
             self.pass(open, waiting);
         }
-    }
-
-    /// Says what the module has logged of a stream since the last time.
-    fn say_new_logs(&mut self, open: &mut Open) {
-        let logs = self.host.logged(&open.stream);
-        say_logs(logs.get(open.said..).unwrap_or_default());
-        open.said = logs.len();
     }
 
     fn pass(&mut self, open: Open, waiting: Waiting) {
@@ -193,7 +191,7 @@ impl Desk {
     }
 
     fn end(&mut self, open: Open, waiting: Waiting) {
-        let Open { stream, said, .. } = open;
+        let Open { stream, name, .. } = open;
         let outcome = self.host.close(stream);
         match (waiting, outcome) {
             // Nobody has answered yet: only a module that is not asked lets it pass like that.
@@ -202,19 +200,19 @@ impl Desk {
                 Outcome { verdict: Verdict::Continued, upstream: Some(upstream), .. },
             ) => drop(reply.send(Opened::Unseen(upstream))),
             (Waiting::Request(reply), outcome) => {
-                drop(reply.send(Opened::Ended(self.reported(outcome, said))));
+                drop(reply.send(Opened::Ended(self.reported(&name, outcome))));
             }
             (Waiting::Response(reply), outcome) => {
-                drop(reply.send(Responded::Ended(self.reported(outcome, said))));
+                drop(reply.send(Responded::Ended(self.reported(&name, outcome))));
             }
         }
     }
 
-    /// Says what there is to say of a stream that has ended, of whose log lines some have been said.
-    fn reported(&self, outcome: Outcome, said: usize) -> Box<Outcome> {
-        say_logs(outcome.logs.get(said..).unwrap_or_default());
+    /// Says what there is to say of a stream that has ended.
+    fn reported(&mut self, name: &str, outcome: Outcome) -> Box<Outcome> {
+        self.say_heard();
         if let Some(trap) = outcome.trap() {
-            say!("error: {trap}");
+            say!("error: {name}: {trap}");
         }
         if self.json {
             // When nobody reads it, nothing is to be done about it.
@@ -262,7 +260,8 @@ mod tests {
         let replies: Vec<_> = (0..3)
             .map(|id| {
                 let (reply, replied) = oneshot::channel();
-                sender.send(Job::Open(id, Box::new(Request::get("/")), reply)).unwrap();
+                let (name, request) = (String::new(), Box::new(Request::get("/")));
+                sender.send(Job::Open { id, name, request, reply }).unwrap();
                 replied
             })
             .collect();
@@ -276,5 +275,16 @@ mod tests {
             })
             .collect();
         assert!(statuses.is_sorted_by(|one, next| one < next), "{statuses:?}");
+    }
+    #[test]
+    fn a_response_to_what_is_not_open_does_not_pass() {
+        let module = Module::from_bytes(wat::parse_str(COUNTING).unwrap()).unwrap();
+        let (sender, receiver) = mpsc::channel();
+        let (reply, mut replied) = oneshot::channel();
+        sender.send(Job::Respond(7, Box::new(Response::new(200)), reply)).unwrap();
+        drop(sender);
+        let host = Host::builder(&module).start().unwrap();
+        Desk::new(host, Duration::ZERO, false).work(&receiver);
+        assert!(replied.try_recv().is_err(), "nobody answers, which is a 503");
     }
 }

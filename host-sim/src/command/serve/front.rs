@@ -11,7 +11,7 @@ use hyper::{Method, Version};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-use super::body::{self, Content, Failed};
+use super::body::{self, Content, Failed, NotHeld};
 use super::convert::{self, Asked};
 use super::job::{Opened, Responded};
 use super::relay::Relay;
@@ -54,14 +54,19 @@ impl Front {
         peers: Peers,
     ) -> Option<Answer> {
         let (head, body) = request.into_parts();
-        let asked = Asked::by(&head);
+        let asked = &Asked::by(&head);
         let mut request = convert::request(&head, peers);
         let mut streamed = None;
         if body.is_end_stream() {
             // Nothing follows the headers.
         } else if self.wants.request {
-            let Ok(held) = body::hold(body).await else {
-                return plain(413, asked);
+            let held = match body::hold(body).await {
+                Ok(held) => held,
+                Err(why) => {
+                    say!("error: {}: its body is refused: {why}", asked.name);
+                    let too_large = matches!(why, NotHeld::TooLarge);
+                    return plain(if too_large { 413 } else { 400 }, asked);
+                }
             };
             request.trailers = convert::trailers(&held.trailers);
             let pieces = held.pieces(head.version == Version::HTTP_2).into_iter();
@@ -71,7 +76,7 @@ impl Front {
             streamed = Some(body::streamed(body));
         }
         let exchange = self.worker.exchange();
-        match exchange.open(request).await {
+        match exchange.open(asked.name.clone(), request).await {
             None => plain(503, asked),
             Some(Opened::Ended(outcome)) => to_client(&outcome, asked),
             // Envoy has no route for it, unless it is told to make tunnels.
@@ -88,9 +93,9 @@ impl Front {
         &self,
         upstream: &Upstream,
         streamed: Option<Content>,
-        asked: Asked,
+        asked: &Asked,
     ) -> Option<Answer> {
-        match self.ask_upstream(upstream, streamed).await {
+        match self.ask_upstream(upstream, streamed, asked).await {
             Some(response) => {
                 let (head, body) = response.into_parts();
                 send(&convert::response(&head), Some(body::streamed(body)), asked)
@@ -104,11 +109,11 @@ impl Front {
         mut exchange: Exchange,
         upstream: &Upstream,
         streamed: Option<Content>,
-        asked: Asked,
+        asked: &Asked,
     ) -> Option<Answer> {
         let mut rest = None;
         // An upstream that gives no answer is a 502, which the module sees like any other.
-        let response = match self.ask_upstream(upstream, streamed).await {
+        let response = match self.ask_upstream(upstream, streamed, asked).await {
             None => Response::new(502),
             Some(response) => {
                 let (head, body) = response.into_parts();
@@ -116,7 +121,7 @@ impl Front {
                 if body.is_end_stream() {
                     response
                 } else if self.wants.response {
-                    self.held(response, body).await
+                    self.held(response, body, asked).await
                 } else {
                     rest = Some(body);
                     response.unfinished()
@@ -137,7 +142,7 @@ impl Front {
     }
 
     /// The whole response of the upstream, or a 502 where it breaks off.
-    async fn held(&self, response: Response, body: Incoming) -> Response {
+    async fn held(&self, response: Response, body: Incoming, asked: &Asked) -> Response {
         match body::hold(body).await {
             Ok(held) => {
                 let trailers = convert::trailers(&held.trailers);
@@ -145,8 +150,8 @@ impl Front {
                 response.trailers = trailers;
                 response
             }
-            Err(error) => {
-                say!("error: upstream `{}`: {error}", self.upstream);
+            Err(why) => {
+                say!("error: {}: response of upstream `{}`: {why}", asked.name, self.upstream);
                 Response::new(502)
             }
         }
@@ -157,13 +162,17 @@ impl Front {
         &self,
         request: &Upstream,
         streamed: Option<Content>,
+        asked: &Asked,
     ) -> Option<hyper::Response<Incoming>> {
+        let name = &asked.name;
         let request = convert::to_upstream(request, streamed)
-            .inspect_err(|error| say!("error: the module's request cannot be sent: {error}"))
+            .inspect_err(|error| {
+                say!("error: {name}: the module's request cannot be sent: {error}")
+            })
             .ok()?;
         self.send_upstream(request)
             .await
-            .inspect_err(|error| say!("error: upstream `{}`: {error}", self.upstream))
+            .inspect_err(|error| say!("error: {name}: upstream `{}`: {error}", self.upstream))
             .ok()
     }
 
@@ -179,7 +188,7 @@ impl Front {
     }
 }
 
-fn to_client(outcome: &Outcome, asked: Asked) -> Option<Answer> {
+fn to_client(outcome: &Outcome, asked: &Asked) -> Option<Answer> {
     match (&outcome.verdict, &outcome.response) {
         (Verdict::Closed, _) => None,
         // The module holds it, perhaps but its end: nothing of it has been sent.
@@ -191,17 +200,18 @@ fn to_client(outcome: &Outcome, asked: Asked) -> Option<Answer> {
     }
 }
 
-fn send(response: &Response, streamed: Option<Content>, asked: Asked) -> Option<Answer> {
+fn send(response: &Response, streamed: Option<Content>, asked: &Asked) -> Option<Answer> {
     match convert::to_client(response, streamed, asked) {
         Ok(answer) => Some(answer),
         Err(error) => {
-            say!("error: the response cannot be sent as the module left it: {error}");
+            let name = &asked.name;
+            say!("error: {name}: the response cannot be sent as the module left it: {error}");
             plain(502, asked)
         }
     }
 }
 
 /// An empty response that does not come from the module.
-fn plain(status: u16, asked: Asked) -> Option<Answer> {
+fn plain(status: u16, asked: &Asked) -> Option<Answer> {
     convert::to_client(&Response::new(status), None, asked).ok()
 }

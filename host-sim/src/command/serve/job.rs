@@ -7,7 +7,13 @@ use crate::request::{Request, Response};
 
 /// What there is to do for the module's thread.
 pub(super) enum Job {
-    Open(u64, Box<Request>, oneshot::Sender<Opened>),
+    Open {
+        id: u64,
+        /// What the request is called in messages.
+        name: String,
+        request: Box<Request>,
+        reply: oneshot::Sender<Opened>,
+    },
     Respond(u64, Box<Response>, oneshot::Sender<Responded>),
     /// Ends what is yet open.
     Close {

@@ -46,9 +46,10 @@ impl Worker {
 
 impl Exchange {
     /// Shows the module a request. None when the thread is gone.
-    pub(super) async fn open(&self, request: Request) -> Option<Opened> {
+    pub(super) async fn open(&self, name: String, request: Request) -> Option<Opened> {
         let (reply, replied) = oneshot::channel();
-        self.jobs.send(Job::Open(self.id, Box::new(request), reply)).ok()?;
+        let job = Job::Open { id: self.id, name, request: Box::new(request), reply };
+        self.jobs.send(job).ok()?;
         replied.await.ok()
     }
 
