@@ -134,6 +134,18 @@ impl Activity {
         total
     }
 
+    /// Adds it to an outcome.
+    pub(crate) fn add_to(
+        self,
+        cost: &mut Cost,
+        callbacks: &mut Vec<Callback>,
+        logs: &mut Vec<LogLine>,
+    ) {
+        self.callbacks.iter().for_each(|callback| *cost += &callback.cost);
+        callbacks.extend(self.callbacks);
+        logs.extend(self.logs);
+    }
+
     pub(crate) fn append(&mut self, mut later: Self) {
         append(&mut self.logs, &mut later.logs);
         append(&mut self.callbacks, &mut later.callbacks);

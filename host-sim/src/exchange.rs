@@ -54,7 +54,7 @@ pub(crate) fn finish(vm: &mut Vm, id: u32, abandoned: bool) -> Outcome {
         fail(vm, id, trap);
     }
     let left = if vm.is_dead() { Ok(true) } else { farewell::take_leave(vm, id) };
-    let activity = vm.take_activity();
+    let activity = vm.share_activity(Some(id));
     let callouts = vm.world().callouts.take_new();
     let memory_pages = vm.memory_pages();
     let Some(stream) = take(vm, id, matches!(left, Ok(false))) else {

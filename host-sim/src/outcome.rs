@@ -148,9 +148,7 @@ impl Outcome {
 
     /// Adds what the module did after the stream had ended.
     pub(crate) fn add(&mut self, later: Activity) {
-        later.callbacks.iter().for_each(|callback| self.cost += &callback.cost);
-        self.callbacks.extend(later.callbacks);
-        self.logs.extend(later.logs);
+        later.add_to(&mut self.cost, &mut self.callbacks, &mut self.logs);
     }
 
     /// Whether a log line contains a text.

@@ -59,9 +59,7 @@ pub struct ConnectionOutcome {
 impl ConnectionOutcome {
     /// Adds what the module did after the connection had ended.
     pub(crate) fn add(&mut self, later: Activity) {
-        later.callbacks.iter().for_each(|callback| self.cost += &callback.cost);
-        self.callbacks.extend(later.callbacks);
-        self.logs.extend(later.logs);
+        later.add_to(&mut self.cost, &mut self.callbacks, &mut self.logs);
     }
 }
 
@@ -217,7 +215,7 @@ pub(crate) fn finish(vm: &mut Vm, id: u32) -> ConnectionOutcome {
         let _ = close(vm, id, Peer::Remote);
     }
     let trap = vm.trap().cloned();
-    let activity = vm.take_activity();
+    let activity = vm.share_activity(Some(id));
     let Some(connection) = take(vm, id) else {
         return lost(activity, trap);
     };

@@ -106,9 +106,9 @@ impl Vm {
         self.trap.as_ref()
     }
 
-    /// What has happened since the last time. What was done for streams that are still open is
-    /// also kept for their outcomes.
-    pub(crate) fn share_activity(&mut self) -> Activity {
+    /// What has happened since the last time. What was done for streams and connections that are still open is
+    /// also kept for their outcomes, unless it is the one that gets all of it.
+    pub(crate) fn share_activity(&mut self, taker: Option<u32>) -> Activity {
         let mut logged = 0;
         for (callback, mark) in self.callbacks.iter().zip(&self.log_marks) {
             let World { contexts, logs, .. } = &mut self.store.data_mut().world;
@@ -117,6 +117,9 @@ impl Vm {
             let activity = match contexts.get_mut(callback.context) {
                 Some(Context::Stream(stream)) => &mut stream.activity,
                 Some(Context::Connection(connection)) => &mut connection.activity,
+            if taker == Some(callback.context) {
+                continue;
+            }
                 _ => continue,
             };
             activity.callbacks.push(callback.clone());

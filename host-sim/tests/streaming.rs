@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{built, callbacks, data, host, map, said};
+use common::{built, callbacks, data, host, map, on_request_headers, said};
 use host_sim::{Headers, Request, Response, Verdict};
 
 /// Says the size and the end of every piece of the request, and returns the next of `actions`.
@@ -246,4 +246,31 @@ fn a_held_stream_is_closed_and_replied_to_from_elsewhere() {
 #[test]
 fn a_map_handed_over_in_the_tests_has_the_form_of_the_specification() {
     assert_eq!(map(&[("k", "vw")]), b"\x01\0\0\0\x01\0\0\0\x02\0\0\0k\0vw\0");
+}
+
+/// By what another stream brings about as by a tick.
+#[test]
+fn what_a_stream_does_because_of_another_one_is_told_of_both() {
+    let body = format!(
+        r#"(global $held (mut i32) (i32.const 0))
+        {}
+        (func (export "proxy_on_response_headers") (param i32 i32 i32) (result i32)
+            (call $note (local.get 0)) (i32.const 0))"#,
+        on_request_headers(
+            "(if (i32.eqz (global.get $held)) (then
+                (global.set $held (local.get $context)) (return (i32.const 1))))
+             (drop (call $set_effective_context (global.get $held)))
+             (drop (call $continue_stream (i32.const 0)))
+             (i32.const 0)"
+        )
+    );
+    let mut host = host(&body);
+    let held = host.open(Request::get("/"));
+    let other = host.request(Request::get("/"));
+    assert_eq!(said(&other.logs), "3 2");
+    let held = host.close(held);
+    assert!(held.continued());
+    assert_eq!(said(&held.logs), "2");
+    assert_eq!(callbacks(&held), ["on_request_headers", "on_response_headers"]);
+    assert_eq!(held.cost.entries, 2);
 }

@@ -150,7 +150,7 @@ impl Host {
         // A trap leaves a dead VM, which closes the connection.
         let _ = step(&mut self.vm, id);
         events::settle(&mut self.vm);
-        let activity = self.vm.take_activity();
+        let activity = self.vm.share_activity(Some(id));
         if let Some(connection) = self.vm.world().contexts.connection(id) {
             connection.activity.append(activity);
         }

@@ -155,7 +155,7 @@ impl Host {
         events::settle(vm);
         // Calls that no stream made are among the pending ones.
         vm.world().callouts.take_new();
-        vm.share_activity()
+        vm.share_activity(None)
     }
 }
 

@@ -129,7 +129,7 @@ impl Host {
 
     /// Keeps what has happened for the outcome of a stream.
     pub(super) fn keep_activity(&mut self, id: u32) {
-        let activity = self.vm.take_activity();
+        let activity = self.vm.share_activity(Some(id));
         let World { contexts, callouts, .. } = self.vm.world();
         let callouts = callouts.take_new();
         if let Some(stream) = contexts.stream(id) {
