@@ -90,6 +90,7 @@ pub enum FailurePolicy {
     /// A new VM is started for the next request. Envoy waits a second or more between two
     /// restarts; this host does not wait.
     FailReload,
-    /// Every later request passes, unseen by the module.
+    /// Every later request passes, unseen by the module. One that the module saw before ends with a 503, as
+    /// in Envoy, whose reference host looks at the old setting `fail_open` there.
     FailOpen,
 }

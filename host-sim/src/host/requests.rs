@@ -5,7 +5,6 @@ use crate::bypass;
 use crate::cost::Activity;
 use crate::outcome::{Outcome, Upstream};
 use crate::request::{Request, Response};
-use crate::settings::FailurePolicy;
 use crate::state::World;
 use crate::stream::Stream;
 use crate::{events, exchange};
@@ -86,7 +85,8 @@ impl Host {
 
     /// Runs the response phase of a request that reached the upstream, and ends its stream.
     ///
-    /// When the VM has died meanwhile, the failure policy decides.
+    /// When the VM has died meanwhile, the client gets a 503, whatever the failure policy: `FAIL_OPEN` leaves a
+    /// dead module out of new streams, and a stream that has one fails, as the one that trapped.
     pub fn complete(&mut self, pending: Pending, response: Response) -> Outcome {
         match self.living(&pending.ticket) {
             Some(id) => {
@@ -97,8 +97,10 @@ impl Host {
                 events::settle(&mut self.vm);
                 self.finish_stream(id, false)
             }
-            None if self.refuses(&pending.ticket) => bypass::unavailable(Activity::default()),
-            None => bypass::passed(pending.upstream, response),
+            None => match pending.ticket {
+                Ticket::Context { .. } => bypass::unavailable(Activity::default()),
+                Ticket::Unseen => bypass::passed(pending.upstream, response),
+            },
         }
     }
 
@@ -136,11 +138,5 @@ impl Host {
             stream.activity.append(activity);
             stream.callouts.extend(callouts);
         }
-    }
-
-    /// Whether a stream whose VM has died is answered by a 503.
-    fn refuses(&self, ticket: &Ticket) -> bool {
-        matches!(ticket, Ticket::Context { .. })
-            && self.settings.failure_policy != FailurePolicy::FailOpen
     }
 }
