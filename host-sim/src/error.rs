@@ -12,7 +12,7 @@ use crate::trap::Trap;
 
 /// Why a module did not start or did not take a configuration, with what it said about it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{refusal}{}", Tail(.logs))]
+#[error("{refusal}{}{}", Help(.refusal, .logs), Tail(.logs))]
 pub struct StartError {
     /// What happened.
     pub refusal: Refusal,
@@ -59,6 +59,20 @@ pub enum Refusal {
 impl From<Trap> for Refusal {
     fn from(trap: Trap) -> Self {
         Self::Trapped(trap)
+    }
+}
+
+/// What to look at where a module refuses and does not say why.
+struct Help<'a>(&'a Refusal, &'a [LogLine]);
+
+impl fmt::Display for Help<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self(Refusal::Refused(_), []) => formatter.write_str(
+                ", and logged nothing; check the configuration (`--config`) and the root id (`--root-id`)",
+            ),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -112,7 +112,7 @@ impl fmt::Display for TooMuch {
         write!(
             formatter,
             "used too much of the host's memory: more than {} MiB of logs, headers, bodies, \
-             calls, shared data, metrics and the like",
+             calls, shared data, metrics and the like; a memory limit above that (`--memory-limit`) allows more",
             self.0 >> 20
         )
     }

@@ -84,9 +84,9 @@ pub(crate) fn enter(
 fn missing(name: &str, rule: MissingFunction) -> wasmtime::Result<u32> {
     match rule {
         MissingFunction::Unimplemented => Ok(Status::Unimplemented as u32),
-        MissingFunction::Trap => {
-            Err(wasmtime::Error::msg(format!("`{name}` is not there in the simulated proxy")))
-        }
+        MissingFunction::Trap => Err(wasmtime::Error::msg(format!(
+            "`{name}` is not there in the simulated proxy, which `--profile` chooses"
+        ))),
     }
 }
 

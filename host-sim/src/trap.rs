@@ -1,6 +1,7 @@
 //! How a callback died.
 
 use std::fmt;
+use std::time::Duration;
 
 use wasmtime::WasmBacktrace;
 
@@ -36,10 +37,13 @@ pub enum TrapCause {
 }
 
 impl Trap {
-    pub(crate) fn new(callback: &'static str, error: &wasmtime::Error) -> Self {
+    pub(crate) fn new(callback: &'static str, error: &wasmtime::Error, deadline: Duration) -> Self {
         let (cause, message) = match error.downcast_ref::<wasmtime::Trap>() {
             Some(wasmtime::Trap::Interrupt) => {
-                (TrapCause::Deadline, "ran longer than its deadline".to_owned())
+                let message = format!(
+                    "ran longer than its deadline of {deadline:?}; `--deadline` sets another"
+                );
+                (TrapCause::Deadline, message)
             }
             Some(trap @ wasmtime::Trap::UnreachableCodeReached) => {
                 (TrapCause::Unreachable, trap.to_string())

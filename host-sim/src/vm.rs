@@ -24,8 +24,10 @@ pub(crate) struct Vm {
     pub(crate) exports: Exports,
     fuel: bool,
     timed: bool,
-    /// Epochs that a callback may run.
-    deadline: u64,
+    /// How long a callback may run.
+    deadline: Duration,
+    /// The same in epochs.
+    epochs: u64,
     trap: Option<Trap>,
     callbacks: Vec<Callback>,
     /// How many log lines there were when each of the callbacks had returned.
@@ -55,7 +57,8 @@ impl Vm {
                 exports,
                 fuel: settings.fuel,
                 timed: settings.timed,
-                deadline: epochs(settings.deadline),
+                deadline: settings.deadline,
+                epochs: epochs(settings.deadline),
                 trap: None,
                 callbacks: Vec::new(),
                 log_marks: Vec::new(),
@@ -114,12 +117,12 @@ impl Vm {
             let World { contexts, logs, .. } = &mut self.store.data_mut().world;
             let lines = logs.get(logged..*mark).unwrap_or_default();
             logged = *mark;
-            let activity = match contexts.get_mut(callback.context) {
-                Some(Context::Stream(stream)) => &mut stream.activity,
-                Some(Context::Connection(connection)) => &mut connection.activity,
             if taker == Some(callback.context) {
                 continue;
             }
+            let activity = match contexts.get_mut(callback.context) {
+                Some(Context::Stream(stream)) => &mut stream.activity,
+                Some(Context::Connection(connection)) => &mut connection.activity,
                 _ => continue,
             };
             activity.callbacks.push(callback.clone());
@@ -186,7 +189,7 @@ impl Vm {
             return Err(trap.clone());
         }
         self.world().contexts.enter(context);
-        self.store.set_epoch_deadline(self.deadline);
+        self.store.set_epoch_deadline(self.epochs);
         let struck = self.faults().callback(name);
         let fuel = self.fuel_left();
         let entered = self.timed.then(Instant::now);
@@ -221,7 +224,8 @@ impl Vm {
             map_sizes,
             memory_pages,
         });
-        result.map_err(|error| self.trap.insert(Trap::new(name, &error)).clone())
+        let deadline = self.deadline;
+        result.map_err(|error| self.trap.insert(Trap::new(name, &error, deadline)).clone())
     }
 
     /// Callbacks that were entered since the activity was taken.

@@ -24,7 +24,7 @@ fn mistakes_have_a_line_and_a_column() {
 
     let (line, _, message) =
         error("cases:\n  - name: x\n    request: { headers: [[a, { hex: xyz }]] }\n");
-    assert_eq!((line, message.as_str()), (3, "`xyz` is not hex"));
+    assert_eq!((line, message.as_str()), (3, "`xyz` is not hex: expected pairs of `0-9a-f`"));
 
     let (line, _, message) = error("cases:\n  - name: x\n    request:\n      time: yesterday\n");
     assert_eq!(line, 4);

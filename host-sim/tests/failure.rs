@@ -108,7 +108,9 @@ fn an_infinite_loop_is_ended() {
     let mut host = Host::builder(&module).deadline(Duration::from_millis(20)).start().unwrap();
     let begun = Instant::now();
     let outcome = host.request(Request::get("/"));
-    assert_eq!(outcome.trap().unwrap().cause, TrapCause::Deadline);
+    let trap = outcome.trap().unwrap();
+    assert_eq!(trap.cause, TrapCause::Deadline);
+    assert_eq!(trap.message, "ran longer than its deadline of 20ms; `--deadline` sets another");
     assert!(begun.elapsed() >= Duration::from_millis(20));
 }
 

@@ -131,14 +131,14 @@ fn the_type_of_an_import_is_told_with_what_the_host_has() {
     let error = compile(&text).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the import `env` `proxy_log` has the wrong type: expected (i32, i32, i32) -> i32, found (i32, i64) -> i32"
+        "the import `env` `proxy_log` has the wrong type: expected (i32, i32, i32) -> i32, found (i32, i64) -> i32; build the module with an SDK for the ABI version that it exports"
     );
     let text = format!(
         r#"(module (import "env" "stack" (global i32)) (memory (export "memory") 1) {BARE})"#
     );
     assert_eq!(
         compile(&text).unwrap_err().to_string(),
-        "the import `env` `stack` has the wrong type: expected a function, a memory or a table, found a global"
+        "the import `env` `stack` has the wrong type: expected a function, a memory or a table, found a global; build the module with an SDK for the ABI version that it exports"
     );
 }
 

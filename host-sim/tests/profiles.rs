@@ -71,7 +71,7 @@ fn the_size_of_a_map() {
         request = request.without_header(name);
     }
     // `:method` `GET` `k` `vw`: 13 bytes, 2 entries, 37 bytes serialized.
-    let nginx = "trap `proxy_get_header_map_size` is not there in the simulated proxy";
+    let nginx = "trap `proxy_get_header_map_size` is not there in the simulated proxy, which `--profile` chooses";
     assert_eq!(each(body, &request), ["0 =", "0 2", nginx, "0 U"]);
 }
 

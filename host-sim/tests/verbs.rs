@@ -345,7 +345,13 @@ fn inspect_says_whether_a_module_loads() {
         r#"(func (export "proxy_on_configure") (param i32 i32) (result i32) (i32.const 0))"#;
     let (code, shown) = inspect(&format!("{bare} {refuses}"), &[]);
     assert_eq!(code, Some(0), "{shown}");
-    assert!(shown.contains("no request was sent: one.wasm: `proxy_on_configure` returned false"));
+    assert!(
+        shown.contains(
+            "no request was sent: one.wasm: `proxy_on_configure` returned false: the module refuses, and \
+             logged nothing; check the configuration (`--config`) and the root id (`--root-id`)"
+        ),
+        "{shown}"
+    );
     let report = object(&files.run(&["inspect", "one.wasm", "--json"]));
     assert_eq!(report["loads"], true);
     // Of two markers the first that is known counts; imports of one module stand together.

@@ -57,15 +57,19 @@ impl<'de> Visitor<'de> for BytesVisitor {
         let Some((form, digits)) = map.next_entry::<String, String>()? else {
             return Err(A::Error::invalid_length(0, &self));
         };
-        let bytes = match form.as_str() {
-            "hex" => from_hex(&digits),
-            "base64" => STANDARD.decode(&digits).ok(),
+        let (bytes, expected) = match form.as_str() {
+            "hex" => (from_hex(&digits), "pairs of `0-9a-f`"),
+            "base64" => (
+                STANDARD.decode(&digits).ok(),
+                "`A-Z`, `a-z`, `0-9`, `+` and `/`, with `=` at the end up to a multiple of four",
+            ),
             other => return Err(A::Error::unknown_field(other, &["hex", "base64"])),
         };
         if map.next_key::<String>()?.is_some() {
             return Err(A::Error::invalid_length(2, &self));
         }
-        bytes.ok_or_else(|| A::Error::custom(format!("`{digits}` is not {form}")))
+        let wrong = || A::Error::custom(format!("`{digits}` is not {form}: expected {expected}"));
+        bytes.ok_or_else(wrong)
     }
 }
 

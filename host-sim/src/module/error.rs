@@ -41,7 +41,8 @@ pub enum ModuleError {
     },
     /// An import that no proxy of this ABI version provides.
     #[error(
-        "the import `{module}` `{name}` is unknown: ABI version {abi} and WASI have no such function"
+        "the import `{module}` `{name}` is unknown: ABI version {abi} and WASI have no such function; \
+         build the module without it, or for the version that has it"
     )]
     UnknownImport {
         /// The module it is imported from.
@@ -53,7 +54,8 @@ pub enum ModuleError {
     },
     /// An import of the right name and the wrong type.
     #[error(
-        "the import `{module}` `{name}` has the wrong type: expected {expected}, found {found}"
+        "the import `{module}` `{name}` has the wrong type: expected {expected}, found {found}; \
+         build the module with an SDK for the ABI version that it exports"
     )]
     ImportType {
         /// The module it is imported from.
@@ -67,7 +69,8 @@ pub enum ModuleError {
     },
     /// The host could not hand any value to the module.
     #[error(
-        "no allocator is exported: expected `malloc` or `proxy_on_memory_allocate`, found neither"
+        "no allocator is exported: expected `malloc` or `proxy_on_memory_allocate`, found neither; \
+         build the module with a proxy-wasm SDK, or export one"
     )]
     Allocator,
     /// The thread that ends infinite loops could not be started.
