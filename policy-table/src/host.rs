@@ -23,7 +23,7 @@ const ADDRESS_BYTES: usize = "[ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255]".l
 
 impl<'a> Host<'a> {
     /// Reads an authority (RFC 9110, section 7.2): letters, digits, `-`, `.` and `_`, not with a dot at the
-    /// end, or an IPv6 address in brackets, then nothing or a port. No authority is a host without a name.
+    /// end, or an IPv6 address in brackets, then nothing or a port up to 65535. No authority is a host without a name.
     ///
     /// `None` for anything else: where one server sees a user (`one@other`), an escape, a path or two
     /// hosts with a comma between, and another one a name, each is asked for a host of its own.
@@ -66,9 +66,11 @@ impl<'a> Host<'a> {
     }
 }
 
-/// A port may be empty (RFC 3986, section 3.2.3).
+/// RFC 3986 (section 3.2.3) lets a port be empty or of any size; to some servers the host is another one then.
 fn is_port(text: &[u8]) -> bool {
-    text.iter().all(u8::is_ascii_digit)
+    let is_number = matches!(text.len(), 1..=5) && text.iter().all(u8::is_ascii_digit);
+    let number = || text.iter().fold(0_u32, |number, digit| number * 10 + u32::from(digit & 0xF));
+    is_number && number() <= u32::from(u16::MAX)
 }
 
 #[cfg(test)]
@@ -89,7 +91,8 @@ mod tests {
             ("", ""),
             ("api.example.com", "api.example.com"),
             ("API.example.com:8443", "API.example.com"),
-            ("api.example.com:", "api.example.com"),
+            ("api.example.com:65535", "api.example.com"),
+            ("api.example.com:00080", "api.example.com"),
             ("a_b-c", "a_b-c"),
             (".a", ".a"),
             ("192.0.2.1:80", "192.0.2.1"),
@@ -123,6 +126,10 @@ mod tests {
             "www.example.com:1@api.example.com",
             "user@api.example.com",
             "api.example.com:x",
+            "api.example.com:",
+            "api.example.com:65536",
+            "api.example.com:000080",
+            "[2001:db8::1]:",
             "api.example.com:80:80",
             "api.example.com:80,www.example.com",
             "www,api.example.com",

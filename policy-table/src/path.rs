@@ -47,6 +47,8 @@ pub enum AmbiguousPath {
     /// A byte that is not ASCII and not escaped, which no path has (RFC 3986, section 3.3): some servers take
     /// 0x85 and 0xA0, as they are in Latin-1 or within a letter of UTF-8, for a blank that ends the path.
     NotAscii,
+    /// Escapes of bytes that are no UTF-8: some servers leave these out, and `.%ff.` is `..` to them.
+    NotUtf8,
     /// `%` without two hexadecimal digits.
     BrokenEscape,
     /// `;`: some servers cut parameters off (RFC 3986, section 3.3).
@@ -157,7 +159,9 @@ fn scan(segments: &[u8]) -> Result<bool, AmbiguousPath> {
             b'#' => return Err(AmbiguousPath::Fragment),
             b'%' => {
                 escaped = true;
-                segment.add(escape(&mut left)?);
+                let byte = escape(&mut left)?;
+                segment.add(byte);
+                prove_letter(byte, &mut left)?;
             }
             b'/' => {
                 // An empty segment is a slash too many; not at the end, where a path may have one.
@@ -217,6 +221,26 @@ fn escape<'b>(left: &mut impl Iterator<Item = &'b u8>) -> Result<u8, AmbiguousPa
     }
 }
 
+/// Proves that a byte that was escaped is a letter of UTF-8, with the escapes that follow it.
+fn prove_letter<'b>(
+    first: u8,
+    left: &mut impl Iterator<Item = &'b u8>,
+) -> Result<(), AmbiguousPath> {
+    let length = match first {
+        0..0x80 => return Ok(()),
+        0x80..0xE0 => 2,
+        0xE0..0xF0 => 3,
+        0xF0.. => 4,
+    };
+    let mut letter = [first, 0, 0, 0];
+    for byte in letter.iter_mut().take(length).skip(1) {
+        let is_escaped = left.next() == Some(&b'%');
+        *byte = if is_escaped { escape(left)? } else { return Err(AmbiguousPath::NotUtf8) };
+    }
+    let letter = letter.get(..length).and_then(|letter| core::str::from_utf8(letter).ok());
+    letter.map(drop).ok_or(AmbiguousPath::NotUtf8)
+}
+
 #[cfg(test)]
 mod tests {
     use std::vec::Vec;
@@ -233,7 +257,7 @@ mod tests {
         #[test]
         fn eight_bytes_at_a_time_a_path_is_what_it_is_byte_by_byte(
             rest in prop::collection::vec(
-                prop_oneof![9 => Just(b'a'), 3 => Just(b'/'), 2 => prop::sample::select(b"?.%2f;#\\ \x7F\xE9Z~-".to_vec())],
+                prop_oneof![9 => Just(b'a'), 3 => Just(b'/'), 2 => prop::sample::select(b"?.%2fcCaA9;#\\ \x7F\xE9Z~-".to_vec())],
                 0..40,
             ),
         ) {

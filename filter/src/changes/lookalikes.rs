@@ -8,6 +8,17 @@ use policy_table::{NameLengths, Request, is_lookalike};
 /// left is not what was judged.
 const SCRIPT_NAME: &str = "script_name";
 
+/// Headers by which an upstream takes another host, path or method than those that were judged. Whether it
+/// gets them is for the proxy to say, and what is taken for one of them no proxy knows.
+const OF_OTHER_REQUESTS: [&str; 6] = [
+    "x-forwarded-host",
+    "x-forwarded-prefix",
+    "x-http-method",
+    "x-http-method-override",
+    "x-original-url",
+    "x-rewrite-url",
+];
+
 /// The names of such fields, in lower case.
 #[derive(Debug)]
 pub(super) struct Lookalikes {
@@ -18,12 +29,13 @@ pub(super) struct Lookalikes {
 }
 
 impl Lookalikes {
-    /// Of these headers, and with them what is a server's.
-    pub(super) fn of<'h>(headers: impl Iterator<Item = &'h str>, script_name: bool) -> Self {
-        let headers: Vec<Box<str>> = headers.map(Box::from).collect();
-        let names = headers.iter().map(AsRef::as_ref).chain(script_name.then_some(SCRIPT_NAME));
+    /// Of these headers, and with them of those that make another request of one.
+    pub(super) fn of<'h>(headers: impl Iterator<Item = &'h str>, of_requests: bool) -> Self {
+        let others = OF_OTHER_REQUESTS.iter().filter(|_| of_requests);
+        let headers: Vec<Box<str>> = headers.chain(others.copied()).map(Box::from).collect();
+        let names = headers.iter().map(AsRef::as_ref).chain(of_requests.then_some(SCRIPT_NAME));
         let lengths = names.fold(NameLengths::NONE, |all, name| all.and(name.as_bytes()));
-        Self { headers, script_name, lengths }
+        Self { headers, script_name: of_requests, lengths }
     }
 
     /// Whether one may be among names of these lengths.

@@ -181,6 +181,9 @@ fn segment(part: &str) -> Result<Segment, InvalidPath> {
         }
     }
     let bytes = decode(part)?;
+    if std::str::from_utf8(&bytes).is_err() {
+        return Err(InvalidPath::Ambiguous("escapes that are no UTF-8"));
+    }
     if matches!(bytes.as_slice(), b"." | b"..") {
         return Err(InvalidPath::Ambiguous("a `.` or `..` segment"));
     }
@@ -273,7 +276,8 @@ mod tests {
         }
         let ambiguous = [
             "//", "/a//b", "/a//", "/.", "/a/..", "/%2e/a", "/%2E%2e", "/a%2fb", "/a\\b", "/a%5Cb",
-            "/a%00", "/a%0A", "/a%7f", "/a%", "/a%4", "/a%GG", "/a%+1", "/a;b", "/a\tb",
+            "/a%00", "/a%0A", "/a%7f", "/a%", "/a%4", "/a%GG", "/a%+1", "/a;b", "/a\tb", "/a%FF",
+            "/%C3", "/.%80.", "/%C0%AE",
         ];
         for text in ambiguous {
             let invalid = PathPattern::parse(text).unwrap_err();

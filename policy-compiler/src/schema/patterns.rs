@@ -25,7 +25,23 @@ pub(super) const DOT_SEGMENT: &str = "/(?:[.]|%2[eE]){1,2}(?:/|$)";
 /// A last label of digits: what ends in a number is an address.
 pub(super) const ENDS_IN_A_NUMBER: &str = r"(?:^|\.)[0-9]+$";
 
-const SEGMENT: &str = r"(?:\{[A-Za-z0-9_.-]+\}|(?:[^\s{}*?#\\;%/\x00-\x1f\x7f-\x9f]|%(?:[27][0-9a-eA-E]|5[0-9abd-fABD-F]|[34689a-fA-F][0-9a-fA-F]))+)";
+fn segment() -> String {
+    let letter = letter();
+    format!(
+        r"(?:\{{[A-Za-z0-9_.-]+\}}|(?:[^\s{{}}*?#\\;%/\x00-\x1f\x7f-\x9f]|%(?:[27][0-9a-eA-E]|5[0-9abd-fABD-F]|[346][0-9a-fA-F])|{letter})+)"
+    )
+}
+
+/// A letter beyond ASCII as escapes of its bytes (RFC 3629, section 4).
+fn letter() -> String {
+    let digit = "[0-9a-fA-F]";
+    let tail = format!("%[89abAB]{digit}");
+    let two = format!("%(?:[cC][2-9a-fA-F]|[dD]{digit}){tail}");
+    let three =
+        format!("(?:%[eE]0%[abAB]{digit}|%[eE][1-9a-cA-CeEfF]{tail}|%[eE][dD]%[89]{digit}){tail}");
+    let four = format!("(?:%[fF]0%[9abAB]{digit}|%[fF][1-3]{tail}|%[fF]4%8{digit}){tail}{tail}");
+    format!("(?:{two}|{three}|{four})")
+}
 
 /// One of some words, in whatever case.
 pub(super) fn any_case(words: &[&str]) -> String {
@@ -44,12 +60,14 @@ fn in_any_case(word: &str) -> String {
 
 /// A path pattern.
 pub(super) fn path() -> String {
-    format!(r"^/(?:{SEGMENT}/)*(?:{SEGMENT}|\*\*)?$")
+    let segment = segment();
+    format!(r"^/(?:{segment}/)*(?:{segment}|\*\*)?$")
 }
 
 /// A path without `**` and without a slash at the end.
 pub(super) fn base_path() -> String {
-    format!(r"^/(?:(?:{SEGMENT}/)*{SEGMENT})?$")
+    let segment = segment();
+    format!(r"^/(?:(?:{segment}/)*{segment})?$")
 }
 
 /// Labels with an optional `*.` in front. That they are 253 bytes at most is left to `check`.

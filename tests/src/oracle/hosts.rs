@@ -12,7 +12,7 @@ pub(super) fn name(authority: &[u8]) -> Check<Vec<u8>> {
     // The last colon begins a port, but within brackets.
     let (name, port) = match authority.rsplit_once(':') {
         Some((name, port)) if !port.contains(']') => (name, port),
-        _ => (authority, ""),
+        _ => (authority, "80"),
     };
     let allowed = |text: &str, others: &str, is_letter: fn(&char) -> bool| {
         text.chars().all(|one| is_letter(&one) || others.contains(one))
@@ -25,7 +25,8 @@ pub(super) fn name(authority: &[u8]) -> Check<Vec<u8>> {
         }
         _ => return Err(Reason::HostAmbiguous),
     };
-    if allowed(port, "", char::is_ascii_digit) {
+    let digits = allowed(port, "", char::is_ascii_digit) && port.len() <= 5;
+    if digits && port.parse::<u16>().is_ok() {
         Ok(name.into_bytes())
     } else {
         Err(Reason::HostAmbiguous)

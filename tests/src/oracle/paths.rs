@@ -18,6 +18,9 @@ pub(super) fn segments(target: &[u8]) -> Check<Option<Vec<Vec<u8>>>> {
     for (position, segment) in raw.iter().enumerate() {
         let last = position + 1 == raw.len();
         let decoded = decode_once(segment).ok_or(Reason::PathAmbiguous)?;
+        if std::str::from_utf8(&decoded).is_err() {
+            return Err(Reason::PathAmbiguous);
+        }
         let dots = decoded == b"." || decoded == b"..";
         if dots || (decoded.is_empty() && !last) {
             return Err(Reason::PathAmbiguous);
