@@ -40,13 +40,13 @@ impl Changes {
     pub fn of(settings: &Settings<'_>, mode: Mode) -> Option<Self> {
         let forward = settings.forward;
         let forwarded = [forward.client, forward.key, forward.collection].into_iter().flatten();
-        let strips = settings.strip_credential && mode == Mode::Enforce;
+        let enforces = mode == Mode::Enforce;
+        let strips = settings.strip_credential && enforces;
         let stripped = settings.credentials.iter().filter(|_| strips);
         let stripped = stripped.filter_map(|source| match source {
             CredentialSource::Header(name) => Some(*name),
             _ => None,
         });
-        let enforces = mode == Mode::Enforce;
         let forwards = forwarded.clone().next().is_some();
         (enforces || forwards).then(|| Self {
             strips,
