@@ -160,6 +160,8 @@ fn a_request_that_none_may_send_is_told_as_one() {
     assert!(asked("api.example.com", "orders/7").contains("denied as `path_ambiguous`"));
     assert!(asked("https://api.example.com", "/orders/7").contains("denied as `host_ambiguous`"));
     assert_eq!(asked("api.example.com", "/elsewhere"), "");
+    let small = "who-can policy.yaml --method get --host api.example.com --path /orders/7";
+    assert!(folder.run(small).stderr.contains("write the method in capitals"));
 }
 
 /// A digest says nothing of a key's form, but here its text is known.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use policy_table::walk::{KeptDigest, route};
+use policy_table::walk::{KeptDigest, Routed, route};
 use policy_table::{PlainRequest, Reason, Table};
 
 use super::policy::require_stdin_once;
@@ -98,14 +98,21 @@ pub(super) fn who_can(arguments: &WhoCanArguments) -> Outcome {
         now: 0,
     };
     ask(&arguments.policy, &arguments.when, arguments.json, |table| {
-        if let Err(reason) = route(table, &request) {
+        let is_small = arguments.method.bytes().any(|byte| byte.is_ascii_lowercase());
+        let denied = match route(table, &request) {
+            Err(Reason::PathAmbiguous) => {
+                Some((Reason::PathAmbiguous, "write the path as it is sent, with its first `/`"))
+            }
+            Err(reason) => Some((reason, "write the host as it is sent, without a scheme")),
+            Ok(Routed::MethodNotAllowed) if is_small => {
+                Some((Reason::MethodNotAllowed, "write the method in capitals, as `GET`"))
+            }
+            Ok(_) => None,
+        };
+        if let Some((reason, help)) = denied {
             output::say_line(format!(
-                "note: whoever sends it, it is denied as `{}`; {}",
-                reason.code(),
-                match reason {
-                    Reason::PathAmbiguous => "write the path as it is sent, with its first `/`",
-                    _ => "write the host as it is sent, without a scheme",
-                }
+                "note: whoever sends it, it is denied as `{}`; {help}",
+                reason.code()
             ));
         }
         Ok(Question::Who(&request))
