@@ -155,7 +155,10 @@ fn explain_takes_no_more_off_a_header_than_the_filter() {
 
 #[test]
 fn a_document_in_the_place_of_a_table_is_told_as_one() {
-    let folder = Folder::new(&[("policy.yaml", "version: 1\n")]);
+    let spoiled = format!("{}PCT{}", char::REPLACEMENT_CHARACTER, "\0".repeat(24));
+    let folder = Folder::new(&[("policy.yaml", "version: 1\n"), ("spoiled", &spoiled)]);
+    let ran = folder.run("inspect spoiled");
+    assert!(ran.stderr.contains("transferred as text"), "{ran:?}");
     for command in ["inspect policy.yaml", "emit envoy policy.yaml"] {
         let ran = folder.run(command);
         assert_eq!(ran.code, 1, "{ran:?}");

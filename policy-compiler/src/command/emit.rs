@@ -102,16 +102,16 @@ pub(super) fn run(arguments: &EmitArguments) -> Outcome {
 }
 
 fn envoy(arguments: &EnvoyArguments) -> Outcome {
-    if let Some(admin) = arguments.admin.filter(|admin| !admin.ip().is_loopback()) {
-        output::say_line(format!(
-            "note: whoever reaches {admin} can read the configuration and end Envoy; `--admin 127.0.0.1:{}` is for this machine alone",
-            admin.port()
-        ));
-    }
     if arguments.listen.port() != 0 && arguments.admin == Some(arguments.listen) {
         let address = arguments.listen;
         return output::refuse(format!(
             "`--listen` and `--admin` are both `{address}`, where Envoy can listen once: choose another port for one"
+        ));
+    }
+    if let Some(admin) = arguments.admin.filter(|admin| !admin.ip().is_loopback()) {
+        output::say_line(format!(
+            "note: whoever reaches {admin} can read the configuration and end Envoy; `--admin 127.0.0.1:{}` is for this machine alone",
+            admin.port()
         ));
     }
     // A configuration with a table that the filter refuses would only fail later.

@@ -32,9 +32,9 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Outcome> {
 pub(super) fn prove<'b>(path: &Path, bytes: &'b [u8]) -> Result<Table<'b>, Outcome> {
     Table::from_bytes(bytes).map_err(|error| {
         let path = shown(path);
-        // Text cannot begin as a table does.
+        // Text cannot begin as a table does; a table that was transferred as text has zero bytes.
         output::fail(match std::str::from_utf8(bytes) {
-            Ok(text) if !text.is_empty() => format!(
+            Ok(text) if !text.is_empty() && !text.contains('\0') => format!(
                 "`{path}` is no table but text; where it is a policy document, `portcullis compile` makes the table of it"
             ),
             _ => format!("`{path}` is no table: {error}"),

@@ -59,16 +59,16 @@ impl<'t> Paths<'t> {
         let [old, new] = &self.trees;
         let [old_roots, new_roots] = &roots;
         let is_first = |root: &&(HostPattern<'_>, RouteNode)| Some(kind(root)) == most_specific;
-        for ((own, own_roots), (other, other_roots), both_first) in [
-            ((old, old_roots), (new, new_roots), true),
-            // Two that are both on such hosts were found from the old one.
-            ((new, new_roots), (old, old_roots), false),
-        ] {
+        let of_new: Vec<_> = new_roots.iter().collect();
+        // Two that are both most specific are found from the old one.
+        let of_old: Vec<_> = old_roots.iter().filter(|root| !is_first(root)).collect();
+        for (own, own_roots, other, other_roots) in
+            [(old, old_roots, new, of_new), (new, new_roots, old, of_old)]
+        {
             for (_, root) in own_roots.iter().filter(is_first) {
                 own.patterns(*root, &mut |pattern, changed| {
                     add(pattern);
-                    for (_, root) in other_roots.iter().filter(|root| both_first || !is_first(root))
-                    {
+                    for (_, root) in &other_roots {
                         other.common(*root, pattern, !changed, &mut add);
                     }
                 });

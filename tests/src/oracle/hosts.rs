@@ -11,8 +11,8 @@ pub(super) fn name(authority: &[u8]) -> Check<Vec<u8>> {
     let authority = std::str::from_utf8(authority).map_err(|_| Reason::HostAmbiguous)?;
     // The last colon begins a port, but within brackets.
     let (name, port) = match authority.rsplit_once(':') {
-        Some((name, port)) if !port.contains(']') => (name, port),
-        _ => (authority, "80"),
+        Some((name, port)) if !port.contains(']') => (name, Some(port)),
+        _ => (authority, None),
     };
     let allowed = |text: &str, others: &str, is_letter: fn(&char) -> bool| {
         text.chars().all(|one| is_letter(&one) || others.contains(one))
@@ -25,10 +25,9 @@ pub(super) fn name(authority: &[u8]) -> Check<Vec<u8>> {
         }
         _ => return Err(Reason::HostAmbiguous),
     };
-    let digits = allowed(port, "", char::is_ascii_digit) && port.len() <= 5;
-    if digits && port.parse::<u16>().is_ok() {
-        Ok(name.into_bytes())
-    } else {
-        Err(Reason::HostAmbiguous)
-    }
+    let is_port = |port: &str| {
+        let digits = allowed(port, "", char::is_ascii_digit) && port.len() <= 5;
+        digits && port.parse::<u16>().is_ok()
+    };
+    if port.is_none_or(is_port) { Ok(name.into_bytes()) } else { Err(Reason::HostAmbiguous) }
 }
