@@ -10,6 +10,7 @@ use policy_table::Reason;
 use serde::Deserialize;
 
 use crate::engine::Envoy;
+use crate::latin1;
 use crate::observed::{Observed, Verdict};
 use crate::policy;
 
@@ -46,7 +47,7 @@ pub struct Case {
     pub host: String,
     /// The path with its query.
     pub path: String,
-    /// Header lines; a character stands for the byte of the same number (ISO 8859-1).
+    /// Header lines; a character stands for the byte of the same number ([`latin1`]).
     #[serde(default)]
     pub headers: Vec<(String, String)>,
     /// The peer of the connection.
@@ -93,12 +94,12 @@ pub struct Expected {
     /// The collection, where the case says which.
     #[serde(default)]
     pub collection: Option<String>,
-    /// Headers of the denial.
+    /// Headers of the denial with exactly this value; null: it does not have them.
     #[serde(default)]
-    pub response: BTreeMap<String, String>,
-    /// Headers that the upstream gets with exactly this value; empty: it does not get them.
+    pub response: BTreeMap<String, Option<String>>,
+    /// Headers that the upstream gets with exactly this value; null: it does not get them.
     #[serde(default)]
-    pub upstream: BTreeMap<String, String>,
+    pub upstream: BTreeMap<String, Option<String>>,
     /// The path that the upstream gets.
     #[serde(default)]
     pub upstream_path: Option<String>,
@@ -157,7 +158,10 @@ impl Case {
 
     /// Header lines as bytes, without `host`.
     pub fn headers(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
-        self.headers.iter().map(|(name, value)| (bytes(name), bytes(value))).collect()
+        self.headers
+            .iter()
+            .map(|(name, value)| (latin1::bytes(name), latin1::bytes(value)))
+            .collect()
     }
 
     /// The credentials that the request carries, as they stand in it: no upstream may get them.
@@ -228,19 +232,16 @@ impl Expected {
                 compare(what, expected.clone(), show(found.as_ref()));
             }
         }
-        if !observed.response_headers.is_empty() {
+        if observed.response_headers.is_some() {
             for (name, value) in &self.response {
-                compare(
-                    &format!("response header {name}"),
-                    value.clone(),
-                    observed.response_header(name).join(" + "),
-                );
+                let found = observed.response_header(name);
+                compare(&format!("response header {name}"), show(value.as_ref()), one(&found));
             }
         }
         if let Some(received) = &observed.upstream {
             for (name, value) in &self.upstream {
-                let found = received.header(name).join(" + ");
-                compare(&format!("upstream header {name}"), value.clone(), found);
+                let found = received.header(name);
+                compare(&format!("upstream header {name}"), show(value.as_ref()), one(&found));
             }
             if let Some(path) = &self.upstream_path {
                 compare("upstream path", path.clone(), received.path.clone());
@@ -254,11 +255,10 @@ fn show(value: Option<impl std::fmt::Display>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| value.to_string())
 }
 
-/// The bytes of a text whose characters stand for bytes; a character beyond them stands for its UTF-8.
-fn bytes(text: &str) -> Vec<u8> {
-    let single: Option<Vec<u8>> =
-        text.chars().map(|character| u8::try_from(character).ok()).collect();
-    single.unwrap_or_else(|| text.as_bytes().to_vec())
+/// The values of a header as one.
+fn one(values: &[impl AsRef<str>]) -> String {
+    let values: Vec<&str> = values.iter().map(AsRef::as_ref).collect();
+    show((!values.is_empty()).then(|| values.join(" + ")))
 }
 
 fn get() -> String {

@@ -1,6 +1,6 @@
 //! What a reading of the rules makes of a request.
 
-use policy_table::{Reason, Verdict};
+use policy_table::{Decision, Reason, Table, Verdict};
 
 /// What a reading of the rules makes of a request. Two of them agree in every field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,22 @@ impl Judgement {
     /// A judgement before anything is known about the request.
     pub fn of(reason: Reason) -> Self {
         Self { reason, client: None, key: None, collection: None, endpoint: None, allow: None }
+    }
+
+    /// What a table decided, with its names.
+    pub fn of_decision(table: &Table<'_>, decision: &Decision) -> Self {
+        let allow = (decision.reason == Reason::MethodNotAllowed)
+            .then(|| table.method_names(decision.allowed_methods).collect::<Vec<_>>().join(", "));
+        let collection = decision.collection.map(|collection| table.collection_name(collection));
+        let endpoint = decision.endpoint.map(|endpoint| table.endpoint_name(endpoint));
+        Self {
+            reason: decision.reason,
+            client: decision.client.map(|client| table.client_name(client).to_string()),
+            key: decision.key.map(|key| table.key_name(key).to_string()),
+            collection: collection.map(str::to_owned),
+            endpoint: endpoint.map(str::to_owned),
+            allow,
+        }
     }
 
     /// Whether the request passes.

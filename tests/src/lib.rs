@@ -17,6 +17,7 @@ pub mod case;
 pub mod engine;
 pub mod http;
 pub mod judgement;
+pub mod latin1;
 pub mod observed;
 pub mod oracle;
 pub mod places;

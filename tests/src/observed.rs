@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::judgement::Judgement;
 use crate::upstream::Received;
 
 /// May the request pass?
@@ -40,8 +41,8 @@ pub struct Observed {
     pub key: Option<String>,
     /// The collection, where an endpoint was found.
     pub collection: Option<String>,
-    /// The headers of a denial, names in lower case; empty where the engine makes no response.
-    pub response_headers: Vec<(String, Vec<u8>)>,
+    /// The headers of a denial, names in lower case; none where there is no denial, or the engine makes no response.
+    pub response_headers: Option<Vec<(String, Vec<u8>)>>,
     /// The body of a denial.
     pub body: Vec<u8>,
     /// What the upstream got; only from engines that have one.
@@ -53,10 +54,30 @@ pub struct Observed {
 }
 
 impl Observed {
+    /// What can be observed of a judgement without a proxy: of a denial's headers only `Allow`.
+    pub fn judged(judgement: Judgement, time: Duration) -> Self {
+        let allow = judgement.allow.as_ref();
+        let allow = allow.map(|methods| vec![("allow".to_owned(), methods.clone().into_bytes())]);
+        Self {
+            verdict: Verdict::from(judgement.verdict()),
+            status: judgement.status(),
+            reason: judgement.reason.code().to_owned(),
+            client: judgement.client,
+            key: judgement.key,
+            collection: judgement.collection,
+            response_headers: allow,
+            body: Vec::new(),
+            upstream: None,
+            host_calls: None,
+            time,
+        }
+    }
+
     /// The values of a header of the denial, as text.
     pub fn response_header(&self, name: &str) -> Vec<String> {
         self.response_headers
             .iter()
+            .flatten()
             .filter(|(known, _)| known == name)
             .map(|(_, value)| String::from_utf8_lossy(value).into_owned())
             .collect()

@@ -33,6 +33,7 @@ fn find(variable: &str, in_target: &str, remedy: &str) -> Result<PathBuf> {
     Ok(file)
 }
 
+/// The build folder; a test runs in the folder of its crate, so that a relative one is taken from the checkout.
 fn target() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+    root().join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
 }

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use anyhow::Result;
+use policy_table::PlainRequest;
 
 use crate::case::Case;
 
@@ -34,6 +35,24 @@ impl Request {
             address: case.address()?,
             now: case.time.unwrap_or_else(jiff::Timestamp::now).as_second(),
         })
+    }
+
+    /// The header lines as [`plain`](Self::plain) takes them.
+    pub fn header_lines(&self) -> Vec<(&[u8], &[u8])> {
+        let lines = self.headers.iter();
+        lines.map(|(name, value)| (name.as_slice(), value.as_slice())).collect()
+    }
+
+    /// The request as a table decides it.
+    pub fn plain<'a>(&'a self, headers: &'a [(&'a [u8], &'a [u8])]) -> PlainRequest<'a> {
+        PlainRequest {
+            method: &self.method,
+            host: &self.host,
+            path: &self.path,
+            headers,
+            address: self.address,
+            now: self.now,
+        }
     }
 
     /// The values of a header, in order; names have no case.

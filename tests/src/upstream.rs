@@ -9,6 +9,8 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::latin1;
+
 /// A running upstream; it ends when this value is dropped.
 #[derive(Debug)]
 pub struct Upstream {
@@ -19,7 +21,7 @@ pub struct Upstream {
 
 /// A request as the upstream got it, and the body of the upstream's answer.
 ///
-/// Bytes stand as the characters of the same number (ISO 8859-1), so that none is lost in JSON.
+/// Bytes stand as characters ([`latin1`]), so that none is lost in JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Received {
     /// The method.
@@ -99,11 +101,6 @@ impl Received {
     }
 }
 
-/// Bytes as the characters of the same number.
-pub fn latin1(bytes: &[u8]) -> String {
-    bytes.iter().copied().map(char::from).collect()
-}
-
 /// Answers every request of a connection, until it ends or breaks.
 fn answer_all(mut stream: TcpStream, count: &AtomicU64) {
     let mut unread = Vec::new();
@@ -136,7 +133,7 @@ fn read_request(stream: &mut TcpStream, unread: &mut Vec<u8>) -> Result<Option<R
                 headers: head
                     .headers
                     .iter()
-                    .map(|header| (header.name.to_ascii_lowercase(), latin1(header.value)))
+                    .map(|header| (header.name.to_ascii_lowercase(), latin1::text(header.value)))
                     .collect(),
             };
             unread.drain(..length);

@@ -1,22 +1,29 @@
 //! Processes that never outlive the program that started them.
 
 use std::path::Path;
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result};
 
-/// The shell becomes the program, and a watcher ends the program when our end of the pipe closes: on every way out,
-/// also when we are killed.
-const SCRIPT: &str = r#"exec 3<&0
-{ cat >/dev/null; kill $$; } <&3 >/dev/null 2>&1 &
-exec 3<&-
-exec "$@" </dev/null"#;
+/// The shell waits for the program, and a watcher ends the program when our end of the pipe closes: on every way out,
+/// also when we are killed. Nobody else ends it, so that its number cannot meanwhile be another process's.
+const SCRIPT: &str = r#"trap '' INT
+exec 3<&0
+"$@" </dev/null 3<&- &
+program=$!
+{ cat >/dev/null; kill -9 $program; } <&3 >/dev/null 2>&1 &
+watcher=$!
+exec 3<&- </dev/null
+wait $program
+status=$?
+kill $watcher
+exit $status"#;
 
 /// A running program; it ends when this value is dropped.
 #[derive(Debug)]
 pub struct Watched {
-    child: Child,
-    _pipe: Option<ChildStdin>,
+    shell: Child,
+    pipe: Option<ChildStdin>,
 }
 
 /// A command that [`Watched::start`] takes; add arguments as usual.
@@ -29,26 +36,31 @@ pub fn command(program: &Path) -> Command {
 impl Watched {
     /// Starts a command made by [`command`].
     pub fn start(mut command: Command) -> Result<Self> {
-        let mut child = command.spawn().with_context(|| format!("cannot start {command:?}"))?;
-        let pipe = child.stdin.take();
-        Ok(Self { child, _pipe: pipe })
+        let mut shell = command.spawn().with_context(|| format!("cannot start {command:?}"))?;
+        let pipe = shell.stdin.take();
+        Ok(Self { shell, pipe })
     }
 
-    /// The child, for its output.
-    pub fn child(&mut self) -> &mut Child {
-        &mut self.child
+    /// What it writes to its standard output, where the command pipes it; once.
+    pub fn stdout(&mut self) -> Option<ChildStdout> {
+        self.shell.stdout.take()
+    }
+
+    /// What it writes to its standard error, where the command pipes it; once.
+    pub fn stderr(&mut self) -> Option<ChildStderr> {
+        self.shell.stderr.take()
     }
 
     /// How it ended, if it did.
     pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
-        self.child.try_wait().context("cannot ask for the state of a process")
+        self.shell.try_wait().context("cannot ask for the state of a process")
     }
 }
 
 impl Drop for Watched {
     fn drop(&mut self) {
-        // Nothing is left to do about a process that cannot be ended.
-        drop(self.child.kill());
-        drop(self.child.wait());
+        drop(self.pipe.take());
+        // Nothing is left to do about a process that cannot be waited for.
+        drop(self.shell.wait());
     }
 }

@@ -1,17 +1,21 @@
 //! The demo as a user runs it.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "test code: a panic is a failed test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "test code: a panic is a failed test"
+)]
 
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
 use portcullis_tests::http::{Connection, Message};
 use portcullis_tests::places;
+use portcullis_tests::waiting::wait;
 use serde_json::Value;
-
-const PATIENCE: Duration = Duration::from_secs(60);
 
 #[test]
 fn host_sim_and_envoy_agree_on_every_row() {
@@ -71,27 +75,52 @@ fn a_port_in_use_gives_one_clear_sentence() {
 }
 
 fn serve_and_end(options: &[&str]) {
-    let address = free_address();
-    let mut server = demo()
-        .args(options)
-        .args(["--serve", "--listen", &address.to_string()])
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    wait("the server", &mut server, || TcpStream::connect(address).is_ok());
+    let (mut server, address) = Server::start(options);
     let health = Message::get("api.example.com", "/healthz");
     assert_eq!(Connection::open(address).unwrap().send(&health).unwrap().status, 200);
     let orders = Message::get("api.example.com", "/acme/orders-v1/orders");
     assert_eq!(Connection::open(address).unwrap().send(&orders).unwrap().status, 401);
 
-    let ended = Command::new("kill").args(["-TERM", &server.id().to_string()]).status().unwrap();
-    assert!(ended.success());
-    let status = server.wait().unwrap();
+    let status = server.end();
     assert!(status.success(), "{status}");
-    let start = Instant::now();
-    while TcpStream::connect(address).is_ok() {
-        assert!(start.elapsed() < PATIENCE, "something still listens on {address}");
-        std::thread::sleep(Duration::from_millis(20));
+    wait("nothing to listen", || TcpStream::connect(address).is_err());
+}
+
+/// A demo that serves; it ends when this value is dropped, whatever became of the test.
+struct Server {
+    demo: Child,
+    /// What it says is not read further, but it must have somebody to say it to.
+    _said: Option<BufReader<ChildStdout>>,
+}
+
+impl Server {
+    /// Starts it on a free port, and waits until it says which.
+    fn start(options: &[&str]) -> (Self, SocketAddr) {
+        let mut command = demo();
+        command.args(options).args(["--serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped());
+        let mut server = Self { demo: command.spawn().unwrap(), _said: None };
+        let mut said = BufReader::new(server.demo.stdout.take().unwrap());
+        let address = said.by_ref().lines().map(Result::unwrap).find_map(|line| {
+            let (_, rest) = line.split_once(" serves on http://")?;
+            rest.split_once(';').map(|(address, _)| address.parse().unwrap())
+        });
+        server._said = Some(said);
+        (server, address.expect("the demo ended before it served"))
+    }
+
+    /// Asks it to end.
+    fn end(&mut self) -> ExitStatus {
+        let asked = Command::new("kill").args(["-TERM", &self.demo.id().to_string()]).status();
+        assert!(asked.unwrap().success());
+        self.demo.wait().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        drop(self.demo.kill());
+        drop(self.demo.wait());
     }
 }
 
@@ -99,17 +128,4 @@ fn demo() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_demo"));
     command.arg("--example").arg(places::root().join("examples/acme"));
     command
-}
-
-fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
-}
-
-fn wait(what: &str, server: &mut Child, done: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !done() {
-        assert!(server.try_wait().unwrap().is_none(), "the demo ended while waiting for {what}");
-        assert!(start.elapsed() < PATIENCE, "waited for {what} in vain");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }

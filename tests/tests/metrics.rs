@@ -2,13 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::time::{Duration, Instant};
 
 use host_sim::{Fault, Host, Metric, Plugin, Request};
 use policy_table::Table;
 use portcullis_tests::engine::{Envoy, EnvoyOptions, simulator};
 use portcullis_tests::http::Message;
 use portcullis_tests::samples;
+use portcullis_tests::waiting::wait;
 
 fn start(configuration: Vec<u8>) -> Host {
     Host::builder(&simulator::module().unwrap()).configuration(configuration).start().unwrap()
@@ -135,10 +135,6 @@ fn envoy_shows_them_among_its_own() {
             .unwrap();
     }
     // The counts come with the next tick.
-    let deadline = Instant::now() + Duration::from_secs(30);
     let count = |name: &str| envoy.statistic(&format!("wasmcustom.portcullis.{name}")).unwrap_or(0);
-    while (count("allow.granted"), count("deny.credential_unknown")) != (1, 2) {
-        assert!(Instant::now() < deadline, "no counts within 30 seconds: {}", envoy.log());
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    wait("the counts", || (count("allow.granted"), count("deny.credential_unknown")) == (1, 2));
 }

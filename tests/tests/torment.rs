@@ -11,6 +11,7 @@ use host_sim::{FailurePolicy, Host};
 use portcullis_tests::case::{Case, Cases};
 use portcullis_tests::engine::simulator;
 use portcullis_tests::places;
+use portcullis_tests::request::Request;
 
 #[test]
 fn the_demo_is_denied_what_it_is_denied_under_every_fault() {
@@ -57,7 +58,8 @@ fn torment(file: &Path, mut wanted: impl FnMut(&Case) -> bool) -> Report {
         .failure_policy(FailurePolicy::FailReload);
     let requests = cases.requests.iter().filter(|case| wanted(case));
     let torment = requests.fold(Torment::new(host), |torment, case| {
-        torment.request_at(&case.name, simulator::request(case).unwrap(), time(case))
+        let request = simulator::sent(&Request::of_case(case).unwrap());
+        torment.request_at(&case.name, request, time(case))
     });
     torment.run(|_| {}).unwrap()
 }

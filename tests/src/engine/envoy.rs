@@ -19,17 +19,12 @@ use super::Engine;
 use crate::case::Case;
 use crate::http::{Connection, Message, Response};
 use crate::observed::{Observed, Verdict};
-use crate::places;
 use crate::upstream::{Received, Upstream};
-use admin::Admin;
-use process::Process;
 
 /// A running Envoy; it ends when this value is dropped.
 #[derive(Debug)]
 pub struct Envoy {
-    process: Process,
-    admin: Admin,
-    listener: SocketAddr,
+    instance: Instance,
     upstream: Upstream,
     lds: Option<LdsFile>,
 }
@@ -41,21 +36,15 @@ impl Envoy {
     /// Starts Envoy with a table and waits until it serves.
     pub fn start(table: &[u8], options: &EnvoyOptions) -> Result<Self> {
         let upstream = Upstream::start()?;
-        let folder =
-            tempfile::tempdir().context("cannot make a folder for Envoy's configuration")?;
+        let folder = instance::folder()?;
         let prepared = configuration::prepare(table, options, upstream.address(), folder.path())?;
-        let mut process = Process::start(&places::envoy()?, &prepared.bootstrap, folder)?;
-        let admin = Admin::find(&mut process)?;
-        let listener = match admin.wait_until_serving(&mut process) {
-            Ok(listener) => listener,
-            Err(error) => bail!("{error:#}; Envoy says:\n{}", process.last_words()),
-        };
-        Ok(Self { process, admin, listener, upstream, lds: prepared.lds })
+        let instance = Instance::start_in(folder, &prepared.bootstrap, options.drain)?;
+        Ok(Self { instance, upstream, lds: prepared.lds })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        self.listener
+        self.instance.first_listener()
     }
 
     /// The server behind it.
@@ -70,12 +59,17 @@ impl Envoy {
 
     /// The value of a counter or gauge.
     pub fn statistic(&self, name: &str) -> Result<u64> {
-        self.admin.statistic(name)
+        self.instance.statistic(name)
+    }
+
+    /// An error when Envoy ended by itself.
+    pub fn must_run(&mut self) -> Result<()> {
+        self.instance.must_run()
     }
 
     /// Everything that Envoy logged so far.
     pub fn log(&self) -> String {
-        self.process.log()
+        self.instance.log()
     }
 
     /// Sends a request as a client with this address.
@@ -84,18 +78,17 @@ impl Envoy {
         client: IpAddr,
         message: &Message,
     ) -> Result<(Response, AccessLogEntry)> {
-        let response = Connection::open_for(self.listener, client)?.send(message)?;
-        let entry = self.process.access_log().next_entry()?;
-        Ok((response, entry))
+        let response = Connection::open_for(self.address(), client)?.send(message)?;
+        Ok((response, self.instance.next_entry()?))
     }
 
     /// Sends a request as a client with this address, and observes what comes of it.
     pub fn observe(&mut self, client: IpAddr, message: &Message) -> Result<Observed> {
         let reached = self.upstream.count();
         let start = Instant::now();
-        let response = Connection::open_for(self.listener, client)?.send(message)?;
+        let response = Connection::open_for(self.address(), client)?.send(message)?;
         let time = start.elapsed();
-        let entry = self.process.access_log().next_entry()?;
+        let entry = self.instance.next_entry()?;
         let passed = self.upstream.count() > reached;
         observed(response, entry, passed, time)
     }
@@ -151,7 +144,7 @@ fn observed(
         client: entry.client,
         key: entry.key,
         collection: entry.collection,
-        response_headers: if passed { Vec::new() } else { response.headers },
+        response_headers: (!passed).then_some(response.headers),
         body: if passed { Vec::new() } else { response.body },
         upstream,
         host_calls: None,

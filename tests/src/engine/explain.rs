@@ -7,9 +7,10 @@ use policy_compiler::explain::{Check, Outcome, RequestData, explain};
 use policy_table::Table;
 
 use super::Engine;
-use super::native::decided;
 use crate::case::Case;
+use crate::judgement::Judgement;
 use crate::observed::Observed;
+use crate::request::Request;
 
 /// The explanation of a decision: its checks must lead to it, and name no credential.
 #[derive(Debug)]
@@ -36,14 +37,8 @@ impl Engine for Explain {
     fn send(&mut self, case: &Case) -> Result<Observed> {
         let table = Table::from_bytes(&self.table)
             .map_err(|error| anyhow!("the table is refused: {error}"))?;
-        let request = RequestData {
-            method: case.method.as_bytes().to_vec(),
-            host: case.host.as_bytes().to_vec(),
-            path: case.path.as_bytes().to_vec(),
-            headers: case.headers(),
-            address: case.address()?,
-            time: case.time.unwrap_or_else(jiff::Timestamp::now).as_second(),
-        };
+        let Request { method, host, path, headers, address, now } = Request::of_case(case)?;
+        let request = RequestData { method, host, path, headers, address, time: now };
         let (decision, checks) = explain(&table, &request);
         lead_to(&checks, decision.reason.code())?;
         for credential in case.credentials() {
@@ -53,7 +48,7 @@ impl Engine for Explain {
                 bail!("the explanation repeats the credential");
             }
         }
-        Ok(decided(&table, &decision, Duration::ZERO))
+        Ok(Observed::judged(Judgement::of_decision(&table, &decision), Duration::ZERO))
     }
 }
 

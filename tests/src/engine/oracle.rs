@@ -7,7 +7,7 @@ use policy_compiler::model::Policy;
 
 use super::Engine;
 use crate::case::Case;
-use crate::observed::{Observed, Verdict};
+use crate::observed::Observed;
 use crate::oracle::judge;
 use crate::request::Request;
 
@@ -38,22 +38,6 @@ impl Engine for Oracle {
         let start = Instant::now();
         let judgement = judge(&self.policy, &request);
         let time = start.elapsed();
-        Ok(Observed {
-            verdict: Verdict::from(judgement.verdict()),
-            status: judgement.status(),
-            reason: judgement.reason.code().to_owned(),
-            client: judgement.client,
-            key: judgement.key,
-            collection: judgement.collection,
-            response_headers: judgement
-                .allow
-                .map(|methods| ("allow".to_owned(), methods.into_bytes()))
-                .into_iter()
-                .collect(),
-            body: Vec::new(),
-            upstream: None,
-            host_calls: None,
-            time,
-        })
+        Ok(Observed::judged(judgement, time))
     }
 }

@@ -5,14 +5,16 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, anyhow, bail};
-use host_sim::{Host, Module, Outcome, PropertyValue, Request};
+use host_sim::{Host, Module, Outcome, PropertyValue};
 use policy_compiler::emit::envoy::{Fields, json_settings};
 
 use super::Engine;
 use crate::case::Case;
+use crate::latin1;
 use crate::observed::{Observed, Verdict};
 use crate::places;
-use crate::upstream::{Received, latin1};
+use crate::request::Request;
+use crate::upstream::Received;
 
 /// Runs of a request that its time is the median of.
 const RUNS: usize = 11;
@@ -60,7 +62,7 @@ impl Engine for Simulator {
     }
 
     fn send(&mut self, case: &Case) -> Result<Observed> {
-        let request = request(case)?;
+        let request = sent(&Request::of_case(case)?);
         let time = case.time.map(system_time).transpose()?;
         for host in [&mut self.telling, &mut self.measured] {
             match time {
@@ -102,16 +104,16 @@ fn compile(file: &Path) -> Result<Module> {
     Module::from_bytes(bytes).map_err(|error| anyhow!("{} is no filter: {error}", file.display()))
 }
 
-/// The request of a case, as host-sim sends it.
-pub fn request(case: &Case) -> Result<Request> {
-    let mut request = Request::new(&case.method, &case.path).authority(&case.host);
-    for (name, value) in case.headers() {
-        request = request.header(name, value);
+/// A request as host-sim sends it.
+pub fn sent(request: &Request) -> host_sim::Request {
+    let mut sent = host_sim::Request::new(&request.method, &request.path).authority(&request.host);
+    for (name, value) in &request.headers {
+        sent = sent.header(name, value);
     }
-    Ok(match case.address()? {
-        Some(address) => request.source_address(SocketAddr::new(address, CLIENT_PORT)),
-        None => request.property("source.address", PropertyValue::Absent),
-    })
+    match request.address {
+        Some(address) => sent.source_address(SocketAddr::new(address, CLIENT_PORT)),
+        None => sent.property("source.address", PropertyValue::Absent),
+    }
 }
 
 fn system_time(time: jiff::Timestamp) -> Result<SystemTime> {
@@ -143,15 +145,10 @@ fn observed(outcome: &Outcome, host_calls: u64, time: Duration) -> Result<Observ
         client: state("portcullis.client"),
         key: state("portcullis.key"),
         collection: state("portcullis.collection"),
-        response_headers: response
-            .map(|response| {
-                response
-                    .headers
-                    .iter()
-                    .map(|(name, value)| (latin1(name), value.to_vec()))
-                    .collect()
-            })
-            .unwrap_or_default(),
+        response_headers: response.map(|response| {
+            let lines = response.headers.iter();
+            lines.map(|(name, value)| (latin1::text(name), value.to_vec())).collect()
+        }),
         body: reply.map(|reply| reply.body.clone()).unwrap_or_default(),
         upstream: outcome.upstream_headers().map(received),
         host_calls: Some(host_calls),
@@ -161,11 +158,11 @@ fn observed(outcome: &Outcome, host_calls: u64, time: Duration) -> Result<Observ
 
 /// The request as an HTTP/1.1 upstream gets it: pseudo headers become the request line and `host`.
 pub(crate) fn received(headers: &host_sim::Headers) -> Received {
-    let first = |name: &str| headers.first(name).map(latin1).unwrap_or_default();
+    let first = |name: &str| headers.first(name).map(latin1::text).unwrap_or_default();
     let line = |(name, value): (&[u8], &[u8])| match name {
-        b":authority" => Some(("host".to_owned(), latin1(value))),
+        b":authority" => Some(("host".to_owned(), latin1::text(value))),
         name if name.starts_with(b":") => None,
-        name => Some((latin1(name), latin1(value))),
+        name => Some((latin1::text(name), latin1::text(value))),
     };
     Received {
         method: first(":method"),

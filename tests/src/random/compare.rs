@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -100,6 +100,7 @@ fn compare_policy(
     let mut reading = subject.read(&compiled)?;
     let kitchen = Kitchen::new(&sketch, &compiled.policy);
     let recipes = Recipe::any();
+    let decisions_before = progress.decisions;
     for _ in 0..requests {
         let recipe =
             recipes.new_tree(&mut runner).map_err(|reason| anyhow!("no request: {reason}"))?;
@@ -115,6 +116,9 @@ fn compare_policy(
                 return Err(anyhow!("{}", shrunk(subject, seed, policy, recipe)?));
             }
         }
+    }
+    if progress.decisions == decisions_before {
+        bail!("PORTCULLIS_SEED={seed}: the proxy refused every request by itself");
     }
     Ok(())
 }

@@ -7,9 +7,9 @@ use anyhow::{Context, Result};
 use serde_json::json;
 
 use crate::judgement::Judgement;
+use crate::latin1;
 use crate::places;
 use crate::request::Request;
-use crate::upstream::latin1;
 
 /// Writes the file; what it expects is what the oracle says. Without `timed` the request is sent at any time, as Envoy
 /// needs it.
@@ -41,8 +41,11 @@ fn cases(
     for line in document.lines() {
         let _ = writeln!(text, "  {line}");
     }
-    let headers: Vec<(String, String)> =
-        request.headers.iter().map(|(name, value)| (latin1(name), latin1(value))).collect();
+    let headers: Vec<(String, String)> = request
+        .headers
+        .iter()
+        .map(|(name, value)| (latin1::text(name), latin1::text(value)))
+        .collect();
     let mut expect =
         json!({ "verdict": expected.verdict().code(), "reason": expected.reason.code() });
     for (name, value) in [

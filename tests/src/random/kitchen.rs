@@ -9,6 +9,7 @@ use proptest::sample::Index;
 use super::credential::Served;
 use super::policy::PolicySketch;
 use super::recipe::{Host, Method, Recipe};
+use crate::latin1;
 use crate::request::Request;
 
 /// A moment at which no key begins or ends.
@@ -76,8 +77,9 @@ impl<'a> Kitchen<'a> {
             let entries: Vec<String> = line.iter().map(|entry| entry.cook(&self.ends)).collect();
             headers.push((b"X-Forwarded-For".to_vec(), entries.join(",").into_bytes()));
         }
-        let mut add =
-            |name: &str, value: &str| headers.push((name.as_bytes().to_vec(), latin1(value)));
+        let mut add = |name: &str, value: &str| {
+            headers.push((name.as_bytes().to_vec(), latin1::bytes(value)))
+        };
         if recipe.origin {
             add("Origin", "https://app.example.com");
         }
@@ -166,9 +168,4 @@ fn ends(rule: &AddressRule) -> impl Iterator<Item = IpAddr> {
         .ranges()
         .chain(rule.allowed.ranges())
         .flat_map(|range| [range.first(), range.last()])
-}
-
-/// Characters as the bytes of the same number.
-fn latin1(text: &str) -> Vec<u8> {
-    text.chars().map(|character| u8::try_from(character).unwrap_or(b'?')).collect()
 }

@@ -5,6 +5,7 @@
 
 mod rows;
 mod serve;
+mod server;
 mod show;
 
 use std::net::SocketAddr;

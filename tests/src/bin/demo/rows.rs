@@ -49,8 +49,7 @@ impl Rows {
 
     /// A sentence for every request that two engines decide differently.
     pub(crate) fn disagreements(&self, other: &Self) -> Vec<String> {
-        let pairs = self.rows.iter().zip(&other.rows);
-        pairs
+        self.pairs(other)
             .filter(|(one, two)| one.decided() != two.decided())
             .map(|(one, two)| {
                 format!(
@@ -63,6 +62,14 @@ impl Rows {
                 )
             })
             .collect()
+    }
+
+    /// The requests that two engines were given, not all can be given all.
+    pub(crate) fn pairs<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = (&'a Row, &'a Row)> {
+        self.rows.iter().filter_map(|one| {
+            let same = |two: &&Row| two.case.name == one.case.name;
+            Some((one, other.rows.iter().find(same)?))
+        })
     }
 }
 

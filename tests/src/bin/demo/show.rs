@@ -68,11 +68,12 @@ pub(crate) fn json(rows: &Rows) -> Result<()> {
 /// The closing line.
 pub(crate) fn agreement(all: &[Rows]) {
     let count = all.first().map_or(0, |rows| rows.rows.len());
-    match all {
-        [_] => println!("\nAll {count} requests were decided as expected."),
-        _ => println!(
-            "\nAll {count} requests were decided as expected; host-sim and Envoy agree on verdict, status and reason of each."
-        ),
+    println!("\nAll {count} requests were decided as expected.");
+    if let [first, second] = all {
+        let pairs = first.pairs(second).count();
+        println!(
+            "host-sim and Envoy agree on verdict, status and reason of the {pairs} that both were given."
+        );
     }
 }
 

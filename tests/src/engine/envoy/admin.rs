@@ -27,11 +27,8 @@ impl Admin {
         let file = process.admin_file();
         let address = until(process, "its administration address", || {
             Ok(std::fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok()))
-        });
-        match address {
-            Ok(address) => Ok(Self { address }),
-            Err(error) => bail!("{error:#}; Envoy says:\n{}", process.last_words()),
-        }
+        })?;
+        Ok(Self { address })
     }
 
     /// Waits until Envoy is ready, and says where its listener is.
@@ -92,7 +89,8 @@ fn until<T>(
         }
         process.must_run()?;
         if start.elapsed() > PATIENCE {
-            bail!("waited {} s for {what} in vain", PATIENCE.as_secs());
+            let (patience, words) = (PATIENCE.as_secs(), process.last_words());
+            bail!("waited {patience} s for {what} in vain; Envoy says:\n{words}");
         }
         std::thread::sleep(PAUSE);
     }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use policy_compiler::emit::envoy::{self, Fields, Filter, Options, Settings};
@@ -9,6 +10,9 @@ use policy_table::settings::ClientAddress;
 use serde_json::{Value, json};
 
 use crate::places;
+
+/// A listener that was replaced goes quickly.
+pub(super) const SHORT_DRAIN: Duration = Duration::from_secs(1);
 
 /// How a test wants its Envoy.
 #[derive(Debug, Clone)]
@@ -23,6 +27,8 @@ pub struct EnvoyOptions {
     pub listen: SocketAddr,
     /// Whether a client's address comes in a PROXY protocol header.
     pub proxy_protocol: bool,
+    /// How long connections to a listener that was replaced may go on, in whole seconds.
+    pub drain: Duration,
 }
 
 /// How the table reaches the filter.
@@ -46,7 +52,7 @@ pub struct LdsFile {
 }
 
 pub(super) struct Prepared {
-    pub(super) bootstrap: PathBuf,
+    pub(super) bootstrap: Value,
     pub(super) lds: Option<LdsFile>,
 }
 
@@ -58,6 +64,7 @@ impl Default for EnvoyOptions {
             watched: false,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             proxy_protocol: true,
+            drain: SHORT_DRAIN,
         }
     }
 }
@@ -86,7 +93,7 @@ impl LdsFile {
     }
 }
 
-/// Writes the files of one Envoy.
+/// The configuration of one Envoy; other files that belong to it are written to the folder.
 pub(super) fn prepare(
     table: &[u8],
     options: &EnvoyOptions,
@@ -105,9 +112,7 @@ pub(super) fn prepare(
         lds.replace(table)?;
         watch(&mut bootstrap, &lds.path)?;
     }
-    let file = folder.join("envoy.json");
-    std::fs::write(&file, serde_json::to_vec_pretty(&bootstrap)?)?;
-    Ok(Prepared { bootstrap: file, lds })
+    Ok(Prepared { bootstrap, lds })
 }
 
 /// The configuration that `portcullis emit envoy` writes for a table, as the options want it.

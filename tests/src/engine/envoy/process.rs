@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
@@ -24,7 +25,12 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts Envoy; `folder` holds its files and is removed after it ended.
-    pub(super) fn start(envoy: &Path, configuration: &Path, folder: TempDir) -> Result<Self> {
+    pub(super) fn start(
+        envoy: &Path,
+        configuration: &Path,
+        folder: TempDir,
+        drain: Duration,
+    ) -> Result<Self> {
         let mut command = watched::command(envoy);
         command
             .arg("--config-path")
@@ -38,13 +44,12 @@ impl Process {
                 "--file-flush-interval-msec",
                 "10",
             ])
-            // Replaced listeners go quickly.
-            .args(["--drain-time-s", "1", "--log-level", "info"])
+            .args(["--drain-time-s", &drain.as_secs().to_string(), "--log-level", "info"])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut watched = Watched::start(command)?;
-        let stdout = watched.child().stdout.take().context("Envoy has no standard output")?;
-        let stderr = watched.child().stderr.take().context("Envoy has no standard error")?;
+        let stdout = watched.stdout().context("Envoy has no standard output")?;
+        let stderr = watched.stderr().context("Envoy has no standard error")?;
         Ok(Self { watched, log: follow(stderr), access_log: AccessLog::follow(stdout), folder })
     }
 
@@ -57,10 +62,6 @@ impl Process {
         &self.access_log
     }
 
-    pub(super) fn log(&self) -> String {
-        self.log_from(0)
-    }
-
     /// The log without its first bytes.
     pub(super) fn log_from(&self, size: usize) -> String {
         let log = self.log.lock();
@@ -69,7 +70,7 @@ impl Process {
 
     /// The end of Envoy's log.
     pub(super) fn last_words(&self) -> String {
-        let log = self.log();
+        let log = self.log_from(0);
         let lines: Vec<_> = log.lines().collect();
         lines.get(lines.len().saturating_sub(LAST_WORDS)..).unwrap_or_default().join("\n")
     }

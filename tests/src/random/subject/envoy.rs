@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use anyhow::{Result, bail};
 use policy_compiler::Compiled;
 use policy_compiler::model::Policy;
-use policy_table::Table;
+use policy_table::{Reason, Table};
 
 use super::simulator::reason;
 use super::{Reading, passed};
@@ -81,6 +81,11 @@ impl Reading for Proxied<'_> {
                     entry.line
                 );
             }
+            // What the filter refuses without a word of its own, such as by a trap, is no refusal of Envoy's.
+            let by_envoy = (400..500).contains(&response.status) && !is_reason(&entry.details);
+            if !by_envoy {
+                bail!("neither the filter nor Envoy itself refused the request: {}", entry.line);
+            }
             return Ok(None);
         };
         let reason = reason(&code)?;
@@ -109,6 +114,10 @@ impl Reading for Proxied<'_> {
         }
         Ok(Some(judgement))
     }
+}
+
+fn is_reason(details: &str) -> bool {
+    Reason::ALL.iter().any(|reason| reason.code() == details)
 }
 
 fn is_unicast(address: IpAddr) -> bool {

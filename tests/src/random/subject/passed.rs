@@ -4,6 +4,7 @@ use anyhow::{Result, bail};
 use policy_compiler::model::Policy;
 
 use crate::judgement::Judgement;
+use crate::latin1;
 use crate::oracle;
 use crate::request::Request;
 use crate::upstream::Received;
@@ -43,9 +44,7 @@ fn path(target: &[u8]) -> Option<&[u8]> {
 
 /// The request as the upstream sees it.
 fn as_request(request: &Request, received: &Received) -> Request {
-    let bytes = |text: &str| -> Vec<u8> {
-        text.chars().map(|character| u8::try_from(character).unwrap_or(b'?')).collect()
-    };
+    let bytes = latin1::bytes;
     Request {
         path: bytes(&received.path),
         headers: received.headers.iter().map(|(name, value)| (bytes(name), bytes(value))).collect(),

@@ -1,22 +1,18 @@
 //! The filter in host-sim.
 
-use std::net::SocketAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, anyhow, bail};
-use host_sim::{Host, Module, Outcome, PropertyValue};
+use host_sim::{Host, Module, Outcome};
 use policy_compiler::Compiled;
 use policy_compiler::emit::envoy::{Fields, json_settings};
 use policy_compiler::model::Policy;
 use policy_table::Reason;
 
 use super::{Reading, passed};
-use crate::engine::simulator::received;
+use crate::engine::simulator::{received, sent};
 use crate::judgement::Judgement;
 use crate::request::Request;
-
-/// The port of every client.
-const CLIENT_PORT: u16 = 40_000;
 
 pub(super) struct Simulator<'a> {
     host: Host,
@@ -76,17 +72,6 @@ fn check(outcome: &Outcome, reason: Reason) -> Result<()> {
         bail!("the reason is `{}`, the answer {status:?}, {:?}", reason.code(), outcome.verdict);
     }
     Ok(())
-}
-
-fn sent(request: &Request) -> host_sim::Request {
-    let mut sent = host_sim::Request::new(&request.method, &request.path).authority(&request.host);
-    for (name, value) in &request.headers {
-        sent = sent.header(name, value);
-    }
-    match request.address {
-        Some(address) => sent.source_address(SocketAddr::new(address, CLIENT_PORT)),
-        None => sent.property("source.address", PropertyValue::Absent),
-    }
 }
 
 fn time(seconds: i64) -> SystemTime {
