@@ -11,7 +11,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use fastrand::Rng;
 use policy_table::{Reason, Table};
 use portcullis_bench_guest::{Subject, sha256};
-use portcullis_benches::listed::{self, Origin, Place};
+use portcullis_benches::listed::{self, Origin, Place, Says};
 use portcullis_benches::networks::Networks;
 use portcullis_benches::reference::{Ending, Reference};
 
@@ -42,7 +42,7 @@ fn decide(criterion: &mut Criterion) {
 /// Addresses in and outside of one list of 70,000 prefixes, on every key.
 fn addresses(criterion: &mut Criterion) {
     let list = [Networks::made(1)];
-    let table = listed::table(1_000, Place::Keys(&list)).expect("a table");
+    let table = listed::table(1_000, Place::Keys(&list), Says::Allowed).expect("a table");
     for origin in Origin::ALL {
         let mut random = Rng::with_seed(1);
         let [networks] = &list;

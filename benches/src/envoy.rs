@@ -18,7 +18,9 @@ mod requests;
 
 pub use answers::{Answer, Answers};
 pub use closed_loop::{CONNECTIONS, Client};
-pub use configuration::{Delivery, Setup, api_key_auth, bytes_value, listener, string_value, wasm};
+pub use configuration::{
+    Delivery, Setup, api_key_auth, bytes_value, discovered, listener, resource, string_value, wasm,
+};
 pub use cores::Cores;
 pub use open_loop::{Latency, open_loop};
 pub use places::Places;

@@ -11,7 +11,7 @@ use crate::record::{Row, figure};
 use crate::statistics::float;
 
 /// Contenders in the order of the pictures, with what they are called there.
-const CONTENDERS: [(&str, &str); 9] = [
+pub const CONTENDERS: [(&str, &str); 9] = [
     ("floor", "bare module, decides nothing"),
     ("portcullis", "Portcullis"),
     ("portcullis-keys", "Portcullis, no address rules"),
@@ -24,7 +24,7 @@ const CONTENDERS: [(&str, &str); 9] = [
 ];
 
 /// What a module is compared with for each thing that a policy asks of the host.
-const VARIANTS: [&str; 4] = [
+pub const VARIANTS: [&str; 4] = [
     "key only",
     "key and address of the connection",
     "key and X-Forwarded-For",
@@ -134,9 +134,9 @@ fn parts(rows: &[Row], file: &Path) -> Result<()> {
         cost: "microseconds of processor time that the filter adds in Envoy",
         parts: vec![
             "an empty module",
-            "header map, SHA-256",
+            "header map, one SHA-256",
             "further host calls",
-            "Portcullis itself",
+            "Portcullis beyond that",
         ],
         bars,
         logarithmic: false,

@@ -120,7 +120,7 @@ fn load(module: &GuestModule, table: &[u8], record: &mut Record) -> Result<()> {
     let mut guest = module.start()?;
     guest.load(table)?;
     for (what, call) in [("load", Call::Load), ("sha256 of the table", Call::Sha256Table)] {
-        record.count(what, "keys", KEYS, guest.fuel(call)?);
+        record.count(what, "keys", KEYS, guest.fuel(call)?.1);
     }
     Ok(())
 }

@@ -17,3 +17,4 @@ pub mod reference;
 pub mod samples;
 pub mod statistics;
 pub mod wasm;
+pub mod workspace;

@@ -21,6 +21,15 @@ pub enum Place<'a> {
     Keys(&'a [Networks]),
 }
 
+/// What a list says of its addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Says {
+    /// No others pass.
+    Allowed,
+    /// All others pass.
+    Blocked,
+}
+
 /// A policy of one client that may call one endpoint, `GET /orders/{id}`, and has no key yet; names
 /// are left out.
 #[must_use]
@@ -43,13 +52,16 @@ pub fn one_client(settings: Settings<'_>) -> (TableWriter<'_>, ClientHandle) {
     (writer, client)
 }
 
-/// A table with this many keys that may call one endpoint, `GET /orders/{id}`, from these networks.
+/// A table with this many keys that may call one endpoint, `GET /orders/{id}`, from these networks or from all others.
 ///
 /// # Errors
 /// Where it does not fit a table.
-pub fn table(keys: usize, place: Place<'_>) -> Result<Vec<u8>, WriteError> {
+pub fn table(keys: usize, place: Place<'_>, says: Says) -> Result<Vec<u8>, WriteError> {
     let (mut writer, client) = one_client(settings());
-    let mut rule = |list: &Networks| writer.address_rule(&AddressSet::default(), &list.set());
+    let mut rule = |list: &Networks| match says {
+        Says::Allowed => writer.address_rule(&AddressSet::default(), &list.set()),
+        Says::Blocked => writer.address_rule(&list.set(), &AddressSet::default()),
+    };
     let (gateway, rules) = match place {
         Place::Nowhere => (AddressRule::ANY, Vec::new()),
         Place::Gateway(list) => (rule(list), Vec::new()),

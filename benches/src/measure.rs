@@ -112,11 +112,7 @@ impl Batch {
             let start = Instant::now();
             let answer = place.call(call)?;
             into.push(start.elapsed());
-            ensure!(
-                !call.decides() || answer == self.reason as u32,
-                "a decision ended otherwise than with `{}`",
-                self.reason.code()
-            );
+            self.check(call, answer)?;
         }
         Ok(())
     }
@@ -129,14 +125,20 @@ impl Batch {
         let mut fuel = 0;
         for block in &self.blocks {
             Guest::request(guest, block)?;
-            fuel += guest.fuel(call)? - guest.fuel(Call::Nothing)?;
-            let answer = guest.call(Call::Decide)?;
-            ensure!(
-                answer == self.reason as u32,
-                "a decision ended otherwise than with `{}`",
-                self.reason.code()
-            );
+            let (answer, spent) = guest.fuel(call)?;
+            let (_, nothing) = guest.fuel(Call::Nothing)?;
+            fuel += spent - nothing;
+            self.check(call, answer)?;
         }
         Ok(fuel / (self.blocks.len().max(1) as u64))
+    }
+
+    fn check(&self, call: Call, answer: u32) -> Result<()> {
+        ensure!(
+            !call.decides() || answer == self.reason as u32,
+            "a decision ended otherwise than with `{}`",
+            self.reason.code()
+        );
+        Ok(())
     }
 }

@@ -1,10 +1,11 @@
 //! What every bench program is told.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
 
 use crate::record::Record;
+use crate::workspace;
 
 /// Options that all bench programs share.
 #[derive(Debug, Clone, clap::Args)]
@@ -49,13 +50,15 @@ pub struct Filter {
 
 impl Filter {
     /// Where it is.
-    #[must_use]
-    pub fn path(self) -> PathBuf {
+    ///
+    /// # Errors
+    /// Where there is no current folder.
+    pub fn path(self) -> Result<PathBuf> {
         let named =
             self.filter.or_else(|| std::env::var_os("PORTCULLIS_FILTER").map(PathBuf::from));
-        named.unwrap_or_else(|| {
-            let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(""));
-            root.join("target").join("portcullis.wasm")
-        })
+        match named {
+            Some(file) => Ok(file),
+            None => Ok(workspace::target()?.join("portcullis.wasm")),
+        }
     }
 }

@@ -1,10 +1,12 @@
 //! The guest on wasmtime, set up as host-sim does it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use wasmtime::{Config, Engine, Instance, Memory, Module, Store, TypedFunc};
+
+use crate::workspace;
 
 /// The compiled module, from which any number of guests are made.
 pub struct GuestModule {
@@ -152,14 +154,15 @@ impl Guest {
         engine_result(function.call(&mut self.store, ()))
     }
 
-    /// Makes one call and counts its fuel: about one unit an instruction, the same in every run.
+    /// Makes one call and counts its fuel: about one unit an instruction, the same in every run. The answer, and the
+    /// fuel.
     ///
     /// # Errors
     /// Where the guest traps, or the engine counts no fuel.
-    pub fn fuel(&mut self, call: Call) -> Result<u64> {
+    pub fn fuel(&mut self, call: Call) -> Result<(u32, u64)> {
         let before = engine_result(self.store.get_fuel())?;
-        self.call(call)?;
-        Ok(before - engine_result(self.store.get_fuel())?)
+        let answer = self.call(call)?;
+        Ok((answer, before - engine_result(self.store.get_fuel())?))
     }
 
     fn allocate(&mut self, bytes: usize) -> Result<u32> {
@@ -184,12 +187,10 @@ fn engine_result<T>(result: wasmtime::Result<T>) -> Result<T> {
 /// # Errors
 /// Where cargo cannot build it.
 pub fn build_module(package: &str) -> Result<PathBuf> {
-    let root =
-        Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the benches have no parent")?;
     let target = "wasm32-unknown-unknown";
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
-        .current_dir(root)
+        .current_dir(workspace::root())
         .args(["build", "--quiet", "--package", package])
         .args(["--profile", "wasm", "--target", target])
         .env("CARGO_ENCODED_RUSTFLAGS", "-Ctarget-feature=+simd128")
@@ -197,9 +198,10 @@ pub fn build_module(package: &str) -> Result<PathBuf> {
         .context("cannot start cargo")?;
     ensure!(
         status.success(),
-        "`{package}` could not be built; add its target with `rustup target add {target}`"
+        "`{package}` could not be built: cargo says why above; where it lacks the target, `rustup target add {target}`"
     );
-    let folder =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    Ok(folder.join(target).join("wasm").join(format!("{}.wasm", package.replace('-', "_"))))
+    Ok(workspace::target()?
+        .join(target)
+        .join("wasm")
+        .join(format!("{}.wasm", package.replace('-', "_"))))
 }

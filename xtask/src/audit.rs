@@ -31,7 +31,8 @@ fn cargo_deny(workspace: &Workspace) -> Result<PathBuf> {
     let tools = workspace.target().join("tools");
     let own = tools.join("bin").join(format!("cargo-deny{}", std::env::consts::EXE_SUFFIX));
     for candidate in [PathBuf::from("cargo-deny"), own.clone()] {
-        if workspace.command(&candidate).arg("--version").output().is_ok() {
+        let tried = workspace.command(&candidate).arg("--version").output();
+        if tried.is_ok_and(|output| output.status.success()) {
             return Ok(candidate);
         }
     }

@@ -10,6 +10,17 @@ use crate::{build, install, step};
 /// Where the results are that docs/performance.md shows.
 const RECORD: &str = "benches/record";
 
+/// Refuses to put the results of a run that measures less than all into the place of the published ones.
+pub(crate) fn must_be_whole(record: Option<&Path>, leave_out: &[(&str, bool)]) -> Result<()> {
+    let given = leave_out.iter().find(|(_, is_given)| *is_given);
+    match given {
+        Some((option, _)) if record == Some(Path::new(RECORD)) => bail!(
+            "`{RECORD}` holds what whole runs measured, and docs/performance.md shows it: leave out `{option}`, or record in another folder"
+        ),
+        _ => Ok(()),
+    }
+}
+
 /// How much and what.
 #[derive(clap::Args)]
 #[command(
@@ -29,6 +40,7 @@ pub(crate) struct Options {
 
 /// Runs all programs, even after one has failed. Times never fail; counts and wrong decisions do.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    must_be_whole(options.record.as_deref(), &[("--quick", options.quick)])?;
     let programs = programs(workspace)?;
     let chosen: Vec<&String> = match &options.only {
         // That one takes longer than all the others: it has a command of its own.

@@ -5,14 +5,14 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::bench::{built, released, sum_up};
+use crate::bench::{built, must_be_whole, released, sum_up};
 use crate::workspace::Workspace;
 use crate::{install, step};
 
 /// How much and what.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  cargo xtask bench-envoy --quick                                          three minutes, results in target/bench/\n  cargo xtask bench-envoy                                                  everything\n  cargo xtask bench-envoy --part floor                                     what is added, beside what nobody can avoid\n  cargo xtask bench-envoy --only portcullis,api_key_auth --keys 1000       one comparison\n  cargo xtask bench-envoy --record benches/record                          as the results in docs/ were made"
+    after_help = "Examples:\n  cargo xtask bench-envoy --quick                                          three minutes, results in target/bench/\n  cargo xtask bench-envoy                                                  everything\n  cargo xtask bench-envoy --part floor                                     what is added, beside a bare module\n  cargo xtask bench-envoy --only portcullis,api_key_auth --keys 1000       one comparison\n  cargo xtask bench-envoy --record benches/record                          as the results in docs/ were made"
 )]
 pub(crate) struct BenchOptions {
     /// Fewer rounds, smaller sizes
@@ -55,6 +55,13 @@ pub(crate) struct SoakOptions {
 
 /// Builds what takes part and compares it.
 pub(crate) fn bench(workspace: &Workspace, options: &BenchOptions) -> Result<()> {
+    let partial = [
+        ("--quick", options.quick),
+        ("--part", options.parts.is_some()),
+        ("--only", options.only.is_some()),
+        ("--keys", options.keys.is_some()),
+    ];
+    must_be_whole(options.record.as_deref(), &partial)?;
     run(workspace, "bench-envoy", options.record.clone(), |program| {
         if options.quick {
             program.arg("--quick");

@@ -36,15 +36,8 @@ const OWN: [(&str, &str); 6] = [
     ("portcullis_on_request_trailers", "proxy_on_request_trailers"),
 ];
 
-/// Without these the module is no filter.
-const NEEDED: [&str; 6] = [
-    "memory",
-    "proxy_on_memory_allocate",
-    "proxy_abi_version_0_2_1",
-    STREAM_BEGINS,
-    "proxy_on_configure",
-    "proxy_on_request_headers",
-];
+/// Without these, and the callbacks in [`OWN`], the module is no filter.
+const NEEDED: [&str; 3] = ["memory", "proxy_on_memory_allocate", "proxy_abi_version_0_2_1"];
 
 /// The same module with the exports of [`KEPT`] alone, and nothing that they do not reach.
 pub(crate) fn slim(module: &[u8], flavour: Flavour) -> Result<Vec<u8>> {

@@ -82,6 +82,10 @@ impl Workspace {
             .env("PORTCULLIS_FILTER", self.filter(Flavour::Lean))
             .env("PORTCULLIS_PORTABLE_FILTER", self.filter(Flavour::Portable))
             .env("PORTCULLIS_ENVOY", self.envoy());
+        // A relative one would be taken from wherever a program runs.
+        if std::env::var_os("CARGO_TARGET_DIR").is_some() {
+            command.env("CARGO_TARGET_DIR", &self.target);
+        }
         // What cargo says of xtask itself is not for the programs that xtask starts.
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("CARGO_PKG_") {

@@ -26,12 +26,12 @@ struct Arguments {
     filter: Filter,
 }
 
-/// Keys that are to fit at least, of the issue that asked for it.
+/// Keys that are to fit at least, as was asked of Portcullis.
 const WANTED: f64 = 500_000.0;
 
 fn main() -> Result<()> {
     let Arguments { options, limit, filter } = Arguments::parse();
-    let file = filter.path();
+    let file = filter.path()?;
     let bytes = std::fs::read(&file).with_context(|| {
         format!("cannot read `{}`; build it with `cargo xtask build`", file.display())
     })?;
@@ -87,7 +87,7 @@ impl Trial {
     }
 
     /// Bytes of the table and pages of memory with these policies in turn; `None` where the filter
-    /// does not start, keeps the old table, or dies.
+    /// does not start, or keeps the old table.
     fn holds(&self, policies: &[Reference; 2], updates: usize) -> Result<Option<(usize, usize)>> {
         let [first, second] = policies;
         let tables = [first.table()?, second.table()?];

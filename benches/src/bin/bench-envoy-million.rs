@@ -15,7 +15,7 @@ use clap::Parser;
 use portcullis_benches::envoy::{
     Envoy, Launch, Places, Setup, api_key_auth, bytes_value, message, wasm,
 };
-use portcullis_benches::listed::{Place, table};
+use portcullis_benches::listed::{Place, Says, table};
 use portcullis_benches::options::Options;
 use portcullis_benches::record::Record;
 use portcullis_benches::reference::key;
@@ -54,7 +54,8 @@ fn main() -> Result<()> {
 
     eprintln!("compiling {keys} keys");
     let begin = Instant::now();
-    let million = table(keys, Place::Nowhere).context("the keys do not fit a table")?;
+    let million =
+        table(keys, Place::Nowhere, Says::Allowed).context("the keys do not fit a table")?;
     let compiled = begin.elapsed();
     let mut record = Record::new("envoy-million");
     let mut figure = |what: &str, measure: &str, value: f64, unit: &str| {
@@ -64,7 +65,7 @@ fn main() -> Result<()> {
     figure("table", "size", float(million.len()), "bytes");
     figure("table", "compile in this build", compiled.as_secs_f64(), "s");
 
-    let one = table(1, Place::Nowhere).context("one key does not fit a table")?;
+    let one = table(1, Place::Nowhere, Says::Allowed).context("one key does not fit a table")?;
     let portcullis =
         |table: &[u8]| Setup::of([wasm("portcullis", &places.filter, &bytes_value(table))]);
     let own = || portcullis(&million);

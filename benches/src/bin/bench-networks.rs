@@ -8,7 +8,7 @@ use fastrand::Rng;
 use policy_table::Reason;
 use policy_table::Table;
 use portcullis_bench_guest::Block;
-use portcullis_benches::listed::{Origin, Place, request_from, table};
+use portcullis_benches::listed::{Origin, Place, Says, request_from, table};
 use portcullis_benches::measure::Batch;
 use portcullis_benches::networks::Networks;
 use portcullis_benches::options::Options;
@@ -37,11 +37,18 @@ const PARTS: usize = 1_000;
 /// Requests of a kind, used again in each round.
 const REQUESTS: usize = 2_000;
 
-/// One kind of request, with lists and without.
+/// One kind of request, which passes with lists and without, so that all work but the look-up is the same.
 struct Question {
-    name: String,
-    with: (Batch, Samples),
-    without: (Batch, Samples),
+    from: Origin,
+    batch: Batch,
+    with: Samples,
+    without: Samples,
+}
+
+/// The same lists twice: an address in them passes where they are allowed, any other where they are blocked.
+struct Listed {
+    allowed: Guest,
+    blocked: Guest,
 }
 
 fn main() -> Result<()> {
@@ -52,12 +59,12 @@ fn main() -> Result<()> {
     };
     let parts = networks.split(PARTS);
     let mut record = Record::new(name);
-    let nowhere = table(PARTS, Place::Nowhere)?;
-    let gateway = table(PARTS, Place::Gateway(&networks))?;
-    let keys = table(PARTS, Place::Keys(&parts))?;
-    for (title, bytes) in [("one list", &gateway), ("split over 1000 keys", &keys)] {
+    let nowhere = table(PARTS, Place::Nowhere, Says::Allowed)?;
+    let [on_the_gateway, split] = [Place::Gateway(&networks), Place::Keys(&parts)];
+    for (title, place) in [("one list", on_the_gateway), ("split over 1000 keys", split)] {
+        let bytes = table(PARTS, place, Says::Allowed)?;
         let bytes_of_lists = bytes.len() - nowhere.len();
-        weigh(title, &Table::from_bytes(bytes)?, bytes_of_lists, &networks, &mut record);
+        weigh(title, &Table::from_bytes(&bytes)?, bytes_of_lists, &networks, &mut record);
     }
     let module = GuestModule::build(false)?;
     let start = |bytes: &[u8]| {
@@ -67,30 +74,27 @@ fn main() -> Result<()> {
     };
     let mut without = start(&nowhere)?;
     let mut random = Rng::with_seed(options.seed);
-    let one = on_gateway(&networks, &mut random)?;
-    ask(
-        "one list of the gateway",
-        one,
-        &mut start(&gateway)?,
-        &mut without,
-        &options,
-        &networks,
-        &mut record,
-    )?;
-    let every = table(PARTS, Place::Keys(std::slice::from_ref(&networks)))?;
-    let same = on_keys(&vec![&networks; PARTS], &mut random)?;
-    let title = "one list on every key";
-    ask(title, same, &mut start(&every)?, &mut without, &options, &networks, &mut record)?;
-    let split = on_keys(&parts.iter().collect::<Vec<_>>(), &mut random)?;
-    ask(
-        "1000 lists on 1000 keys",
-        split,
-        &mut start(&keys)?,
-        &mut without,
-        &options,
-        &networks,
-        &mut record,
-    )?;
+    let same: Vec<&Networks> = vec![&networks; PARTS];
+    for (title, place, questions) in [
+        ("one list of the gateway", on_the_gateway, on_gateway(&networks, &mut random)?),
+        (
+            "one list on every key",
+            Place::Keys(std::slice::from_ref(&networks)),
+            on_keys(&same, &mut random)?,
+        ),
+        (
+            "1000 lists on 1000 keys",
+            split,
+            on_keys(&parts.iter().collect::<Vec<_>>(), &mut random)?,
+        ),
+    ] {
+        let mut with = Listed {
+            allowed: start(&table(PARTS, place, Says::Allowed)?)?,
+            blocked: start(&table(PARTS, place, Says::Blocked)?)?,
+        };
+        let questions = asked(questions, &mut with, &mut without, &options)?;
+        report(title, &questions, &networks, &mut record);
+    }
     options.finish(&record)
 }
 
@@ -119,9 +123,7 @@ fn on_gateway(networks: &Networks, random: &mut Rng) -> Result<Vec<Question>> {
                 Block { address: Some(address), method, host, path, key, headers }.to_bytes(),
             );
         }
-        let reason =
-            if from.is_hit() { Reason::PathAmbiguous } else { Reason::GatewayIpNotAllowed };
-        questions.push(Question::new(from, blocks, reason, Reason::PathAmbiguous));
+        questions.push(Question::new(from, blocks, Reason::PathAmbiguous));
     }
     Ok(questions)
 }
@@ -139,38 +141,42 @@ fn on_keys(parts: &[&Networks], random: &mut Rng) -> Result<Vec<Question>> {
                 blocks.push(request_from(address, number));
             }
         }
-        let reason = if from.is_hit() { Reason::Granted } else { Reason::KeyIpNotAllowed };
-        questions.push(Question::new(from, blocks, reason, Reason::Granted));
+        questions.push(Question::new(from, blocks, Reason::Granted));
     }
     Ok(questions)
 }
 
 impl Question {
-    fn new(from: Origin, blocks: Vec<Vec<u8>>, with: Reason, without: Reason) -> Self {
-        let batch = |reason| (Batch { blocks: blocks.clone(), reason }, Samples::new());
-        Self { name: from.name().to_owned(), with: batch(with), without: batch(without) }
+    fn new(from: Origin, blocks: Vec<Vec<u8>>, reason: Reason) -> Self {
+        let (with, without) = (Samples::new(), Samples::new());
+        Self { from, batch: Batch { blocks, reason }, with, without }
     }
 }
 
-/// Times all kinds in turn, with lists and without, and reports the differences.
-fn ask(
-    title: &str,
+/// Times all kinds in turn, with lists and without.
+fn asked(
     mut questions: Vec<Question>,
-    with: &mut Guest,
+    with: &mut Listed,
     without: &mut Guest,
     options: &Options,
-    networks: &Networks,
-    record: &mut Record,
-) -> Result<()> {
+) -> Result<Vec<Question>> {
     for _ in 0..options.rounds() * 2 {
         for question in &mut questions {
-            question.with.0.time(with, Call::Decide, &mut question.with.1)?;
-            question.without.0.time(without, Call::Decide, &mut question.without.1)?;
+            let hit = question.from.is_hit();
+            let with = if hit { &mut with.allowed } else { &mut with.blocked };
+            question.batch.time(with, Call::Decide, &mut question.with)?;
+            question.batch.time(without, Call::Decide, &mut question.without)?;
         }
     }
+    Ok(questions)
+}
+
+/// Reports the differences.
+fn report(title: &str, questions: &[Question], networks: &Networks, record: &mut Record) {
     println!("\n{title}: ns of the look-up alone (the decision with the list, less that without)");
-    for Question { name, with, without } in questions {
-        let (with, without) = (with.1.summary(0.0), without.1.summary(0.0));
+    for Question { from, with, without, .. } in questions {
+        let name = from.name();
+        let (with, without) = (with.summary(0.0), without.summary(0.0));
         let (p50, mean) = (with.p50 - without.p50, with.mean - without.mean);
         println!("  {name:<15} p50 {p50:>5.0}  mean {mean:>5.0}");
         let what = format!("look-up in {title} {name}");
@@ -179,5 +185,4 @@ fn ask(
         record.row(&what, "prefixes", prefixes, "p50", p50, "ns");
         record.budget(BUDGET);
     }
-    Ok(())
 }

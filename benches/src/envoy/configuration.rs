@@ -64,24 +64,32 @@ impl Setup {
 
 /// Moves a filter into a file, and puts in its place where that is; the size of the file.
 fn put_into(file: &Path, filter: &mut Value) -> Result<usize> {
-    let name = filter.get("name").cloned().unwrap_or_default();
-    let kind = filter.pointer("/typed_config/@type").cloned().unwrap_or_default();
-    let discovered = json!({
-        "name": name,
+    let in_its_place = discovered(filter, &json!({ "path": file }));
+    let moved = std::mem::replace(filter, in_its_place);
+    write(file, &resource(moved, 1))
+}
+
+/// What stands in the place of a filter that is in a watched file (extension config discovery); `source` is Envoy's
+/// `path_config_source`.
+#[must_use]
+pub fn discovered(filter: &Value, source: &Value) -> Value {
+    json!({
+        "name": filter.get("name"),
         "config_discovery": {
-            "config_source": {
-                "resource_api_version": "V3",
-                "path_config_source": { "path": file },
-            },
-            "type_urls": [kind],
+            "config_source": { "resource_api_version": "V3", "path_config_source": source },
+            "type_urls": [filter.pointer("/typed_config/@type")],
         },
-    });
-    let mut resource = std::mem::replace(filter, discovered);
-    if let Some(fields) = resource.as_object_mut() {
+    })
+}
+
+/// What stands in the watched file: the filter, in one of its versions.
+#[must_use]
+pub fn resource(mut filter: Value, version: u64) -> Value {
+    if let Some(fields) = filter.as_object_mut() {
         let kind = "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig";
         fields.insert("@type".to_owned(), json!(kind));
     }
-    write(file, &json!({ "version_info": "1", "resources": [resource] }))
+    json!({ "version_info": version.to_string(), "resources": [filter] })
 }
 
 fn write(file: &Path, value: &Value) -> Result<usize> {

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
+use crate::workspace;
+
 /// Files that a run in Envoy needs.
 #[derive(Debug, Clone)]
 pub struct Places {
@@ -21,16 +23,14 @@ impl Places {
     /// # Errors
     /// Where one of them is missing.
     pub fn find() -> Result<Self> {
-        let target =
-            std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-        let target = std::path::absolute(target)?;
+        let target = workspace::target()?;
         let find = |variable: &str, in_target: &str| -> Result<PathBuf> {
             let file =
                 std::env::var_os(variable).map_or_else(|| target.join(in_target), PathBuf::from);
             ensure!(
                 file.is_file(),
                 "{} is missing: run `cargo xtask build` for the filter and `cargo xtask bench-envoy --quick` for Envoy, \
-                 start this in the folder of the workspace, or set {variable}",
+                 or set {variable}",
                 file.display()
             );
             Ok(std::path::absolute(file)?)

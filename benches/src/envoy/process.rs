@@ -221,9 +221,9 @@ impl Envoy {
         let log = fs::read(self.folder.path().join("log")).unwrap_or_default();
         let log = String::from_utf8_lossy(&log).into_owned();
         // A complaint may quote a configuration of many megabytes.
-        let lines =
-            log.lines().rev().take(5).map(|line| line.chars().take(600).collect::<String>());
-        lines.collect::<Vec<_>>().join("\n")
+        let lines = log.lines().map(|line| line.chars().take(600).collect::<String>());
+        let lines: Vec<String> = lines.collect();
+        lines.get(lines.len().saturating_sub(5)..).unwrap_or_default().join("\n")
     }
 }
 

@@ -52,7 +52,7 @@ struct Contender {
 fn main() -> Result<()> {
     let Arguments { options, filter } = Arguments::parse();
     let reference = Reference { address_rules: 0, ..Reference::with_keys(1_000) };
-    let (floor, filter) = (build_module("portcullis-bench-floor")?, filter.path());
+    let (floor, filter) = (build_module("portcullis-bench-floor")?, filter.path()?);
     let table = reference.table()?;
     let mut contenders = Vec::new();
     for _ in 0..HOSTS {

@@ -11,7 +11,7 @@ use crate::policy::Kind;
 use crate::report::Report;
 use crate::resources::Resources;
 use crate::rounds::{Effort, Series, interleave};
-use crate::running::{Authorizer, PATIENCE, Starter};
+use crate::running::{Authorizer, NOT_STARTED, PATIENCE, Starter};
 
 /// A contender with so many keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,8 +60,7 @@ pub(crate) fn compare(
     for (place, (entry, resources)) in entries.iter().zip(&resources).enumerate() {
         let (name, keys) = (entry.contender.name(), entry.keys);
         if resources.is_empty() {
-            let seconds = PATIENCE.as_secs_f64();
-            report.row(name, keys, "did not start within 60 s", seconds, "s");
+            report.row(name, keys, NOT_STARTED, PATIENCE.as_secs_f64(), "s");
             continue;
         }
         let without = (entry.contender != Contender::None).then_some(&empty);

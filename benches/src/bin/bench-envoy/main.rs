@@ -14,7 +14,7 @@
 //! comparison   all contenders, by number of keys and kind of request; memory, start, latency
 //! floor        the filter beside a bare module that makes the same host calls
 //! growth       the filter with more keys, endpoints, address ranges
-//! delivery     what a further key takes in memory, by how Envoy gets it
+//! memory       what a further key takes, by how Envoy gets it
 //! checks       what must hold, met or not
 //! ```
 #![forbid(unsafe_code)]
@@ -148,6 +148,11 @@ impl Arguments {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
+    if !arguments.only.is_empty() && !arguments.is_part(Part::Comparison) {
+        bail!(
+            "`--only` chooses among the contenders of the comparison; leave it out, or add `--part comparison`"
+        );
+    }
     let begin = Instant::now();
     let quick = arguments.options.quick;
     let cores = Cores::choose().filter(|cores| cores.take_own());

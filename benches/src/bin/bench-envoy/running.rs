@@ -13,6 +13,8 @@ use tempfile::TempDir;
 
 /// Who is not ready by then takes no part.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// What is recorded of them.
+pub(crate) const NOT_STARTED: &str = "did not start within 60 s";
 
 /// An Envoy that answers, with connections to it.
 pub(crate) struct Running {

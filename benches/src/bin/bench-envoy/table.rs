@@ -5,6 +5,7 @@ use portcullis_benches::record::figure;
 use crate::contenders::Contender;
 use crate::policy::Kind;
 use crate::report::Report;
+use crate::running::NOT_STARTED;
 
 /// Prints what was measured.
 pub(crate) fn print(report: &Report) {
@@ -83,12 +84,8 @@ fn contenders(report: &Report) {
                 contender.about()
             );
         }
-        for amount in report.amounts(contender.name(), "keys", "did not start within 60 s") {
-            println!(
-                "{:<16} {:>9} did not start within 60 s",
-                contender.name(),
-                figure(amount.to_string())
-            );
+        for amount in report.amounts(contender.name(), "keys", NOT_STARTED) {
+            println!("{:<16} {:>9} {NOT_STARTED}", contender.name(), figure(amount.to_string()));
         }
     }
 }

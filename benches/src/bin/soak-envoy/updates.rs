@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use portcullis_benches::envoy::{Places, bytes_value, listener, wasm};
+use portcullis_benches::envoy::{Places, bytes_value, discovered, listener, resource, wasm};
 use serde_json::{Value, json};
 
 use crate::policy::table;
@@ -34,25 +34,17 @@ impl Updates {
     /// Writes Envoy's bootstrap and the first version; when it began.
     pub(crate) fn write_first(&mut self, folder: &Path) -> Result<Instant> {
         let start = Instant::now();
-        self.write(&self.resource(0)?)?;
+        let filter = self.filter(0)?;
         let watched = json!({
-            "resource_api_version": "V3",
-            "path_config_source": {
-                "path": self.file,
-                "watched_directory": { "path": self.file.parent() },
-            },
+            "path": self.file,
+            "watched_directory": { "path": self.file.parent() },
         });
-        let filter = json!({
-            "name": NAME,
-            "config_discovery": {
-                "config_source": watched,
-                "type_urls": ["type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm"],
-            },
-        });
+        let in_its_place = discovered(&filter, &watched);
+        self.put(&resource(filter, 0))?;
         let bootstrap = json!({
             "node": { "id": "soak", "cluster": "soak" },
             "admin": { "address": { "socket_address": { "address": "127.0.0.1", "port_value": 0 } } },
-            "static_resources": { "listeners": [listener(vec![filter])] },
+            "static_resources": { "listeners": [listener(vec![in_its_place])] },
         });
         std::fs::write(folder.join("envoy.json"), serde_json::to_vec(&bootstrap)?)?;
         Ok(start)
@@ -61,27 +53,19 @@ impl Updates {
     /// The next version, ready to be put in place by [`put`](Self::put).
     pub(crate) fn next(&mut self) -> Result<Value> {
         self.version += 1;
-        self.resource(self.version)
+        Ok(resource(self.filter(self.version)?, self.version))
     }
 
-    /// Puts it in place.
+    /// Puts it in place, by renaming, so that Envoy never reads half a file.
     pub(crate) fn put(&self, resource: &Value) -> Result<()> {
-        self.write(resource)
-    }
-
-    fn resource(&self, version: u64) -> Result<Value> {
-        let mut filter = wasm(NAME, &self.filter, &bytes_value(&table(version)?));
-        let fields = filter.as_object_mut().context("a filter has fields")?;
-        let kind = "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig";
-        fields.insert("@type".to_owned(), json!(kind));
-        Ok(json!({ "version_info": version.to_string(), "resources": [filter] }))
-    }
-
-    /// By renaming, so that Envoy never reads half a file.
-    fn write(&self, resource: &Value) -> Result<()> {
         let new = self.file.with_extension("new");
         std::fs::write(&new, serde_json::to_vec(resource)?)?;
         std::fs::rename(&new, &self.file).context("cannot replace the watched file")
+    }
+
+    /// With the table of a version.
+    fn filter(&self, version: u64) -> Result<Value> {
+        Ok(wasm(NAME, &self.filter, &bytes_value(&table(version)?)))
     }
 }
 

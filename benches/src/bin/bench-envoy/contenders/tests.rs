@@ -1,6 +1,9 @@
 #![allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
 
+use portcullis_benches::envoy_plots;
+
 use super::*;
+use crate::floor::Variant;
 
 fn world() -> World {
     World {
@@ -64,6 +67,14 @@ fn each_contender_is_asked_what_it_can_tell_apart() {
     assert_eq!(asked(Contender::ApiKeyAuth), [200, 401]);
     assert_eq!(asked(Contender::RbacPolicies), [200, 200, 401, 403]);
     assert_eq!(asked(Contender::RbacMatcher), [200, 403, 403]);
+}
+
+#[test]
+fn the_pictures_show_every_contender_and_variant() {
+    let with_filter = Contender::ALL.into_iter().filter(|contender| *contender != Contender::None);
+    let shown = envoy_plots::CONTENDERS.map(|(name, _)| name);
+    assert_eq!(with_filter.map(Contender::name).collect::<Vec<_>>(), shown);
+    assert_eq!(Variant::ALL.map(Variant::name), envoy_plots::VARIANTS);
 }
 
 #[test]
