@@ -31,7 +31,7 @@ pub(super) struct Fields<'a> {
 pub enum FieldError {
     /// There is no `table`.
     Missing,
-    /// A field that is none of the settings.
+    /// A field that is none of the settings, as a message shows it.
     Unknown(String),
     /// A field that stands there twice.
     Twice(&'static str),
@@ -53,6 +53,9 @@ pub enum FieldError {
     },
 }
 
+/// Characters of a text that a message repeats.
+const MOST_SHOWN: usize = 40;
+
 const TABLE: &str = "table";
 const MODE: &str = "mode";
 const FILTER_STATE: &str = "filter_state";
@@ -70,7 +73,7 @@ impl<'a> Fields<'a> {
                 MODE => once(MODE, &mut mode, read_mode(value)?)?,
                 FILTER_STATE => once(FILTER_STATE, &mut filter_state, read_switch(value)?)?,
                 CLIENT_METRICS => once(CLIENT_METRICS, &mut client_metrics, read_clients(value)?)?,
-                _ => return Err(FieldError::Unknown(name.into_owned())),
+                _ => return Err(FieldError::Unknown(shown(&name))),
             }
         }
         Ok(Self {
@@ -124,12 +127,22 @@ fn read_clients(value: Value<'_>) -> Result<u32, FieldError> {
 
 fn refuse(field: &'static str, expected: &'static str, found: &Value<'_>) -> FieldError {
     let found = match found {
-        Value::Text(text) => format!("`{}`", text.escape_debug()),
+        Value::Text(text) => format!("`{}`", shown(text)),
         Value::Count(count) => count.to_string(),
         Value::Boolean(switch) => switch.to_string(),
         Value::Other(words) => (*words).to_owned(),
     };
     FieldError::Value { field, expected, found }
+}
+
+/// The beginning of a text, as a line of a log can have it: a table in the wrong place may have megabytes.
+fn shown(text: &str) -> String {
+    let mut characters = text.chars();
+    let mut shown: String = characters.by_ref().take(MOST_SHOWN).collect();
+    if characters.next().is_some() {
+        shown.push('…');
+    }
+    shown.escape_debug().collect()
 }
 
 impl fmt::Display for FieldError {
@@ -138,8 +151,7 @@ impl fmt::Display for FieldError {
             Self::Missing => formatter.write_str("expected a field `table`, found none"),
             Self::Unknown(name) => write!(
                 formatter,
-                "expected `{TABLE}`, `{MODE}`, `{FILTER_STATE}` or `{CLIENT_METRICS}`, found a field `{}`",
-                name.escape_debug()
+                "expected `{TABLE}`, `{MODE}`, `{FILTER_STATE}` or `{CLIENT_METRICS}`, found a field `{name}`"
             ),
             Self::Twice(field) => write!(formatter, "expected `{field}` once, found it twice"),
             Self::Value { field, expected, found } => {

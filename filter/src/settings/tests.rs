@@ -80,6 +80,17 @@ fn anything_else_is_refused_with_what_and_what_to_do() {
     assert!(refusal(future).contains("format version in header at 8: expected 1, found 2"));
 }
 
+#[test]
+fn of_a_text_in_the_wrong_place_a_message_has_the_beginning() {
+    let text = "T\u{1}".repeat(1_000_000);
+    let json = text.replace('\u{1}', "\\u0001");
+    for configuration in [format!(r#"{{"mode":"{json}"}}"#), format!(r#"{{"{json}":"x"}}"#)] {
+        let message = refusal(configuration);
+        let beginning = format!("`{}…`", "T\\u{1}".repeat(20));
+        assert!(message.contains(&beginning) && message.len() < 500, "{message:.600}");
+    }
+}
+
 /// A record of the protobuf wire format: a field number and bytes.
 fn record(field: u8, bytes: &[u8]) -> Vec<u8> {
     let mut record = vec![field << 3 | 2];
