@@ -5,8 +5,9 @@ use std::borrow::Cow;
 
 use policy_table::settings::{CredentialSource, Settings};
 use policy_table::{
-    ClientIndex, CollectionIndex, Decision, KeyIndex, Label, NameLengths, Request, Table, Verdict,
-    cookie_pairs, is_query_credential, is_whole_field_credential, query_parameters, split_query,
+    ClientIndex, CollectionIndex, Decision, KeyIndex, Label, NameLengths, Reason, Request, Table,
+    Verdict, cookie_pairs, is_query_credential, is_whole_field_credential, query_parameters,
+    split_query,
 };
 
 use crate::settings::Mode;
@@ -103,6 +104,23 @@ impl Changes {
             }
         }
         Ok(())
+    }
+
+    /// Makes the changes to the trailers of a request, whose caller alone says what is in them.
+    ///
+    /// # Errors
+    /// As of [`make`](Self::make).
+    pub fn make_to_trailers<R: Request, E>(
+        &self,
+        table: &Table<'_>,
+        trailers: &R,
+        mut make: impl FnMut(Change<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for name in self.lookalikes.of_no_trailers().filter(|name| has(trailers, name)) {
+            make(Change::Remove(name))?;
+        }
+        // A name or a credential in them is as of a request without a client.
+        self.make(table, &Decision::early(Reason::Public), trailers, make)
     }
 }
 

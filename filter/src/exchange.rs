@@ -41,7 +41,7 @@ fn authorize(in_force: &InForce) -> Result<Action, Refused> {
     if let Some(changes) = &in_force.changes
         && changes.concern(request.name_lengths())
     {
-        change_headers(Map::RequestHeaders, in_force, changes, &decision, &request)?;
+        change_headers(in_force, changes, &decision, &request)?;
     }
     note(in_force, &decision);
     if denied {
@@ -68,9 +68,7 @@ pub(crate) fn clean_trailers(of: &[Rc<InForce>]) -> Action {
 fn clean(in_force: &InForce, changes: &Changes) -> Result<(), Refused> {
     let map = abi::headers(Map::RequestTrailers)?;
     let trailers = HostRequest::of_trailers(Pairs::parse(&map).ok_or(Refused)?, Connection);
-    // A name or a credential in them is the caller's alone: as of a request without a client.
-    let decision = Decision::early(Reason::Public);
-    change_headers(Map::RequestTrailers, in_force, changes, &decision, &trailers)
+    changes.make_to_trailers(in_force.loaded.table(), &trailers, carried_out(Map::RequestTrailers))
 }
 
 // What only some requests need is kept apart from what all need: code that is not run would
@@ -78,16 +76,20 @@ fn clean(in_force: &InForce, changes: &Changes) -> Result<(), Refused> {
 
 #[inline(never)]
 fn change_headers(
-    map: Map,
     in_force: &InForce,
     changes: &Changes,
     decision: &Decision,
     request: &HostRequest<'_, Connection>,
 ) -> Result<(), Refused> {
-    changes.make(in_force.loaded.table(), decision, request, |change| match change {
+    changes.make(in_force.loaded.table(), decision, request, carried_out(Map::RequestHeaders))
+}
+
+/// How a change is made to fields; of one kind for all, so that the code that calls it stands there once.
+fn carried_out(map: Map) -> impl FnMut(Change<'_>) -> Result<(), Refused> {
+    move |change| match change {
         Change::Replace(name, value) => abi::replace_header(map, name, &value),
         Change::Remove(name) => abi::remove_header(map, name),
-    })
+    }
 }
 
 /// Answers a request that is denied.

@@ -65,7 +65,7 @@ fn a_method_that_no_policy_names_is_asked_about_by_its_name() {
     let who = asked(&folder, "who-can policy.yaml --method PROPFIND --path /elsewhere --json");
     let endpoint = &who["access"][0]["access"][0]["endpoints"][0];
     assert_eq!(endpoint["methods"], json!(["PROPFIND"]), "{who}");
-    assert_eq!(endpoint["example"], "PROPFIND /elsewhere", "{who}");
+    assert_eq!(endpoint["example"], "PROPFIND host.invalid/elsewhere", "{who}");
 }
 
 /// Whether an OPTIONS request is a preflight is in its headers, which are not asked for.

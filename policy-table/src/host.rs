@@ -1,7 +1,7 @@
 //! The host of a request, read in the only way in which it can be read.
 
 use core::fmt::Write as _;
-use core::net::Ipv6Addr;
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use arrayvec::ArrayString;
 
@@ -23,19 +23,27 @@ const ADDRESS_BYTES: usize = "[ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255]".l
 
 impl<'a> Host<'a> {
     /// Reads an authority (RFC 9110, section 7.2): letters, digits, `-`, `.` and `_`, not with a dot at the
-    /// end, or an IPv6 address in brackets, then nothing or a port up to 65535. No authority is a host without a name.
+    /// end, or an IPv6 address in brackets, then nothing or a port up to 65535. What ends in a number is an IPv4
+    /// address in its one form.
     ///
     /// `None` for anything else: where one server sees a user (`one@other`), an escape, a path or two
-    /// hosts with a comma between, and another one a name, each is asked for a host of its own.
+    /// hosts with a comma between, and another one a name, each is asked for a host of its own. Where there is no
+    /// name, some take the first segment of the path for it.
     // Once for each request: the call would take more than the rest.
     #[inline(always)]
     pub(crate) fn read(authority: &'a [u8], room: &'a mut AddressText) -> Option<Self> {
-        match authority.split_at_checked(bytes::end_of_host_name(authority))? {
-            // The same name to a server that takes the dot off, and to another one none that it knows.
-            ([.., b'.'], _) => None,
-            (name, []) => Some(Self(name)),
-            (name, [b':', port @ ..]) => is_port(port).then_some(Self(name)),
-            ([], [b'[', ..]) => Self::read_address(authority, room),
+        let (name, port) = authority.split_at_checked(bytes::end_of_host_name(authority))?;
+        match name {
+            [] if port.starts_with(b"[") => return Self::read_address(authority, room),
+            // With a dot at the end it is the same name to a server that takes the dot off, and to another one none
+            // that it knows.
+            [] | [.., b'.'] => return None,
+            [.., last] if may_end_a_number(*last) && is_odd_number(name) => return None,
+            _ => {}
+        }
+        match port {
+            [] => Some(Self(name)),
+            [b':', port @ ..] => is_port(port).then_some(Self(name)),
             _ => None,
         }
     }
@@ -66,6 +74,29 @@ impl<'a> Host<'a> {
     }
 }
 
+/// Whether a name that ends so must be looked at: most end in `.com` and the like.
+fn may_end_a_number(last: u8) -> bool {
+    last.is_ascii_hexdigit() || matches!(last, b'x' | b'X')
+}
+
+/// Whether a name ends in a number (WHATWG URL, "ends in a number checker"), but is no IPv4 address as all write it:
+/// to a server that reads URLs `0xC0.0.2.1`, `3221225985` and `192.0.513` are `192.0.2.1`, to others names.
+#[cold]
+#[inline(never)]
+fn is_odd_number(name: &[u8]) -> bool {
+    let label = name.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
+    let is_number = match label {
+        [b'0', b'x' | b'X', digits @ ..] => digits.iter().all(u8::is_ascii_hexdigit),
+        digits => digits.iter().all(u8::is_ascii_digit),
+    };
+    is_number && !is_ipv4(name)
+}
+
+/// Whether a name is an IPv4 address: four decimal numbers without leading zeros.
+pub(crate) fn is_ipv4(name: &[u8]) -> bool {
+    core::str::from_utf8(name).is_ok_and(|text| text.parse::<Ipv4Addr>().is_ok())
+}
+
 /// RFC 3986 (section 3.2.3) lets a port be empty or of any size; to some servers the host is another one then.
 fn is_port(text: &[u8]) -> bool {
     let is_number = matches!(text.len(), 1..=5) && text.iter().all(u8::is_ascii_digit);
@@ -88,7 +119,6 @@ mod tests {
     #[test]
     fn a_port_is_no_part_of_a_host() {
         for (authority, name) in [
-            ("", ""),
             ("api.example.com", "api.example.com"),
             ("API.example.com:8443", "API.example.com"),
             ("api.example.com:65535", "api.example.com"),
@@ -96,6 +126,11 @@ mod tests {
             ("a_b-c", "a_b-c"),
             (".a", ".a"),
             ("192.0.2.1:80", "192.0.2.1"),
+            ("192.0.2.1", "192.0.2.1"),
+            ("1a", "1a"),
+            ("1.0xg", "1.0xg"),
+            ("0x1.example", "0x1.example"),
+            ("x", "x"),
             ("[2001:db8::1]", "[2001:db8::1]"),
             ("[::ffff:192.0.2.1]:443", "[::ffff:192.0.2.1]"),
         ] {
@@ -159,6 +194,17 @@ mod tests {
             "[2001:db8::1::]",
             "x[2001:db8::1]",
             "]",
+            "",
+            ":80",
+            "3221225985",
+            "192.0.513",
+            "192.0.2.01",
+            "192.0.2.256",
+            "192.0.2.1.1",
+            "0xC0.0.2.1",
+            "192.0.2.0x1",
+            "api.0x",
+            "api.1:80",
         ] {
             assert!(read(authority).is_none(), "{authority}");
         }

@@ -47,6 +47,7 @@ mod index;
 mod keys;
 mod label;
 mod names;
+mod overrides;
 mod path;
 #[cfg(feature = "recent")]
 mod recent;
@@ -67,6 +68,7 @@ pub use error::{TableError, Value};
 pub use format::{MAX_METHODS, MAX_SEGMENTS, MAX_TEXT_BYTES, VERSION};
 pub use index::{ClientIndex, CollectionIndex, EndpointIndex, KeyIndex};
 pub use label::Label;
+pub use overrides::{OTHER_TARGETS, OVERRIDES};
 pub use path::{AmbiguousPath, split_query};
 #[cfg(feature = "recent")]
 pub use recent::{Decider, Secret};

@@ -172,7 +172,7 @@ impl Request for From {
         b"GET"
     }
     fn host(&self) -> &[u8] {
-        b""
+        b"host"
     }
     fn path(&self) -> &[u8] {
         b"/"

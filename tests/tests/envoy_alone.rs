@@ -5,6 +5,7 @@
 use std::net::IpAddr;
 use std::process::Command;
 
+use policy_table::settings::ClientAddress;
 use portcullis_tests::engine::{Envoy, EnvoyOptions};
 use portcullis_tests::http::Message;
 use portcullis_tests::{places, samples};
@@ -47,6 +48,20 @@ fn envoy_takes_away_what_connection_names() {
     let sent = granted("/orders").header("connection", "x-api-key");
     let (response, entry) = envoy.exchange(CLIENT, &sent).unwrap();
     assert_eq!((response.status, entry.details.as_str()), (401, "credential_missing"));
+}
+
+/// A proxy before Envoy that ends TLS says so in `X-Forwarded-Proto`; anybody else may say so, too.
+#[test]
+fn envoy_believes_the_scheme_of_a_proxy_that_the_policy_trusts_and_of_nobody_else() {
+    let trusts = ClientAddress::XForwardedFor { trusted_hops: 1 };
+    for (client_address, scheme) in [(ClientAddress::Connection, "http"), (trusts, "https")] {
+        let options = EnvoyOptions { client_address, ..EnvoyOptions::default() };
+        let mut envoy = Envoy::start(&samples::with_key("first-key").unwrap(), &options).unwrap();
+        let sent = granted("/orders").header("x-forwarded-for", "192.0.2.1");
+        let sent = sent.header("x-forwarded-proto", "https");
+        let upstream = envoy.observe(CLIENT, &sent).unwrap().upstream.unwrap();
+        assert_eq!(upstream.header("x-forwarded-proto"), [scheme]);
+    }
 }
 
 #[test]
@@ -135,6 +150,20 @@ fn refused() -> Vec<(&'static str, Message)> {
         ("a zero byte in a header", header("x-note", "a\u{0}b")),
         ("a blank in the name of a header", header("x note", "")),
         ("a header without a name", header("", "x")),
+        (
+            "HTTP/1.0, as nginx speaks it where `proxy_http_version` is not set",
+            // Its first line ends before the version that all requests here have.
+            get("/orders HTTP/1.0\r\nx-note: "),
+        ),
+        ("`Connection` with `Host` in it", granted("/orders").header("connection", "host")),
+        (
+            "`Connection` with `X-Forwarded-For` in it",
+            granted("/orders").header("connection", "x-forwarded-for"),
+        ),
+        (
+            "an upgrade to WebSocket",
+            granted("/orders").header("connection", "upgrade").header("upgrade", "websocket"),
+        ),
         ("headers of more than 60 KiB", get("/orders").header("x-note", vec![b'x'; 61 * 1024])),
         ("more than 100 headers", many),
     ]

@@ -1,41 +1,30 @@
 //! Fields that nobody may send: an upstream may take them for those that only the filter writes, for those
 //! that no upstream gets, or for what its own server says.
 
-use policy_table::{NameLengths, Request, is_lookalike};
+use policy_table::{NameLengths, OTHER_TARGETS, OVERRIDES, Request, is_lookalike};
 
 /// A variable of CGI (RFC 3875, section 4.1.13) in the place of a field: a server that takes it for its proxy's
 /// word (gunicorn does, from peers that it trusts) takes the prefix that it names off the path, and what is
 /// left is not what was judged.
 const SCRIPT_NAME: &str = "script_name";
 
-/// Headers by which an upstream takes another host, path or method than those that were judged. Whether it
-/// gets them is for the proxy to say, and what is taken for one of them no proxy knows.
-const OF_OTHER_REQUESTS: [&str; 6] = [
-    "x-forwarded-host",
-    "x-forwarded-prefix",
-    "x-http-method",
-    "x-http-method-override",
-    "x-original-url",
-    "x-rewrite-url",
-];
-
 /// The names of such fields, in lower case.
 #[derive(Debug)]
 pub(super) struct Lookalikes {
     headers: Vec<Box<str>>,
-    /// Whether [`SCRIPT_NAME`] is among them.
-    script_name: bool,
+    /// Whether those that make another request are among them, and [`SCRIPT_NAME`].
+    of_requests: bool,
     lengths: NameLengths,
 }
 
 impl Lookalikes {
     /// Of these headers, and with them of those that make another request of one.
     pub(super) fn of<'h>(headers: impl Iterator<Item = &'h str>, of_requests: bool) -> Self {
-        let others = OF_OTHER_REQUESTS.iter().filter(|_| of_requests);
+        let others = OVERRIDES.iter().filter(|_| of_requests);
         let headers: Vec<Box<str>> = headers.chain(others.copied()).map(Box::from).collect();
         let names = headers.iter().map(AsRef::as_ref).chain(of_requests.then_some(SCRIPT_NAME));
         let lengths = names.fold(NameLengths::NONE, |all, name| all.and(name.as_bytes()));
-        Self { headers, script_name: of_requests, lengths }
+        Self { headers, of_requests, lengths }
     }
 
     /// Whether one may be among names of these lengths.
@@ -50,7 +39,7 @@ impl Lookalikes {
         for (name, _) in request.headers_of(self.lengths) {
             let same = |other: &str| other.as_bytes().eq_ignore_ascii_case(name);
             let is_like = self.headers.iter().any(|header| is_lookalike(header.as_bytes(), name))
-                || self.script_name && same(SCRIPT_NAME);
+                || self.of_requests && same(SCRIPT_NAME);
             if is_like
                 && !self.headers.iter().any(|header| same(header))
                 && !found.iter().copied().any(same)
@@ -60,5 +49,12 @@ impl Lookalikes {
             }
         }
         found
+    }
+
+    /// What no trailers may have, where that counts: it would be read after what was judged (RFC 9110, section 6.5.1). As
+    /// headers these are for the proxy to remove, which leaves trailers alone.
+    pub(super) fn of_no_trailers(&self) -> impl Iterator<Item = &'static str> {
+        let names = OVERRIDES.iter().chain(&OTHER_TARGETS).chain(&["host"]).copied();
+        names.filter(|_| self.of_requests)
     }
 }

@@ -27,8 +27,8 @@ pub(super) struct WhoCanArguments {
     /// The path of the request
     #[arg(long)]
     path: String,
-    /// The host of the request; without it, one that no policy names
-    #[arg(long, default_value = "")]
+    /// The host of the request; left out, one that no policy names
+    #[arg(long, default_value = "host.invalid")]
     host: String,
     /// Only who may from this address
     #[arg(long)]

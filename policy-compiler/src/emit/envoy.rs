@@ -94,16 +94,18 @@ fn client_address(from: ClientAddress) -> String {
                 # X-Forwarded-For that anybody can write.
                 use_remote_address: true
 "
+            .to_owned()
         }
-        ClientAddress::XForwardedFor { .. } => {
+        ClientAddress::XForwardedFor { trusted_hops } => format!(
             "                # The policy counts trusted hops in X-Forwarded-For as it came in. Envoy appends its peer to
-                # that header before filters run, which would shift every hop by one.
+                # that header before filters run, which would shift every hop by one. It believes as many: the access
+                # log has the client's address, and X-Forwarded-Proto stays as the last of them wrote it.
                 use_remote_address: true
                 skip_xff_append: true
+                xff_num_trusted_hops: {trusted_hops}
 "
-        }
+        ),
     }
-    .to_owned()
 }
 
 fn filter_state(settings: Settings) -> String {

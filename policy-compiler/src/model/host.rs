@@ -115,7 +115,10 @@ fn domain_name(name: &str) -> Result<HostName, InvalidHost> {
             })
     };
     let is_port = |port: &str| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
-    let digits = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = |label: &str| match label.strip_prefix("0x") {
+        Some(digits) => digits.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        None => label.bytes().all(|byte| byte.is_ascii_digit()),
+    };
     if name.contains('/') {
         Err(InvalidHost::Url)
     } else if name.contains('*') {
@@ -125,7 +128,7 @@ fn domain_name(name: &str) -> Result<HostName, InvalidHost> {
     // What ends in a number is an address (WHATWG URL, "ends in a number"), and this is none.
     } else if name.len() <= 253
         && name.split('.').all(label)
-        && !name.rsplit('.').next().is_some_and(digits)
+        && !name.rsplit('.').next().is_some_and(is_number)
     {
         Ok(HostName(name.into()))
     } else {
@@ -144,6 +147,7 @@ mod tests {
             ("localhost", "localhost"),
             ("*.example.com", "*.example.com"),
             ("192.0.2.1", "192.0.2.1"),
+            ("api.0xg", "api.0xg"),
             ("2001:DB8::0:1", "[2001:db8::1]"),
             ("[2001:db8::1]", "[2001:db8::1]"),
         ];
@@ -159,6 +163,8 @@ mod tests {
             ("example.com.", InvalidHost::Name),
             ("-a.example", InvalidHost::Name),
             ("192.0.2.256", InvalidHost::Name),
+            ("192.0.2.0x1", InvalidHost::Name),
+            ("*.0.2.1", InvalidHost::Name),
             ("bücher.example", InvalidHost::Name),
             ("api.example.com:8443", InvalidHost::Port),
             ("https://api.example.com", InvalidHost::Url),

@@ -73,8 +73,8 @@ impl Classes {
             classes: Vec::new(),
         };
         let paths = Paths::new(tables);
-        finder.add("", NO_RESOURCE);
         for host in hosts::examples(tables) {
+            finder.add(&host, NO_RESOURCE);
             paths.on(&host, &mut |path: &str| finder.add(&host, path));
         }
         Self { classes: finder.classes, methods: finder.methods }

@@ -231,6 +231,6 @@ fn can_be_sent(table: &Table<'_>, segment: &[u8]) -> bool {
     percent(segment, &mut path);
     let path = path.as_bytes();
     let request =
-        PlainRequest { method: b"GET", host: b"", path, headers: &[], address: None, now: 0 };
+        PlainRequest { method: b"GET", host: b"host", path, headers: &[], address: None, now: 0 };
     route(table, &request).is_ok()
 }

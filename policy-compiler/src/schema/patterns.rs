@@ -22,8 +22,8 @@ pub(super) const QUERY_PARAMETER: &str = r##"^[!$'-*,-:;@-~]+$"##;
 /// A segment that is `.` or `..`, plain or encoded.
 pub(super) const DOT_SEGMENT: &str = "/(?:[.]|%2[eE]){1,2}(?:/|$)";
 
-/// A last label of digits: what ends in a number is an address.
-pub(super) const ENDS_IN_A_NUMBER: &str = r"(?:^|\.)[0-9]+$";
+/// A last label that is a number: what ends in one is an address.
+pub(super) const ENDS_IN_A_NUMBER: &str = r"(?:^|\.)(?:[0-9]+|0[xX][0-9a-fA-F]*)$";
 
 fn segment() -> String {
     let letter = letter();

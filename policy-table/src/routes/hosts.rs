@@ -5,7 +5,7 @@ use core::cmp::Ordering;
 use super::texts::{self, Wanted, prove_text, slice};
 use crate::bytes;
 use crate::error::{Part, TableError, Value};
-use crate::host::{AddressText, Host};
+use crate::host::{AddressText, Host, is_ipv4};
 use crate::wire::{Records, length, words};
 
 /// The host patterns of a table, sorted by kind, hash and name; the position is the root of a tree.
@@ -111,17 +111,15 @@ impl<'a> Hosts<'a> {
 /// would be found by any other.
 #[inline(never)]
 fn is_text_of(kind: u32, name: &[u8]) -> bool {
+    if kind == ANY {
+        return name.is_empty();
+    }
     let mut room = AddressText::new();
     let host = Host::read(name, &mut room);
     let is_whole = host.is_some_and(|host| host.name() == name);
-    is_whole
-        && !name.iter().any(u8::is_ascii_uppercase)
-        && match kind {
-            EXACT => !name.is_empty(),
-            // An address has no label before it.
-            WILDCARD => !matches!(name, [] | [b'[', ..]),
-            _ => name.is_empty(),
-        }
+    // An address has no label before it.
+    let fits = kind == EXACT || !(name.starts_with(b"[") || is_ipv4(name));
+    is_whole && fits && !name.iter().any(u8::is_ascii_uppercase)
 }
 
 /// The name of a host in any case; patterns are in lower case, and hosts have no case (RFC 9110,

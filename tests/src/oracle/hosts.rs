@@ -1,6 +1,6 @@
 //! Hosts: which can be read in two ways, and the names of those that cannot.
 
-use std::net::Ipv6Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use policy_table::Reason;
 
@@ -18,8 +18,16 @@ pub(super) fn name(authority: &[u8]) -> Check<Vec<u8>> {
         text.chars().all(|one| is_letter(&one) || others.contains(one))
     };
     let bracketed = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let last = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    let is_number = match last.strip_prefix("0x") {
+        Some(digits) => digits.chars().all(|digit| digit.is_ascii_hexdigit()),
+        None => allowed(&last, "", char::is_ascii_digit),
+    };
     let name = match bracketed.map(str::parse::<Ipv6Addr>) {
         Some(Ok(address)) => format!("[{address}]"),
+        None if is_number && name.parse::<Ipv4Addr>().is_err() => {
+            return Err(Reason::HostAmbiguous);
+        }
         None if allowed(name, "-._", char::is_ascii_alphanumeric) && !name.ends_with('.') => {
             name.to_ascii_lowercase()
         }

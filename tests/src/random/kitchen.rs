@@ -151,7 +151,8 @@ fn method<'a>(recipe: &Method, endpoint: Option<&'a Place>) -> &'a str {
 }
 
 fn host(recipe: &Host, endpoint: Option<&Place>) -> String {
-    let host = recipe.other.or(endpoint.map(|endpoint| endpoint.host.as_str())).unwrap_or_default();
+    let host =
+        recipe.other.or(endpoint.map(|endpoint| endpoint.host.as_str())).unwrap_or("localhost");
     let mut host = host.replace('*', recipe.label);
     if recipe.in_capitals {
         host = host.to_ascii_uppercase();

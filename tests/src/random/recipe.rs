@@ -30,6 +30,12 @@ const OTHER_HOSTS: &[&str] = &[
     "[2001:db8::2]",
     "[192.0.2.1]",
     "[]",
+    "",
+    "3221225985",
+    "192.0.2.01",
+    "0xC0.0.2.1",
+    "192.0.2.0x1",
+    "1a",
 ];
 
 /// Header lines that a caller adds: identities that it claims, and others.
@@ -41,6 +47,8 @@ const OTHER_HEADERS: &[(&str, &str)] = &[
     ("forwarded", "for=10.0.0.1"),
     ("x-real-ip", "10.0.0.1"),
     ("x-original-url", "/a"),
+    ("x_script_name", "/a"),
+    ("x-forwarded-port", "80/a?"),
     ("x-http-method-override", "DELETE"),
     ("proxy-authorization", "Bearer key-c0k0"),
     ("x-api-key2", "key-c0k0"),

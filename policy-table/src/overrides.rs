@@ -1,0 +1,24 @@
+//! Fields by which an upstream takes another request than the one that was judged.
+
+/// Headers by which some upstreams take another host, path or method than those that were judged, in lower case. None has
+/// a specification.
+///
+/// A proxy removes them, unless one before it sets them or the API is to obey them. What is like one of them but in
+/// its marks ([`is_lookalike`](crate::is_lookalike)) nobody sends who means well.
+pub const OVERRIDES: [&str; 10] = [
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-forwarded-prefix",
+    "x-forwarded-server",
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
+    "x-original-url",
+    "x-rewrite-url",
+    "x-script-name",
+];
+
+/// Headers by which an upstream is told where else to write, or to have a server between send another file: a proxy
+/// removes them, too. No server takes others for them: those between drop names with other marks.
+pub const OTHER_TARGETS: [&str; 4] =
+    ["destination", "forwarded", "x-accel-mapping", "x-sendfile-type"];
