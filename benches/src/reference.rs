@@ -54,12 +54,20 @@ impl Reference {
     /// # Errors
     /// Where it does not fit a table.
     pub fn table(&self) -> Result<Vec<u8>, WriteError> {
+        self.table_with(settings(), Names::Omit)
+    }
+
+    /// The same with other settings.
+    ///
+    /// # Errors
+    /// Where it does not fit a table.
+    pub fn table_with(&self, settings: Settings<'_>, names: Names) -> Result<Vec<u8>, WriteError> {
         let collection_names: Vec<String> =
             (0..self.collections).map(|number| format!("api-{number:03}")).collect();
         let client_names: Vec<String> =
             (0..self.clients).map(|number| format!("c{number:07}")).collect();
-        let mut writer = TableWriter::new(settings());
-        writer.names(Names::Omit);
+        let mut writer = TableWriter::new(settings);
+        writer.names(names);
         let collections: Vec<_> = collection_names
             .iter()
             .map(|name| {
@@ -93,7 +101,7 @@ impl Reference {
             .collect();
         for (number, client) in (0..self.keys).zip(clients.iter().cycle()) {
             writer.key(Key {
-                name: "k".into(),
+                name: format!("k{number}").into(),
                 digest: Sha256::digest(key(self.first + number).as_bytes()).into(),
                 client: *client,
                 active: true,

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use portcullis_tests::places;
-use wasmparser::{Parser, Payload, Validator, WasmFeatures};
+use wasmparser::{KnownCustom, Parser, Payload, Validator, WasmFeatures};
 
 /// What both filters export.
 const EXPORTS: [&str; 8] = [
@@ -86,4 +86,36 @@ fn exports(file: &Path) -> Vec<String> {
     names.retain(|name| name != "_initialize" && name != "_start");
     names.sort();
     names
+}
+
+/// The engine that compiles the filter is told which way its branches go: of the code as it is, not as it was.
+#[test]
+fn most_of_what_was_learned_of_branches_is_told() {
+    let profile = std::fs::read_to_string(places::root().join("filter/branches/profile.csv"));
+    let profile = profile.unwrap();
+    let ways = profile.lines().skip(1).filter_map(|line| line.split_once(','));
+    let learned: usize = ways.map(|(_, ways)| ways.matches(['0', '1']).count()).sum();
+    let told = hints(&places::filter().unwrap());
+    assert!(learned > 200, "only {learned} branches were learned");
+    assert!(
+        told * 10 > learned * 9,
+        "{told} of {learned} branches have a hint; the code has changed since they were counted: `cargo xtask learn`"
+    );
+    assert!(hints(&places::portable_filter().unwrap()) > 100);
+}
+
+fn hints(file: &Path) -> usize {
+    let bytes = std::fs::read(file).unwrap();
+    let sections = Parser::new(0).parse_all(&bytes).filter_map(|payload| match payload.unwrap() {
+        Payload::CustomSection(section) => match section.as_known() {
+            KnownCustom::BranchHints(functions) => Some(functions),
+            _ => None,
+        },
+        _ => None,
+    });
+    sections
+        .flatten()
+        .map(|function| function.unwrap().hints.count())
+        .map(|count| count as usize)
+        .sum()
 }

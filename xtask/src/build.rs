@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use portcullis_branches::{Hinted, Profile, with_hints};
 
 use crate::flavour::Flavour;
 use crate::install::{self, WASM_TARGET};
@@ -14,12 +15,10 @@ use crate::workspace::Workspace;
 /// Builds the filter for every kind of host and says how large it is.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     for flavour in Flavour::ALL {
-        let sizes = build(workspace, flavour)?;
+        let Built { linked, finished, hints } = build(workspace, flavour)?;
         println!(
-            "{}: {} bytes ({} as linked)",
+            "{}: {finished} bytes ({linked} as linked), {hints} branches with a hint",
             workspace.filter(flavour).display(),
-            sizes.finished,
-            sizes.linked
         );
     }
     Ok(())
@@ -30,14 +29,15 @@ pub(crate) fn filter(workspace: &Workspace) -> Result<()> {
     build(workspace, Flavour::Lean).map(drop)
 }
 
-/// Bytes of the filter before and after unused exports were removed.
-struct Sizes {
+/// Bytes of the filter as it was linked and as it is finished, and its branches of which it says which way they go.
+struct Built {
     linked: usize,
     finished: usize,
+    hints: usize,
 }
 
-/// Builds the filter for WebAssembly and removes the exports it does not use.
-fn build(workspace: &Workspace, flavour: Flavour) -> Result<Sizes> {
+/// Builds the filter for WebAssembly, removes the exports it does not use, and has it say which way its branches go.
+fn build(workspace: &Workspace, flavour: Flavour) -> Result<Built> {
     install::wasm_target(workspace)?;
     let what = match flavour {
         Flavour::Lean => "building the filter",
@@ -48,10 +48,18 @@ fn build(workspace: &Workspace, flavour: Flavour) -> Result<Sizes> {
         workspace.target().join(WASM_TARGET).join("wasm").join("portcullis_filter.wasm");
     let linked = std::fs::read(&linked_file)
         .with_context(|| format!("cannot read the linked filter {}", linked_file.display()))?;
-    let finished = slim(&linked, flavour)?;
+    let Hinted { module, hints } = with_hints(&slim(&linked, flavour)?, &profile(workspace)?)?;
     let file = workspace.filter(flavour);
-    std::fs::write(&file, &finished).with_context(|| format!("cannot write {}", file.display()))?;
-    Ok(Sizes { linked: linked.len(), finished: finished.len() })
+    std::fs::write(&file, &module).with_context(|| format!("cannot write {}", file.display()))?;
+    Ok(Built { linked: linked.len(), finished: module.len(), hints })
+}
+
+/// Which way the branches of the filter go, as `cargo xtask learn` has written it.
+fn profile(workspace: &Workspace) -> Result<Profile> {
+    let file = workspace.root().join("filter").join("branches").join("profile.csv");
+    let text = std::fs::read_to_string(&file);
+    let text = text.with_context(|| format!("cannot read {}", file.display()))?;
+    Profile::read(&text).with_context(|| file.display().to_string())
 }
 
 fn cargo_build(workspace: &Workspace, flavour: Flavour) -> std::process::Command {

@@ -9,6 +9,7 @@ mod demo;
 mod envoys;
 mod flavour;
 mod install;
+mod learn;
 mod slim;
 mod soak;
 mod step;
@@ -36,6 +37,7 @@ fn run(task: Task) -> anyhow::Result<()> {
     let workspace = Workspace::find()?;
     match task {
         Task::Build => build::run(&workspace),
+        Task::Learn => learn::run(&workspace),
         Task::Demo(options) => demo::run(&workspace, &options),
         Task::Test => test::run(&workspace),
         Task::Envoys(options) => envoys::run(&workspace, &options),
@@ -67,6 +69,12 @@ enum Task {
     /// every export that a proxy would enter for nothing.
     #[command(after_help = "Example:\n  cargo xtask build")]
     Build,
+    /// Counts which way the branches of the filter go and writes it down, for the filter to tell the engine that compiles it
+    ///
+    /// To be run after the code on the way of a request has changed: a function that has changed since it was counted tells
+    /// nothing. Ends with the filter built again.
+    #[command(after_help = "Example:\n  cargo xtask learn")]
+    Learn,
     /// Sends a dozen telling requests through the filter and shows what it decides
     Demo(demo::Options),
     /// Everything that must hold: formatting, lints, docs, unit tests, and the end-to-end tests in real Envoy
