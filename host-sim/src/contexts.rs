@@ -18,6 +18,8 @@ pub(crate) struct Contexts {
     current: u32,
     /// The context that host functions act for instead, or 0.
     effective: u32,
+    /// The callback that is running has sent a local reply, for whichever context.
+    replied: bool,
     /// Streams and connections that the module has wishes for.
     wishing: Vec<u32>,
 }
@@ -129,6 +131,16 @@ impl Contexts {
     pub(crate) fn enter(&mut self, id: u32) {
         self.current = id;
         self.effective = 0;
+    }
+
+    /// The callback that is running sends a local reply.
+    pub(crate) fn note_reply(&mut self) {
+        self.replied = true;
+    }
+
+    /// Whether a local reply was sent since somebody asked.
+    pub(crate) fn take_replied(&mut self) -> bool {
+        std::mem::take(&mut self.replied)
     }
 
     /// False when there is no such context.

@@ -159,6 +159,14 @@ fn told(shown: Shown, flow: &Flow, rules: &Rules) -> Shown {
 }
 
 fn call(vm: &mut Vm, id: u32, direction: Direction, shown: Shown) -> Result<Action, Trap> {
+    let contexts = &mut vm.world().contexts;
+    // What another callback sent says nothing of one that the module does not have.
+    contexts.take_replied();
+    if let Shown::Headers { end, .. } | Shown::Body { end, .. } = shown
+        && let Some(stream) = contexts.stream(id)
+    {
+        stream.at_end = end;
+    }
     let number = match (direction, shown) {
         (Direction::Request, Shown::Headers { count, end }) => {
             vm.on_request_headers(id, count, end)
@@ -176,6 +184,8 @@ fn call(vm: &mut Vm, id: u32, direction: Direction, shown: Shown) -> Result<Acti
         (Direction::Response, Shown::Trailers { count }) => vm.on_response_trailers(id, count),
     }?;
     let world = vm.world();
+    let number =
+        if world.contexts.take_replied() { world.rules.after_reply(number) } else { number };
     Ok(match shown {
         Shown::Headers { .. } => world.rules.on_headers(number, world.headers_stop_alone),
         Shown::Body { .. } => world.rules.on_body(number),
@@ -206,7 +216,11 @@ fn settle(vm: &mut Vm, id: u32, direction: Direction, shown: Shown, action: Acti
             wishes.resume_request,
         ),
     };
-    this.settle(shown, if resumes { Action::Pass } else { action });
+    if resumes && action != Action::Pass {
+        this.release();
+    } else {
+        this.settle(shown, action);
+    }
     if other_resumes {
         other.resume();
     }

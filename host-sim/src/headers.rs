@@ -28,6 +28,21 @@ impl Headers {
         entries.push((name, value.into()));
     }
 
+    /// Adds to the value that the name has, after a comma where there is something on both sides of it.
+    pub(crate) fn append(&mut self, name: impl AsRef<[u8]>, value: &[u8]) {
+        let lower = lower_case(name.as_ref());
+        let mut entries = self.pseudo.iter_mut().chain(&mut self.others);
+        match entries.find(|(known, _)| **known == *lower) {
+            Some((_, known)) => {
+                if !known.is_empty() && !value.is_empty() {
+                    known.push(b',');
+                }
+                known.extend_from_slice(value);
+            }
+            None => self.add(lower, value),
+        }
+    }
+
     /// Sets the only value of a name; all others it had are gone.
     pub fn replace(&mut self, name: impl AsRef<[u8]>, value: impl Into<Vec<u8>>) {
         self.remove(name.as_ref());

@@ -36,6 +36,7 @@ mod host;
 mod ids;
 mod imports;
 mod instance;
+mod joined;
 mod lifecycle;
 mod limits;
 mod log;

@@ -116,7 +116,7 @@ impl Host {
     pub(super) fn begin_stream(&mut self, request: Request) -> u32 {
         let root = self.root_for(request.plugin.as_deref());
         let world = self.vm.world();
-        let stream = Stream::new(root, request, world.lasting.clock.now());
+        let stream = Stream::new(root, request, world.lasting.clock.now(), world.rules);
         let id = world.contexts.add_stream(stream);
         exchange::run(&mut self.vm, id);
         events::settle(&mut self.vm);

@@ -5,9 +5,10 @@ use wasmtime::Linker;
 use super::link::bind;
 use super::maps::{Map, Readable, readable, writable};
 use crate::abi::AbiVersion;
+use crate::joined::Part;
 use crate::memory::{Call, Destination, Slice, status};
 use crate::pairs;
-use crate::profile::{ClosedMap, MapSize, RepeatedHeaders};
+use crate::profile::{ClosedMap, MapSize, RepeatedHeaders, Rules};
 use crate::state::State;
 use crate::status::{Answer, Status};
 
@@ -80,7 +81,12 @@ fn add(call: &mut Call<'_>, map: u32, key: Slice, value: Slice) -> Answer {
     let map = Map::from_number(map)?;
     let (memory, world) = call.parts()?;
     let (key, value) = (map.key(memory.read(key)?), memory.read(value)?);
-    writable(world, map)?.add(key, value);
+    let part = joining(map, world.rules);
+    let headers = writable(world, map)?;
+    match part {
+        Some(part) => part.add(headers, key, value),
+        None => headers.add(key, value),
+    }
     Ok(())
 }
 
@@ -104,6 +110,17 @@ fn set_pairs(call: &mut Call<'_>, map: u32, wire: Slice) -> Answer {
     let map = Map::from_number(map)?;
     let (memory, world) = call.parts()?;
     let pairs = memory.pairs(wire, world.rules.pair_limits)?;
-    *writable(world, map)? = pairs.map(|(name, value)| (map.key(name), value)).collect();
+    let pairs = pairs.map(|(name, value)| (map.key(name), value));
+    let part = joining(map, world.rules);
+    *writable(world, map)? = match part {
+        Some(part) => part.join(pairs),
+        None => pairs.collect(),
+    };
     Ok(())
+}
+
+/// How values of one name are joined, where the proxy joins some.
+fn joining(map: Map, rules: &Rules) -> Option<Part> {
+    let joins = rules.repeated_headers == RepeatedHeaders::FirstOrJoined;
+    map.part().filter(|_| joins)
 }

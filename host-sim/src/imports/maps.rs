@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::headers::Headers;
+use crate::joined::Part;
 use crate::profile::{ClosedMap, RepeatedHeaders};
 use crate::state::World;
 use crate::status::Status;
@@ -45,6 +46,17 @@ impl Map {
         })
     }
 
+    /// How Envoy adds to it: it joins the values of some names.
+    pub(super) fn part(self) -> Option<Part> {
+        match self {
+            Self::RequestHeaders => Some(Part::RequestHeaders),
+            Self::RequestTrailers => Some(Part::RequestTrailers),
+            Self::ResponseHeaders => Some(Part::ResponseHeaders),
+            Self::ResponseTrailers => Some(Part::ResponseTrailers),
+            _ => None,
+        }
+    }
+
     /// A request's `host` is its `:authority`.
     pub(super) fn key(self, name: &[u8]) -> &[u8] {
         if self == Self::RequestHeaders && name.eq_ignore_ascii_case(b"host") {
@@ -62,8 +74,8 @@ pub(super) fn writable(world: &mut World, map: Map) -> Result<&mut Headers, Stat
     let found = match map {
         Map::RequestHeaders => headers(&mut stream.request),
         Map::ResponseHeaders => headers(&mut stream.response),
-        Map::RequestTrailers => trailers(&mut stream.request),
-        Map::ResponseTrailers => trailers(&mut stream.response),
+        Map::RequestTrailers => trailers(&mut stream.request, stream.at_end),
+        Map::ResponseTrailers => trailers(&mut stream.response, stream.at_end),
         _ => None,
     };
     found.ok_or(Status::BadArgument)
@@ -73,8 +85,9 @@ fn headers(flow: &mut Flow) -> Option<&mut Headers> {
     flow.open.headers.then(|| flow.headers_to_change())
 }
 
-fn trailers(flow: &mut Flow) -> Option<&mut Headers> {
-    if flow.trailers.is_none() && flow.open.body && flow.is_at_end() {
+/// Envoy does not ask which of the two messages it is that ends.
+fn trailers(flow: &mut Flow, at_end: bool) -> Option<&mut Headers> {
+    if flow.trailers.is_none() && flow.open.body && at_end {
         flow.open.trailers = true;
         flow.trailers = Some(Headers::new());
     }

@@ -58,6 +58,7 @@ fn send_local_response(
     let (details, body) = (memory.read(details)?, memory.read(body)?);
     let headers: Headers = memory.pairs(headers, world.rules.pair_limits)?.collect();
     world.contexts.note_wish();
+    world.contexts.note_reply();
     let Some(stream) = world.contexts.active_stream() else {
         return Ok(());
     };

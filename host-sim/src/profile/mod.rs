@@ -103,6 +103,8 @@ pub(crate) enum MissingFunction {
 pub(crate) enum RepeatedHeaders {
     /// By name the first value, and all of them among the pairs.
     First,
+    /// The same, but of some well-known names Envoy keeps one value, with `,` between the parts.
+    FirstOrJoined,
     /// One value with `, ` between the parts, everywhere; headers in the order of their names.
     Joined,
 }
@@ -250,6 +252,12 @@ impl Rules {
     /// Whether the proxy does not have a host function. The names are in order.
     pub(crate) fn lacks(&self, function: &str) -> bool {
         self.missing_functions.binary_search(&function).is_ok()
+    }
+
+    /// What a callback has returned that sent a local reply, whatever it did return: in proxy-wasm-cpp-host
+    /// (`stopNextIteration`) the most it can, also where the reply is for another stream or for none.
+    pub(crate) fn after_reply(&self, action: u32) -> u32 {
+        if self.actions == Actions::FilterStatus { u32::MAX } else { action }
     }
 
     /// What the action means that a headers callback returned. `stops_headers_only` is Envoy's

@@ -14,7 +14,7 @@ pub(super) const ENVOY: Rules = Rules {
     missing_functions: &[],
     missing_function: MissingFunction::Unimplemented,
     missing_callbacks: &[],
-    repeated_headers: RepeatedHeaders::First,
+    repeated_headers: RepeatedHeaders::FirstOrJoined,
     closed_map: ClosedMap::EmptyPairs,
     map_size: MapSize::Bytes,
     pair_limits: CPP_HOST_PAIRS,

@@ -123,7 +123,10 @@ impl Flow {
     /// Does with the frame that was shown last what the module said.
     pub(crate) fn settle(&mut self, shown: Shown, action: Action) {
         match (shown, action) {
-            (_, Action::Pass) => self.release(),
+            (_, Action::Pass) => {
+                self.close(shown);
+                self.release();
+            }
             (Shown::Headers { .. }, Action::HoldThis) => self.stop = Stop::More,
             (Shown::Headers { .. } | Shown::Trailers { .. }, _) => self.stop = Stop::Everything,
             (Shown::Body { .. }, Action::Hold) => {
@@ -142,7 +145,7 @@ impl Flow {
         }
     }
 
-    /// Lets pass what is held, when anything is.
+    /// Lets pass what is held, when anything is. What the module could read of it it can read still, as in Envoy.
     pub(crate) fn resume(&mut self) {
         if self.stop == Stop::Everything {
             self.join_end();
@@ -234,22 +237,26 @@ impl Flow {
         &self.released
     }
 
-    /// The frame that was shown last is the end of the message.
-    pub(crate) fn is_at_end(&self) -> bool {
-        self.at_end
-    }
-
     /// Bytes of the body that have come.
     pub(crate) fn received(&self) -> usize {
         self.received
     }
 
-    fn release(&mut self) {
+    /// Everything that was shown so far passes. What the module could read it can read still.
+    pub(crate) fn release(&mut self) {
         self.released.headers = true;
         self.released.body.append(&mut self.held);
         self.released.body.append(&mut self.body);
         self.released.all = self.at_end;
         self.stop = Stop::Nowhere;
-        self.open = Open::default();
+    }
+
+    /// Envoy's filter forgets what it let pass, and nothing else.
+    fn close(&mut self, shown: Shown) {
+        match shown {
+            Shown::Headers { .. } => self.open.headers = false,
+            Shown::Body { .. } => self.open.body = false,
+            Shown::Trailers { .. } => self.open.trailers = false,
+        }
     }
 }

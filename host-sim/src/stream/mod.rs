@@ -13,7 +13,9 @@ pub(crate) use flow::{Flow, Open, Shown};
 use crate::callouts::Callout;
 use crate::cost::Activity;
 use crate::holdings;
+use crate::joined::Part;
 use crate::outcome::{LocalReply, Verdict};
+use crate::profile::{RepeatedHeaders, Rules};
 use crate::properties::{FilterState, Properties};
 use crate::request::{Request, Response};
 
@@ -26,6 +28,10 @@ pub(crate) struct Stream {
     pub(crate) created: bool,
     pub(crate) request: Flow,
     pub(crate) response: Flow,
+    /// The headers or the piece of a body that was shown last, in either direction, was the end of its message.
+    pub(crate) at_end: bool,
+    /// Headers are joined as Envoy joins them.
+    joins: bool,
     /// What the upstream answers as soon as it has the whole request.
     pub(crate) answer: Option<Response>,
     /// There is a response.
@@ -71,15 +77,20 @@ pub(crate) struct Wishes {
 }
 
 impl Stream {
-    pub(crate) fn new(root: u32, request: Request, started: u64) -> Self {
+    pub(crate) fn new(root: u32, request: Request, started: u64, rules: &Rules) -> Self {
         let frames = request.frames();
+        let joins = rules.repeated_headers == RepeatedHeaders::FirstOrJoined;
+        let headers = request.headers;
+        let headers = if joins { Part::RequestHeaders.join(headers.iter()) } else { headers };
         let mut flow = Flow::default();
-        flow.begin(request.headers, frames);
+        flow.begin(headers, frames);
         Self {
             root,
             created: false,
             request: flow,
             response: Flow::default(),
+            at_end: false,
+            joins,
             answer: request.response,
             responding: false,
             reply: None,
@@ -117,7 +128,9 @@ impl Stream {
     pub(crate) fn respond(&mut self, response: Response) {
         let frames = response.frames();
         self.responding = true;
-        self.response.begin(response.headers, frames);
+        let headers = response.headers;
+        let headers = if self.joins { Part::ResponseHeaders.join(headers.iter()) } else { headers };
+        self.response.begin(headers, frames);
     }
 }
 
