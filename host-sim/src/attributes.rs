@@ -117,7 +117,11 @@ fn of_request(
     now: u64,
 ) -> Option<PropertyValue> {
     let header = |name: &str| headers?.first(name).map(PropertyValue::from);
-    let path = || headers?.first(":path").map(|path| path.splitn(2, |byte| *byte == b'?'));
+    // To Envoy a request without a path has an empty one here.
+    let path = || {
+        let path = headers?.first(":path").unwrap_or_default();
+        Some(path.splitn(2, |byte| *byte == b'?'))
+    };
     match name {
         "path" => header(":path"),
         "url_path" => path()?.next().map(PropertyValue::from),

@@ -266,6 +266,7 @@ fn reply_with(stream: &mut Stream, reply: LocalReply, path: LocalReplyPath) {
 
 fn close(stream: &mut Stream) {
     stream.request.abandon();
+    stream.response.know_trailers();
     stream.response.abandon();
     stream.verdict = Some(Verdict::Closed);
 }

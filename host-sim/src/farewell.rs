@@ -72,6 +72,7 @@ fn log(vm: &mut Vm, id: u32) -> Result<(), Trap> {
 fn logging(vm: &mut Vm, id: u32, logging: bool) {
     if let Some(stream) = vm.world().contexts.stream(id) {
         stream.logging = logging;
+        stream.response.know_trailers();
     }
 }
 

@@ -191,6 +191,13 @@ impl Flow {
         self.release();
     }
 
+    /// Trailers that have come are known, though they were not shown: Envoy's access log has them.
+    pub(crate) fn know_trailers(&mut self) {
+        if let Some(Frame::Trailers(trailers)) = self.waiting.back_mut() {
+            self.trailers = Some(std::mem::take(trailers));
+        }
+    }
+
     /// The module holds the message.
     pub(crate) fn is_stopped(&self) -> bool {
         matches!(self.stop, Stop::Everything | Stop::More)

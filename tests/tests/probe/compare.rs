@@ -74,6 +74,11 @@ pub(crate) fn differences(scenario: &str, envoy: &Report, host_sim: &Report) -> 
 }
 
 impl Known {
+    /// Whether it is one of random scenarios, which may have it or not.
+    pub(crate) fn is_of_chance(&self) -> bool {
+        self.scenario.starts_with("random_")
+    }
+
     /// Whether it is this difference.
     pub(crate) fn covers(&self, difference: &Difference) -> bool {
         matches(&self.scenario, &difference.scenario)

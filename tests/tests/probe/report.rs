@@ -50,6 +50,11 @@ impl Report {
         self.closes.get(callback).copied().unwrap_or_default()
     }
 
+    /// How many callbacks have returned.
+    pub(crate) fn returned(&self) -> usize {
+        self.closes.values().sum()
+    }
+
     /// For an error.
     pub(crate) fn last_lines(&self) -> String {
         let from = self.lines.len().saturating_sub(5);

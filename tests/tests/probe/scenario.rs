@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use portcullis_tests::places;
@@ -11,13 +12,32 @@ use crate::calls::{self, Call};
 use crate::module::{self, CALLBACKS, Plan};
 
 /// One module and the traffic that it sees.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub(crate) struct Scenario {
     /// Also the `vm_id` of its module.
     pub(crate) name: String,
-    #[serde(default)]
     pub(crate) traffic: Traffic,
+    pub(crate) plan: Plan,
+    pub(crate) leaves: Leaves,
+}
+
+/// When the client goes away by itself, since nothing more would come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Leaves {
+    Never,
+    /// When the callback of this name has returned.
+    After(String),
+    /// When so many callbacks have returned, or when they have not come in this time.
+    AfterCallbacks(usize, Duration),
+}
+
+/// A scenario of `scenarios.yaml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Listed {
+    name: String,
+    #[serde(default)]
+    traffic: Traffic,
     /// Files of calls that every callback makes.
     #[serde(default)]
     everywhere: Vec<String>,
@@ -27,8 +47,8 @@ pub(crate) struct Scenario {
     /// What callbacks return.
     #[serde(default)]
     returns: BTreeMap<String, i32>,
-    /// The client goes away when this callback has returned, since nothing more would come.
-    pub(crate) leaves_after: Option<String>,
+    /// The callback after which the client goes away.
+    leaves_after: Option<String>,
 }
 
 /// What happens to a module.
@@ -44,21 +64,41 @@ pub(crate) enum Traffic {
     Tcp,
 }
 
+impl Traffic {
+    /// In small letters.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Get => "get",
+            Self::Tcp => "tcp",
+        }
+    }
+}
+
 impl Scenario {
-    /// Every scenario there is.
+    /// Every scenario that is listed.
     pub(crate) fn all() -> Result<Vec<Self>> {
         let text = std::fs::read_to_string(folder().join("scenarios.yaml"))?;
-        serde_saphyr::from_str(&text).context("scenarios.yaml")
+        let listed: Vec<Listed> = serde_saphyr::from_str(&text).context("scenarios.yaml")?;
+        listed.into_iter().map(Listed::read).collect()
     }
 
     /// The module in binary form.
     pub(crate) fn module(&self) -> Result<Vec<u8>> {
-        Ok(wat::parse_str(module::text(&self.plan()?)?)?)
+        Ok(wat::parse_str(module::text(&self.plan)?)?)
     }
 
     /// The host functions that it calls.
-    pub(crate) fn functions(&self) -> Result<Vec<String>> {
-        Ok(self.plan()?.calls.into_values().flatten().map(|call| call.function).collect())
+    pub(crate) fn functions(&self) -> impl Iterator<Item = &str> {
+        self.plan.calls.values().flatten().map(|call| call.function.as_str())
+    }
+}
+
+impl Listed {
+    fn read(self) -> Result<Scenario> {
+        let plan = self.plan()?;
+        let leaves = self.leaves_after.map_or(Leaves::Never, Leaves::After);
+        Ok(Scenario { name: self.name, traffic: self.traffic, plan, leaves })
     }
 
     fn plan(&self) -> Result<Plan> {

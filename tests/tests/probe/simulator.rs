@@ -12,8 +12,15 @@ use crate::grpc;
 use crate::report::{Report, TIME};
 use crate::scenario::{Scenario, Traffic};
 
+/// What came of a scenario.
+pub(crate) struct Run {
+    pub(crate) report: Report,
+    /// How many callbacks had returned when nothing more would come unless the client left.
+    pub(crate) before_leaving: usize,
+}
+
 /// Runs one scenario.
-pub(crate) fn run(scenario: &Scenario) -> Result<Report> {
+pub(crate) fn run(scenario: &Scenario) -> Result<Run> {
     let module = Module::from_bytes(scenario.module()?)?;
     let host = Host::builder(&module)
         .plugin_name("probe-plugin")
@@ -33,41 +40,61 @@ pub(crate) fn run(scenario: &Scenario) -> Result<Report> {
         .start();
     let mut host = host.map_err(|error| anyhow!("{error}")).context("the probe does not start")?;
     let mut lines = host.start_activity().logs.clone();
-    lines.extend(match scenario.traffic {
+    let (later, left) = match scenario.traffic {
         Traffic::Http => exchange(&mut host, request()),
         Traffic::Get => exchange(&mut host, get()),
         Traffic::Tcp => connection(&mut host, client()),
-    });
+    };
+    lines.extend(later);
     let texts: Vec<_> = lines.iter().filter_map(text).collect();
-    Ok(Report::read(texts.iter().map(String::as_str)))
+    let report = Report::read(texts.iter().map(String::as_str));
+    let farewells = if left { FAREWELLS } else { &[] };
+    let farewells: usize = farewells.iter().map(|callback| report.closes(callback)).sum();
+    let before_leaving = report.returned() - farewells;
+    Ok(Run { report, before_leaving })
 }
+
+/// What comes when the client leaves.
+const FAREWELLS: &[&str] =
+    &["proxy_on_downstream_connection_close", "proxy_on_log", "proxy_on_done", "proxy_on_delete"];
 
 /// What Envoy says of a server that cannot be reached.
 const NOBODY: &str = "upstream connect error or disconnect/reset before headers. reset reason: remote connection failure";
 const NOBODY_IN_GRPC: &str = "upstream connect error or disconnect/reset before headers. reset reason: remote connection failure{upstream_reset_before_response_started{remote_connection_failure|delayed_connect_error:_Connection_refused}}";
 
-/// One exchange: what waits gets a second to go on, and then its client goes away.
-fn exchange(host: &mut Host, request: Request) -> Vec<LogLine> {
+/// One exchange, and whether its client had to leave: what waits gets a second to go on.
+fn exchange(host: &mut Host, request: Request) -> (Vec<LogLine>, bool) {
     let stream = host.open(request);
-    let mut lines = host.advance(Duration::from_secs(1)).logs;
+    let mut lines = Vec::new();
+    for _ in 0..1000 {
+        if host.is_over(&stream) {
+            break;
+        }
+        lines.extend(host.advance(Duration::from_millis(1)).logs);
+    }
+    let left = !host.is_over(&stream);
     lines.extend(host.close(stream).logs);
-    lines
+    // What was asked while the exchange was on is answered though it is over.
+    lines.extend(host.advance(Duration::from_secs(1)).logs);
+    (lines, left)
 }
 
-/// A connection to a server that sends back what it gets and closes when its client does.
-fn connection(host: &mut Host, client: SocketAddr) -> Vec<LogLine> {
+/// A connection to a server that sends back what it gets and closes when its client does. The client leaves at once
+/// when nothing gets there.
+fn connection(host: &mut Host, client: SocketAddr) -> (Vec<LogLine>, bool) {
     let connection = host.connect(Connect::from(client));
     host.send_downstream(&connection, "to and fro");
     let (sent, _) = host.passed(&connection);
-    if !host.is_closed(&connection) {
+    let left = sent.is_empty() && !host.is_closed(&connection);
+    if !left && !host.is_closed(&connection) {
         host.send_upstream(&connection, &sent);
     }
-    if !host.is_closed(&connection) {
+    if !left && !host.is_closed(&connection) {
         host.end_downstream(&connection);
         host.end_upstream(&connection);
         host.close_downstream(&connection, Peer::Local);
     }
-    host.disconnect(connection).logs
+    (host.disconnect(connection).logs, left)
 }
 
 fn client() -> SocketAddr {
