@@ -266,7 +266,10 @@ fn reply_with(stream: &mut Stream, reply: LocalReply, path: LocalReplyPath) {
 
 fn close(stream: &mut Stream) {
     stream.request.abandon();
-    stream.response.know_trailers();
+    // What is not held has not come yet.
+    if stream.response.is_stopped() {
+        stream.response.know_trailers();
+    }
     stream.response.abandon();
     stream.verdict = Some(Verdict::Closed);
 }
