@@ -1,6 +1,10 @@
 //! host-sim against real Envoy: modules call every host function in every callback, with good and bad arguments, and every
 //! status and value must be the same in both, but for the differences that `tests/probe/differences.yaml` lists with reasons.
-#![allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "test code: a panic is a failed test"
+)]
 
 mod calls;
 mod compare;

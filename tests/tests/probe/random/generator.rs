@@ -74,14 +74,11 @@ impl Generator {
         for step in CONNECTION.iter().chain(FAREWELL) {
             self.calls(*step, Freedom::Anything, 60);
         }
-        match self.dice.below(6) {
-            0 => {
-                let callback =
-                    self.dice.one_of(&["proxy_on_downstream_data", "proxy_on_upstream_data"]);
-                let kind = self.dice.one_of(&["0", "1", "2"]);
-                self.insert(callback, format!("proxy_close_stream {kind}"));
-            }
-            _ => {}
+        if self.dice.below(6) == 0 {
+            let callback =
+                self.dice.one_of(&["proxy_on_downstream_data", "proxy_on_upstream_data"]);
+            let kind = self.dice.one_of(&["0", "1", "2"]);
+            self.insert(callback, format!("proxy_close_stream {kind}"));
         }
     }
 
