@@ -152,7 +152,7 @@ fn of_request(
 fn of_response(name: &str, stream: &Stream, readable: usize) -> Option<PropertyValue> {
     let sent = stream.response.released().body.len();
     match name {
-        "code" => status(stream).map(PropertyValue::from),
+        "code" => stream.response.status.map(PropertyValue::from),
         "code_details" => match stream.details.as_deref() {
             Some(details) => Some(details.into()),
             None => stream.responding.then(|| "via_upstream".into()),
@@ -171,10 +171,6 @@ fn of_response(name: &str, stream: &Stream, readable: usize) -> Option<PropertyV
     }
 }
 
-fn status(stream: &Stream) -> Option<i64> {
-    number(stream.response.headers.first(":status")?)
-}
-
 /// What the response says, or what its HTTP status means to gRPC.
 fn grpc_status(stream: &Stream) -> Option<i64> {
     let response = &stream.response;
@@ -182,7 +178,7 @@ fn grpc_status(stream: &Stream) -> Option<i64> {
     if let Some(status) = said.or_else(|| response.headers.first("grpc-status")) {
         return number(status);
     }
-    Some(match status(stream)? {
+    Some(match response.status? {
         400 => 13,
         401 => 16,
         403 => 7,

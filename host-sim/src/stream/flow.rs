@@ -21,6 +21,8 @@ pub(crate) struct Flow {
     pub(crate) headers: Headers,
     /// The headers as they came, once the module may have changed them.
     before: Option<Headers>,
+    /// What the proxy notes of a response: its status as it came, and once the headers have passed, as they did.
+    pub(crate) status: Option<i64>,
     /// The buffer that the module sees: the piece that came last, or all it is holding back.
     pub(crate) body: Vec<u8>,
     /// The trailers as the module left them.
@@ -79,7 +81,7 @@ pub(crate) struct Released {
 impl Flow {
     /// A message begins.
     pub(crate) fn begin(&mut self, headers: Headers, frames: impl IntoIterator<Item = Frame>) {
-        *self = Self { headers, ..Self::default() };
+        *self = Self { status: status(&headers), headers, ..Self::default() };
         frames.into_iter().for_each(|frame| self.push(frame));
     }
 
@@ -251,6 +253,9 @@ impl Flow {
 
     /// Everything that was shown so far passes. What the module could read it can read still.
     pub(crate) fn release(&mut self) {
+        if !self.released.headers {
+            self.status = status(&self.headers);
+        }
         self.released.headers = true;
         self.released.body.append(&mut self.held);
         self.released.body.append(&mut self.body);
@@ -266,4 +271,8 @@ impl Flow {
             Shown::Trailers { .. } => self.open.trailers = false,
         }
     }
+}
+
+fn status(headers: &Headers) -> Option<i64> {
+    str::from_utf8(headers.first(":status")?).ok()?.parse().ok()
 }
