@@ -1,29 +1,22 @@
 //! Probes in a real Envoy.
 
+mod configuration;
+mod servers;
+
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
+use std::io::Write;
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 use portcullis_tests::engine::Instance;
-use serde_json::{Value, json};
 
-use crate::grpc;
 use crate::report::Report;
 use crate::scenario::{Leaves, Scenario, Traffic};
+use servers::Servers;
 
 /// How long a probe may take to write what it is expected to write.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// What Envoy can call.
-struct Servers {
-    upstream: SocketAddr,
-    echo: SocketAddr,
-    grpc: SocketAddr,
-    silent: SocketAddr,
-}
 
 /// Runs every scenario in one Envoy: each has a listener of its own.
 pub(crate) fn run(scenarios: &[Scenario]) -> Result<BTreeMap<String, Report>> {
@@ -61,19 +54,14 @@ fn serve(
     mut take: impl FnMut(&str, Result<Report>) -> Result<()>,
 ) -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let servers = Servers {
-        upstream: server(answer)?,
-        echo: server(echo)?,
-        grpc: grpc::server()?,
-        silent: server(listen)?,
-    };
+    let servers = Servers::start()?;
     let mut listeners = Vec::new();
     for scenario in scenarios {
         let file = folder.path().join(&scenario.name).with_extension("wasm");
         std::fs::write(&file, scenario.module()?)?;
-        listeners.push(listener(scenario, &file));
+        listeners.push(configuration::listener(scenario, &file));
     }
-    let mut envoy = Instance::start(&bootstrap(&listeners, &servers))?;
+    let mut envoy = Instance::start(&configuration::bootstrap(&listeners, &servers))?;
     let addresses = envoy.listeners()?;
     let start = envoy.log();
     for scenario in scenarios {
@@ -239,195 +227,4 @@ fn report(log: &str, name: &str) -> Report {
         .find(serves)
         .map(|lines| Report::read(lines.iter().copied()))
         .unwrap_or_default()
-}
-
-fn bootstrap(listeners: &[Value], servers: &Servers) -> Value {
-    let loopback = json!({ "socket_address": { "address": "127.0.0.1", "port_value": 0 } });
-    // Nobody can listen at port 1 without being root, and hardly anybody does.
-    let nobody = SocketAddr::from(([127, 0, 0, 1], 1));
-    let http1 = json!({ "http_protocol_options": { "enable_trailers": true } });
-    // The upstream closes after each answer: a connection kept for the next request would now and
-    // then be one that is just being closed.
-    let once = json!({ "max_requests_per_connection": 1 });
-    let http2 = json!({ "http2_protocol_options": {} });
-    json!({
-        "admin": { "address": loopback },
-        "node": { "id": "probe-node", "cluster": "probe-cluster" },
-        "static_resources": {
-            "listeners": listeners,
-            "clusters": [
-                speaking(cluster("upstream", servers.upstream), &http1, &once),
-                speaking(cluster("grpc", servers.grpc), &http2, &json!({})),
-                cluster("echo", servers.echo),
-                cluster("silent", servers.silent),
-                cluster("nobody", nobody),
-            ],
-        },
-    })
-}
-
-/// A cluster that speaks this version of HTTP.
-fn speaking(mut cluster: Value, protocol: &Value, common: &Value) -> Value {
-    let options = json!({
-        "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
-            "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
-            "explicit_http_config": protocol,
-            "common_http_protocol_options": common,
-        },
-    });
-    if let Some(fields) = cluster.as_object_mut() {
-        fields.insert("typed_extension_protocol_options".to_owned(), options);
-    }
-    cluster
-}
-
-fn cluster(name: &str, address: SocketAddr) -> Value {
-    let socket = json!({ "address": "127.0.0.1", "port_value": address.port() });
-    let endpoint = json!({ "endpoint": { "address": { "socket_address": socket } } });
-    json!({
-        "name": name,
-        "connect_timeout": "5s",
-        "load_assignment": { "cluster_name": name, "endpoints": [{ "lb_endpoints": [endpoint] }] },
-    })
-}
-
-/// The filters of a TCP connection.
-fn tcp_filters(scenario: &Scenario, module: &Path) -> Value {
-    json!([
-        {
-            "name": "probe",
-            "typed_config": {
-                "@type": "type.googleapis.com/envoy.extensions.filters.network.wasm.v3.Wasm",
-                "config": plugin(scenario, module),
-            },
-        },
-        {
-            "name": "proxy",
-            "typed_config": {
-                "@type": "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
-                "stat_prefix": "probe",
-                "cluster": "echo",
-            },
-        },
-    ])
-}
-
-fn listener(scenario: &Scenario, module: &Path) -> Value {
-    let filters = match scenario.traffic {
-        Traffic::Tcp => tcp_filters(scenario, module),
-        Traffic::Http | Traffic::Get => http_filters(scenario, module),
-    };
-    json!({
-        "name": scenario.name,
-        "address": { "socket_address": { "address": "127.0.0.1", "port_value": 0 } },
-        "filter_chains": [{ "filters": filters }],
-    })
-}
-
-/// The filters of an HTTP connection.
-fn http_filters(scenario: &Scenario, module: &Path) -> Value {
-    let router = json!({
-        "name": "router",
-        "typed_config": {
-            "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router",
-            "suppress_envoy_headers": true,
-        },
-    });
-    let wasm = json!({
-        "name": "probe",
-        "typed_config": {
-            "@type": "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm",
-            "config": plugin(scenario, module),
-        },
-    });
-    let manager = json!({
-        "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
-        "stat_prefix": "probe",
-        "codec_type": "HTTP1",
-        "http_protocol_options": { "enable_trailers": true },
-        "generate_request_id": false,
-        "server_header_transformation": "PASS_THROUGH",
-        "http_filters": [wasm, router],
-        "route_config": {
-            "name": "routes",
-            "virtual_hosts": [{
-                "name": "host",
-                "domains": ["*"],
-                "routes": [{ "name": "route", "match": { "prefix": "/" }, "route": { "cluster": "upstream" } }],
-            }],
-        },
-    });
-    json!([{ "name": "manager", "typed_config": manager }])
-}
-
-fn plugin(scenario: &Scenario, module: &Path) -> Value {
-    let text = |text: &str| json!({ "@type": "type.googleapis.com/google.protobuf.StringValue", "value": text });
-    json!({
-        "name": "probe-plugin",
-        "root_id": "probe-root",
-        "failure_policy": "FAIL_CLOSED",
-        "configuration": text("the plugin's configuration"),
-        "vm_config": {
-            "vm_id": scenario.name,
-            "runtime": "envoy.wasm.runtime.v8",
-            "configuration": text("the VM's configuration"),
-            "code": { "local": { "filename": module } },
-            "environment_variables": { "key_values": { "PROBE": "variable" } },
-        },
-    })
-}
-
-/// A server on a free port of this machine.
-fn server(serve: fn(TcpStream) -> Option<()>) -> Result<SocketAddr> {
-    let listener = TcpListener::bind(("127.0.0.1", 0))?;
-    let address = listener.local_addr()?;
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            std::thread::spawn(move || serve(stream));
-        }
-    });
-    Ok(address)
-}
-
-/// Sends back what it gets, and closes when nothing more comes.
-fn echo(mut stream: TcpStream) -> Option<()> {
-    stream.set_read_timeout(Some(PATIENCE)).ok()?;
-    let mut other = stream.try_clone().ok()?;
-    std::io::copy(&mut stream, &mut other).ok()?;
-    stream.shutdown(Shutdown::Both).ok()
-}
-
-/// Never answers.
-fn listen(mut stream: TcpStream) -> Option<()> {
-    std::io::copy(&mut stream, &mut std::io::sink()).ok().map(drop)
-}
-
-/// Reads a whole request, with chunks and trailers, and gives the same answer to each.
-fn answer(mut stream: TcpStream) -> Option<()> {
-    stream.set_read_timeout(Some(PATIENCE)).ok()?;
-    let mut received = Vec::new();
-    let mut piece = [0; 4096];
-    loop {
-        let count = stream.read(&mut piece).ok().filter(|count| *count > 0)?;
-        received.extend(piece.iter().take(count));
-        if is_whole(&received) {
-            break;
-        }
-    }
-    stream
-        .write_all(
-            b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nx-two: c\r\nx-two: d\r\nx-empty:\r\n\
-              transfer-encoding: chunked\r\n\r\n6\r\nanswer\r\n0\r\nx-trailer: response\r\n\r\n",
-        )
-        .ok()
-}
-
-/// Ends with the empty line after trailers, or had no body.
-fn is_whole(request: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(request);
-    let Some((head, body)) = text.split_once("\r\n\r\n") else {
-        return false;
-    };
-    let ends = body.starts_with("0\r\n") || body.contains("\r\n0\r\n");
-    !head.contains("chunked") || (ends && body.ends_with("\r\n\r\n"))
 }
