@@ -34,6 +34,14 @@ impl Part {
         headers
     }
 
+    /// The same of a map that has come, which is left as it is where there is nothing to join.
+    pub(crate) fn joined(self, headers: Headers) -> Headers {
+        let again = |(at, (name, _)): (usize, (&[u8], &[u8]))| {
+            self.joins(name) && headers.iter().skip(at + 1).any(|(other, _)| other == name)
+        };
+        if headers.iter().enumerate().any(again) { self.join(headers.iter()) } else { headers }
+    }
+
     fn joins(self, name: &[u8]) -> bool {
         let names = match self {
             Self::RequestHeaders => REQUEST_HEADERS,

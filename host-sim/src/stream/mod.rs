@@ -81,7 +81,7 @@ impl Stream {
         let frames = request.frames();
         let joins = rules.repeated_headers == RepeatedHeaders::FirstOrJoined;
         let headers = request.headers;
-        let headers = if joins { Part::RequestHeaders.join(headers.iter()) } else { headers };
+        let headers = if joins { Part::RequestHeaders.joined(headers) } else { headers };
         let mut flow = Flow::default();
         flow.begin(headers, frames);
         Self {
@@ -129,7 +129,7 @@ impl Stream {
         let frames = response.frames();
         self.responding = true;
         let headers = response.headers;
-        let headers = if self.joins { Part::ResponseHeaders.join(headers.iter()) } else { headers };
+        let headers = if self.joins { Part::ResponseHeaders.joined(headers) } else { headers };
         self.response.begin(headers, frames);
     }
 }
