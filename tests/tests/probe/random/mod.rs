@@ -8,11 +8,13 @@
 //! Without them the same few are tried each time. What differs is made a scenario of `scenarios.yaml` and mended, or
 //! listed with its reason in `differences.yaml`.
 
+mod course;
 mod dice;
 mod generator;
 mod judge;
 mod shrink;
 mod sketch;
+mod vocabulary;
 mod words;
 
 use std::collections::BTreeMap;

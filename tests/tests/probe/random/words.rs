@@ -1,6 +1,10 @@
 //! Calls of host functions with arguments that may be good or odd.
 
 use super::dice::Dice;
+use super::vocabulary::{
+    CODES, DATA, LENGTHS, NAMES, ODD_NAMES, OFFSETS, OWN, PROPERTIES, SENDABLE, name, number, text,
+    value,
+};
 
 /// What a callback may do to what passes through it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,95 +14,6 @@ pub(super) enum Freedom {
     /// What an upstream reads: nothing that Envoy would refuse to send.
     Sendable,
 }
-
-const NAMES: &[&str] = &[
-    "x-one",
-    "x-two",
-    "X-Two",
-    "x-empty",
-    "x-bytes",
-    "x-new",
-    "x-new",
-    "X-NEW",
-    "x-trailer",
-    "x-absent",
-    "user-agent",
-    "x-forwarded-proto",
-    "x-forwarded-for",
-    "cookie",
-    "set-cookie",
-    "accept",
-    "content-type",
-    "via",
-    "etag",
-    "grpc-status",
-    "x-request-id",
-    "origin",
-    "vary",
-    "authorization",
-    "te",
-    "server",
-];
-const ODD_NAMES: &[&str] =
-    &["", " x-two", "x-two\\0", "x-\\xff", "a b", "x:y", "\\xc3\\xa9", "n*300"];
-const PSEUDO: &[&str] =
-    &[":path", ":method", ":authority", "host", "Host", ":scheme", ":status", ":odd", ":"];
-/// What a request needs on its way to an upstream is only given another value, and this is it.
-const SENDABLE: &[(&str, &str)] = &[
-    (":path", "/other?x=1"),
-    (":path", "/"),
-    (":method", "PUT"),
-    (":authority", "other.example"),
-    ("host", "host.example"),
-    (":scheme", "https"),
-];
-const VALUES: &[&str] =
-    &["", "1", "two words", " edge ", "\\xff\\xfe", "a,b", "a=1", "UPPER", "/odd"];
-const DATA: &[&str] = &["", "X", "replaced", "\\0\\xff"];
-const OFFSETS: &[&str] = &["0", "0", "0", "1", "3", "6", "7", "100", "4294967295"];
-const LENGTHS: &[&str] = &["0", "0", "1", "3", "6", "100", "4294967295"];
-const CODES: &[&str] = &[
-    "200", "200", "201", "204", "304", "400", "403", "404", "500", "503", "0", "99", "600", "65736",
-];
-
-const PROPERTIES: &[&str] = &[
-    "",
-    "\\0",
-    "unknown",
-    "request\\0path",
-    "request\\0url_path",
-    "request\\0query",
-    "request\\0host",
-    "request\\0scheme",
-    "request\\0method",
-    "request\\0useragent",
-    "request\\0id",
-    "request\\0protocol",
-    "request\\0referer",
-    "request\\0headers\\0x-two",
-    "request\\0headers\\0X-One",
-    "request\\0headers\\0x-new",
-    "request\\0headers\\0cookie",
-    "request\\0size",
-    "request\\0total_size",
-    "request\\0headers_bytes",
-    "response\\0code",
-    "response\\0flags",
-    "response\\0grpc_status",
-    "response\\0headers\\0x-two",
-    "response\\0trailers\\0x-trailer",
-    "response\\0code_details",
-    "response\\0size",
-    "plugin_name",
-    "plugin_root_id",
-    "own",
-    "own\\0part",
-    "filter_state\\0wasm.own",
-    "connection\\0mtls",
-    "connection\\0requested_server_name",
-    "metadata",
-];
-const OWN: &[&str] = &["", "own", "own\\0part", "request\\0path", "plugin_name", "wasm.own"];
 
 /// A call that changes or asks something, in a callback whose own map and buffer are these.
 pub(super) fn call(
@@ -156,36 +71,6 @@ pub(super) fn reply(dice: &mut Dice) -> String {
     let body = dice.one_of(&["", "the body", "\\0"]);
     let grpc = dice.one_of(&["-1", "-1", "-1", "0", "7", "16", "17", "99"]);
     format!("proxy_send_local_response {code} \"{details}\" \"{body}\" {headers} {grpc}")
-}
-
-fn number(dice: &mut Dice, own: Option<u32>, bound: usize) -> String {
-    match own {
-        Some(own) if dice.chance(70) => own.to_string(),
-        _ => dice.below(bound).to_string(),
-    }
-}
-
-fn name(dice: &mut Dice) -> String {
-    match dice.below(10) {
-        0 => text(dice.one_of(ODD_NAMES)),
-        1..=2 => text(dice.one_of(PSEUDO)),
-        _ => text(dice.one_of(NAMES)),
-    }
-}
-
-/// In quotes; `n*300` is 300 times `n`.
-fn text(word: &str) -> String {
-    match word.split_once('*') {
-        Some((repeated, times)) => format!("\"{repeated}\"*{times}"),
-        None => format!("\"{word}\""),
-    }
-}
-
-fn value(dice: &mut Dice) -> String {
-    match dice.below(20) {
-        0 => "\"v\"*200".to_owned(),
-        _ => text(dice.one_of(VALUES)),
-    }
 }
 
 fn read_map(dice: &mut Dice, own: Option<u32>) -> String {
