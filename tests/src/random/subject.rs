@@ -1,6 +1,7 @@
 //! What the oracle is compared with.
 
 mod envoy;
+mod joined;
 mod native;
 mod passed;
 mod simulator;

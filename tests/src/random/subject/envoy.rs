@@ -7,15 +7,13 @@ use policy_compiler::Compiled;
 use policy_compiler::model::Policy;
 use policy_table::{Reason, Table};
 
+use super::joined::joined;
 use super::simulator::reason;
 use super::{Reading, passed};
 use crate::engine::{Envoy, EnvoyOptions};
 use crate::http::Message;
 use crate::judgement::Judgement;
 use crate::request::Request;
-
-/// Headers of which Envoy keeps one line, with a comma between the values of several.
-const JOINED: &[&str] = &["authorization", "x-forwarded-for"];
 
 pub(super) struct Proxied<'a> {
     envoy: Envoy,
@@ -46,18 +44,8 @@ impl Reading for Proxied<'_> {
         if !is_path || !is_unicast(address) {
             return None;
         }
-        let mut headers: Vec<(Vec<u8>, Vec<u8>)> = request.headers.clone();
-        for name in JOINED {
-            let values = request.header(name).map(<[u8]>::trim_ascii);
-            let values: Vec<&[u8]> = values.filter(|value| !value.is_empty()).collect();
-            let value = values.join(b",".as_slice());
-            headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name.as_bytes()));
-            if !values.is_empty() {
-                headers.push((name.as_bytes().to_vec(), value));
-            }
-        }
         Some(Request {
-            headers,
+            headers: joined(request, <[u8]>::trim_ascii),
             host: request.host.trim_ascii().to_vec(),
             address: Some(address),
             now: jiff::Timestamp::now().as_second(),

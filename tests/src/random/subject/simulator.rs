@@ -9,6 +9,7 @@ use policy_compiler::emit::envoy::{Fields, json_settings};
 use policy_compiler::model::Policy;
 use policy_table::Reason;
 
+use super::joined::joined;
 use super::{Reading, passed};
 use crate::engine::simulator::{received, sent};
 use crate::judgement::Judgement;
@@ -31,6 +32,12 @@ impl<'a> Simulator<'a> {
 }
 
 impl Reading for Simulator<'_> {
+    /// No blanks are taken off here.
+    fn received(&self, request: &Request) -> Option<Request> {
+        let headers = joined(request, |value| value);
+        Some(Request { headers, ..request.clone() })
+    }
+
     fn judge(&mut self, request: &Request) -> Result<Option<Judgement>> {
         self.host.set_time(time(request.now));
         let outcome = self.host.request(sent(request));
