@@ -30,9 +30,9 @@ pub fn with_hints(module: &[u8], profile: &Profile) -> Result<Hinted> {
         let ways = known.and_then(|known| profile.get(known, function.branches.len()));
         let branches = function.branches.iter().zip(ways.unwrap_or_default());
         let own: Vec<BranchHint> = branches
-            .filter_map(|(branch, way)| {
+            .filter_map(|(offset, way)| {
                 let branch_hint_value = u32::from((*way)? == Way::Taken);
-                Some(BranchHint { branch_func_offset: branch.offset, branch_hint_value })
+                Some(BranchHint { branch_func_offset: *offset, branch_hint_value })
             })
             .collect();
         if !own.is_empty() {

@@ -15,21 +15,14 @@ pub struct Function {
     /// What it does, without what moves when another function changes; none where another function of the module does
     /// the same.
     pub fingerprint: Option<String>,
-    /// Its branches, in their order.
-    pub branches: Vec<Branch>,
-}
-
-/// A branch with a condition: `if` or `br_if`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Branch {
-    /// Bytes from the beginning of the function's body, its locals counted.
-    pub offset: u32,
+    /// Where its branches stand, in their order: bytes from the beginning of its body, its locals counted.
+    pub branches: Vec<u32>,
 }
 
 /// Digits of a fingerprint.
 const DIGITS: usize = 16;
 
-/// Whether an instruction goes one way or another by a condition.
+/// Whether an instruction is a branch with a condition: `if` or `br_if`.
 #[must_use]
 pub fn is_branch(operator: &Operator<'_>) -> bool {
     matches!(operator, Operator::If { .. } | Operator::BrIf { .. })
@@ -76,7 +69,7 @@ fn function(index: u32, body: &FunctionBody<'_>, module: &[u8]) -> Result<Functi
         let whole = module.get(at..reader.original_position()).unwrap_or_default();
         digest.update(of_the_function(&operator, whole));
         if is_branch(&operator) {
-            branches.push(Branch { offset: u32::try_from(at.saturating_sub(start))? });
+            branches.push(u32::try_from(at.saturating_sub(start))?);
         }
     }
     let mut fingerprint = String::new();
@@ -87,8 +80,8 @@ fn function(index: u32, body: &FunctionBody<'_>, module: &[u8]) -> Result<Functi
     Ok(Function { index, fingerprint: Some(fingerprint), branches })
 }
 
-/// What of an instruction is the function's own: the numbers of functions, types and globals and the addresses of data
-/// are not, since they move when other code changes.
+/// What of an instruction is the function's own: of most the kind alone, since the numbers of functions, types and
+/// globals and the addresses of data, which are constants as well, move when other code changes.
 fn of_the_function<'m>(operator: &Operator<'_>, whole: &'m [u8]) -> &'m [u8] {
     match operator {
         Operator::Block { .. }

@@ -20,5 +20,5 @@ mod function;
 mod profile;
 
 pub use apply::{Hinted, with_hints};
-pub use function::{Branch, Function, functions, is_branch};
+pub use function::{Function, functions, is_branch};
 pub use profile::{Profile, Way};

@@ -121,6 +121,5 @@ fn set_pairs(call: &mut Call<'_>, map: u32, wire: Slice) -> Answer {
 
 /// How values of one name are joined, where the proxy joins some.
 fn joining(map: Map, rules: &Rules) -> Option<Part> {
-    let joins = rules.repeated_headers == RepeatedHeaders::FirstOrJoined;
-    map.part().filter(|_| joins)
+    map.part().filter(|_| rules.joins_known_names())
 }

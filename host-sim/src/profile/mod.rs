@@ -254,6 +254,11 @@ impl Rules {
         self.missing_functions.binary_search(&function).is_ok()
     }
 
+    /// Whether of some well-known names one value is kept, to which others are joined.
+    pub(crate) fn joins_known_names(&self) -> bool {
+        self.repeated_headers == RepeatedHeaders::FirstOrJoined
+    }
+
     /// What a callback has returned that sent a local reply, whatever it did return: in proxy-wasm-cpp-host
     /// (`stopNextIteration`) the most it can, also where the reply is for another stream or for none.
     pub(crate) fn after_reply(&self, action: u32) -> u32 {

@@ -15,7 +15,7 @@ use crate::cost::Activity;
 use crate::holdings;
 use crate::joined::Part;
 use crate::outcome::{LocalReply, Verdict};
-use crate::profile::{RepeatedHeaders, Rules};
+use crate::profile::Rules;
 use crate::properties::{FilterState, Properties};
 use crate::request::{Request, Response};
 
@@ -79,7 +79,7 @@ pub(crate) struct Wishes {
 impl Stream {
     pub(crate) fn new(root: u32, request: Request, started: u64, rules: &Rules) -> Self {
         let frames = request.frames();
-        let joins = rules.repeated_headers == RepeatedHeaders::FirstOrJoined;
+        let joins = rules.joins_known_names();
         let headers = request.headers;
         let headers = if joins { Part::RequestHeaders.joined(headers) } else { headers };
         let mut flow = Flow::default();

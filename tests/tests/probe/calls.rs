@@ -4,6 +4,7 @@
 //! proxy_get_header_map_value 0 "x-two" value
 //! each 0 1 2: proxy_get_header_map_size $ word
 //! include headers
+//! include joined_name "via"
 //! ```
 //!
 //! An argument is

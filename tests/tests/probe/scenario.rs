@@ -119,10 +119,13 @@ pub(crate) fn folder() -> PathBuf {
     places::root().join("tests").join("probe")
 }
 
-/// The calls of a file; a line `include NAME` stands for those of another.
+/// The calls of a file; a line `include NAME` stands for those of another, `include NAME WORD` for the same with the word in
+/// the place of each `%`.
 fn read(name: &str) -> Result<Vec<Call>> {
+    let (name, word) = name.split_once(' ').unwrap_or((name, "%"));
     let file = folder().join(name).with_extension("calls");
     let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+    let text = text.replace('%', word);
     let mut calls = Vec::new();
     for part in text.split_inclusive('\n') {
         match part.strip_prefix("include ") {
