@@ -97,3 +97,19 @@ fn the_destination_is_where_the_connection_arrived() {
     server.ask("GET / HTTP/1.1");
     assert_eq!(server.said(), format!("module: info: 127.0.0.1:{port}"));
 }
+
+/// The thread of the module and those of the connections both say something; the first one has to
+/// be done before the others hear what became of the request.
+#[test]
+fn what_the_module_says_of_a_request_comes_before_that_the_upstream_is_not_there() {
+    let module = on_request_headers("(call $note (i32.const 1)) (i32.const 0)");
+    let mut server = Server::start(&module, "127.0.0.1:1");
+    for _ in 0..1000 {
+        server.ask("GET /a HTTP/1.1");
+        assert_eq!(server.said(), "module: info: 1");
+        let said = server.said();
+        assert!(said.starts_with("error: `GET /a`: upstream `127.0.0.1:1`: "), "{said}");
+        // Or else a pipe would be full at last.
+        server.told();
+    }
+}

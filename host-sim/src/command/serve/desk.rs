@@ -69,9 +69,7 @@ impl Desk {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
-            self.say_heard();
             self.look_again();
-            self.say_heard();
         }
     }
 
@@ -81,7 +79,8 @@ impl Desk {
         self.say_heard();
     }
 
-    /// Says what the module has logged, each line once, whichever stream or VM it is of.
+    /// Says what the module has logged, each line once, whichever stream or VM it is of. It comes
+    /// before anything that somebody else could say because of what the module did.
     fn say_heard(&mut self) {
         say_logs(&self.host.take_heard());
     }
@@ -160,6 +159,7 @@ impl Desk {
 
     /// Sends a stream on to who waits for it, if the module lets it pass.
     fn proceed(&mut self, open: Open, waiting: Waiting) {
+        self.say_heard();
         if self.host.is_over(&open.stream) {
             self.end(open, waiting);
         } else if self.host.is_paused(&open.stream) {
