@@ -106,6 +106,12 @@ impl Changes {
         Ok(())
     }
 
+    /// The change to a request that is denied, if any: access logs and traces show its path, which must not have a key.
+    #[must_use]
+    pub fn to_denied<R: Request>(&self, table: &Table<'_>, request: &R) -> Option<Change<'static>> {
+        if self.strips { strip_query(table.settings(), request) } else { None }
+    }
+
     /// Makes the changes to the trailers of a request, whose caller alone says what is in them.
     ///
     /// # Errors
@@ -169,10 +175,7 @@ fn strip<R: Request, E>(
     if let Some(change) = strip_cookies(settings, request) {
         make(change)?;
     }
-    if let Some(path) = strip_query(settings, request.path()) {
-        make(Change::Replace(":path", path.into()))?;
-    }
-    Ok(())
+    strip_query(settings, request).map_or(Ok(()), make)
 }
 
 /// The cookies that are left, as one field; `None` where none has to go.
@@ -203,7 +206,7 @@ fn strip_cookies<R: Request>(settings: &Settings<'_>, request: &R) -> Option<Cha
 /// Path and query without the parameters that carry a credential, the rest as it stood; `None`
 /// where there is none.
 #[inline(never)]
-fn strip_query(settings: &Settings<'_>, path_and_query: &[u8]) -> Option<Vec<u8>> {
+fn strip_query<R: Request>(settings: &Settings<'_>, request: &R) -> Option<Change<'static>> {
     if !settings.credentials.iter().any(|source| matches!(source, CredentialSource::Query(_))) {
         return None;
     }
@@ -213,7 +216,7 @@ fn strip_query(settings: &Settings<'_>, path_and_query: &[u8]) -> Option<Vec<u8>
             .iter()
             .any(|source| matches!(source, CredentialSource::Query(name) if is_query_credential(name, parameter)))
     };
-    let (path, query) = split_query(path_and_query);
+    let (path, query) = split_query(request.path());
     let query = query?;
     if !query_parameters(query).any(|(name, _)| is_credential(name)) {
         return None;
@@ -225,7 +228,7 @@ fn strip_query(settings: &Settings<'_>, path_and_query: &[u8]) -> Option<Vec<u8>
         stripped.push(b'?');
         stripped.extend(left.join(&b'&'));
     }
-    Some(stripped)
+    Some(Change::Replace(":path", stripped.into()))
 }
 
 fn has<R: Request>(request: &R, header: &str) -> bool {

@@ -18,25 +18,27 @@ use crate::request::{HostRequest, Source, peer_address};
 use crate::settings::{Loaded, Mode};
 
 /// Decides the request whose headers have come by what is in force for it.
-pub(crate) fn run(in_force: Option<&InForce>) -> Action {
+pub(crate) fn run(in_force: Option<&InForce>, has_content: bool) -> Action {
     match in_force {
-        Some(in_force) => authorize(in_force).unwrap_or_else(|Refused| fail(in_force)),
+        Some(in_force) => {
+            authorize(in_force, Connection { has_content }).unwrap_or_else(|Refused| fail(in_force))
+        }
         None => deny_without_table(),
     }
 }
 
 /// Decides the request and carries the decision out. Where the host refuses a call on which the
 /// decision or its meaning depends, the caller denies: a decision counts only once it is carried out.
-fn authorize(in_force: &InForce) -> Result<Action, Refused> {
+fn authorize(in_force: &InForce, connection: Connection) -> Result<Action, Refused> {
     let map = abi::headers(Map::RequestHeaders)?;
-    let request = Pairs::parse(&map).and_then(|pairs| HostRequest::new(pairs, Connection));
+    let request = Pairs::parse(&map).and_then(|pairs| HostRequest::new(pairs, connection));
     let request = request.ok_or(Refused)?;
     let mode = in_force.loaded.settings.mode;
     let decision = in_force.loaded.decide(&request);
     let denied = decision.verdict() == Verdict::Deny;
     if denied && mode == Mode::Enforce {
         note(in_force, &decision);
-        return Ok(refuse(in_force, &decision));
+        return Ok(refuse(in_force, &decision, &request));
     }
     if let Some(changes) = &in_force.changes
         && changes.concern(request.name_lengths())
@@ -67,7 +69,8 @@ pub(crate) fn clean_trailers(of: &[Rc<InForce>]) -> Action {
 
 fn clean(in_force: &InForce, changes: &Changes) -> Result<(), Refused> {
     let map = abi::headers(Map::RequestTrailers)?;
-    let trailers = HostRequest::of_trailers(Pairs::parse(&map).ok_or(Refused)?, Connection);
+    let pairs = Pairs::parse(&map).ok_or(Refused)?;
+    let trailers = HostRequest::of_trailers(pairs, Connection { has_content: false });
     changes.make_to_trailers(in_force.loaded.table(), &trailers, carried_out(Map::RequestTrailers))
 }
 
@@ -95,8 +98,18 @@ fn carried_out(map: Map) -> impl FnMut(Change<'_>) -> Result<(), Refused> {
 /// Answers a request that is denied.
 #[cold]
 #[inline(never)]
-fn refuse(in_force: &InForce, decision: &Decision) -> Action {
-    let reply = in_force.replies.get(in_force.loaded.table(), decision);
+fn refuse(
+    in_force: &InForce,
+    decision: &Decision,
+    request: &HostRequest<'_, Connection>,
+) -> Action {
+    let table = in_force.loaded.table();
+    let hide = in_force.changes.as_ref().and_then(|changes| changes.to_denied(table, request));
+    if let Some(change) = hide {
+        // Where the host refuses it, the request is denied all the same.
+        let _ = carried_out(Map::RequestHeaders)(change);
+    }
+    let reply = in_force.replies.get(table, decision);
     // INVARIANT: every denial has a reply.
     deny(&reply.unwrap_or_else(|| Cow::Owned(Reply::host_call_failed())))
 }
@@ -195,9 +208,16 @@ fn log_shadow(table: &Table<'_>, decision: &Decision) {
 }
 
 /// The connection of the request in hand.
-struct Connection;
+struct Connection {
+    /// More of the request is to come than its headers.
+    has_content: bool,
+}
 
 impl Source for Connection {
+    fn has_content(&self) -> bool {
+        self.has_content
+    }
+
     fn connection_address(&self) -> Option<IpAddr> {
         peer_address(&abi::property(b"source\0address").ok()?)
     }

@@ -6,8 +6,10 @@ use policy_table::{NameLengths, Request, parse_address};
 
 use crate::pairs::Pairs;
 
-/// What is asked of the host only when a rule needs it.
+/// What does not stand in the headers, asked of the host only when a rule needs it.
 pub trait Source {
+    /// Whether content follows the headers.
+    fn has_content(&self) -> bool;
     /// The address of the connection's peer.
     fn connection_address(&self) -> Option<IpAddr>;
     /// Now, in seconds of Unix time.
@@ -84,6 +86,10 @@ impl<S: Source> Request for HostRequest<'_, S> {
         self.pairs.of(lengths)
     }
 
+    fn has_content(&self) -> bool {
+        self.source.has_content()
+    }
+
     fn connection_address(&self) -> Option<IpAddr> {
         self.source.connection_address()
     }
@@ -114,6 +120,10 @@ mod tests {
     struct Nothing;
 
     impl Source for Nothing {
+        fn has_content(&self) -> bool {
+            false
+        }
+
         fn connection_address(&self) -> Option<IpAddr> {
             None
         }

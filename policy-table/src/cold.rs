@@ -58,7 +58,13 @@ impl<'a> Cold<'a> {
         // Methods are tokens (RFC 9110, section 9.1), so that they can stand in `Allow`.
         for (at, method) in cold.methods.iter().enumerate() {
             let expected = Value::Words("an HTTP token");
-            part.ensure(is_token(method), "methods", at, expected, Value::Words("another text"))?;
+            part.ensure(
+                is_token(method.as_bytes()),
+                "methods",
+                at,
+                expected,
+                Value::Words("another text"),
+            )?;
         }
         Ok(cold)
     }

@@ -191,11 +191,21 @@ pub(crate) fn find_route<R: Request>(
     })
 }
 
-/// A preflight, as the Fetch standard sends it: OPTIONS with both of these headers.
+/// A preflight, as the Fetch standard sends it (section 4.8): OPTIONS with both of these headers, and without content.
+/// Some servers run what stands in the content of a request, whatever its method: a call of gRPC, for one.
 #[inline(never)]
 fn is_preflight<R: Request>(request: &R) -> bool {
     let has = |name| request.values(name).next().is_some();
-    request.method() == b"OPTIONS" && has(b"origin") && has(b"access-control-request-method")
+    let has_content = || {
+        request.has_content()
+            || has(b"content-type")
+            || has(b"transfer-encoding")
+            || request.values(b"content-length").any(|length| length != b"0")
+    };
+    request.method() == b"OPTIONS"
+        && has(b"origin")
+        && has(b"access-control-request-method")
+        && !has_content()
 }
 
 /// Where the time cannot be had, a key with a window is not let in: it cannot be shown to hold.

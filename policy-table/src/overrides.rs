@@ -5,8 +5,9 @@
 ///
 /// A proxy removes them, unless one before it sets them or the API is to obey them. What is like one of them but in
 /// its marks ([`is_lookalike`](crate::is_lookalike)) nobody sends who means well.
-pub const OVERRIDES: [&str; 10] = [
+pub const OVERRIDES: [&str; 11] = [
     "x-forwarded-host",
+    "x-forwarded-path",
     "x-forwarded-port",
     "x-forwarded-prefix",
     "x-forwarded-server",
@@ -18,7 +19,8 @@ pub const OVERRIDES: [&str; 10] = [
     "x-script-name",
 ];
 
-/// Headers by which an upstream is told where else to write, or to have a server between send another file: a proxy
-/// removes them, too. No server takes others for them: those between drop names with other marks.
-pub const OTHER_TARGETS: [&str; 4] =
-    ["destination", "forwarded", "x-accel-mapping", "x-sendfile-type"];
+/// Headers by which an upstream is told where else to write, or to have a server between send another file, and others
+/// that name an address: a proxy removes them, too. What is like one of them is not looked for: servers between drop
+/// names with other marks, and `x-forwarded-uri` is as long as a header that nearly every request has.
+pub const OTHER_TARGETS: [&str; 5] =
+    ["destination", "forwarded", "x-accel-mapping", "x-forwarded-uri", "x-sendfile-type"];

@@ -27,6 +27,10 @@ pub trait Request {
         let fields = self.headers_of(NameLengths::NONE.and(name));
         fields.filter(|(other, _)| same_but_for_case(name, other)).map(|(_, value)| value)
     }
+    /// Whether content is known to follow the header fields, whatever they say.
+    fn has_content(&self) -> bool {
+        false
+    }
     /// The address of the connection's peer; `None` where there is none.
     fn connection_address(&self) -> Option<IpAddr>;
     /// Now, in seconds of Unix time; `None` where the host cannot tell.

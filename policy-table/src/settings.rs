@@ -157,15 +157,15 @@ impl<'a> Forward<'a> {
 
 /// A field name as HTTP/2 sends it: a token without upper case.
 fn is_header_name(name: &str) -> bool {
-    is_token(name) && !name.bytes().any(|byte| byte.is_ascii_uppercase())
+    is_token(name.as_bytes()) && !name.bytes().any(|byte| byte.is_ascii_uppercase())
 }
 
 /// RFC 9110, section 5.6.2.
 // Once in a module, not once for each kind of name.
 #[inline(never)]
-pub(crate) fn is_token(text: &str) -> bool {
-    let is_tchar = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !text.is_empty() && text.bytes().all(is_tchar)
+pub(crate) fn is_token(text: &[u8]) -> bool {
+    let is_tchar = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+    !text.is_empty() && text.iter().all(is_tchar)
 }
 
 /// Text that can stand between quotes in a header without an escape.

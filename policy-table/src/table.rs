@@ -14,7 +14,7 @@ use crate::keys::{Keys, Referred};
 use crate::label::Label;
 use crate::names::{Names, prove_header_values};
 use crate::routes::{MethodSet, Routes};
-use crate::settings::Settings;
+use crate::settings::{Settings, is_token};
 
 /// A compiled policy: a view of bytes that were proved to be one.
 ///
@@ -235,9 +235,12 @@ impl<'a> Table<'a> {
         let position = self.methods.iter().position(|name| name.as_bytes() == method);
         match position {
             Some(position) => MethodSet::one(position),
-            // Some servers make large letters of them, and what was not judged as `DELETE` is one.
-            None if method.iter().any(u8::is_ascii_lowercase) => MethodSet::default(),
-            None => MethodSet::OTHER,
+            None if is_token(method) && !method.iter().any(u8::is_ascii_lowercase) => {
+                MethodSet::OTHER
+            }
+            // Some servers make large letters of small ones, and what was not judged as `DELETE` is one; what is no token
+            // may be read as more than a method.
+            None => MethodSet::default(),
         }
     }
 }

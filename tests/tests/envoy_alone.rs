@@ -64,6 +64,19 @@ fn envoy_believes_the_scheme_of_a_proxy_that_the_policy_trusts_and_of_nobody_els
     }
 }
 
+/// Should such a proxy let it through as a caller wrote it: some upstreams make `/admin` of any path by it.
+#[test]
+fn no_route_takes_a_scheme_that_is_none() {
+    let client_address = ClientAddress::XForwardedFor { trusted_hops: 1 };
+    let options = EnvoyOptions { client_address, ..EnvoyOptions::default() };
+    let mut envoy = Envoy::start(&samples::with_key("first-key").unwrap(), &options).unwrap();
+    for (scheme, status) in [("HTTPS", 200), ("http://x/admin?", 404), ("https,http", 404)] {
+        let sent = granted("/orders").header("x-forwarded-proto", scheme);
+        let (response, _) = envoy.exchange(CLIENT, &sent).unwrap();
+        assert_eq!(response.status, status, "{scheme}");
+    }
+}
+
 #[test]
 fn envoy_takes_the_host_out_of_a_target() {
     let mut envoy = start();

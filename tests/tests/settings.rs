@@ -58,3 +58,25 @@ fn without_filter_state_a_denial_still_tells_its_reason_in_the_details() {
     assert_eq!((response.status, entry.details.as_str()), (404, "endpoint_unknown"));
     assert_eq!(entry.reason, None);
 }
+
+/// gRPC log services, traces and logs of the user's own show the path of what was denied, too.
+#[test]
+fn nothing_of_envoy_gets_a_key_out_of_the_query_also_of_a_denied_request() {
+    let document = samples::PLAIN
+        .replace("{ header: x-api-key }", "{ query: api_key }")
+        .replace("strip_credential: false", "strip_credential: true");
+    let table = samples::compile(&document).unwrap();
+    let options = EnvoyOptions { log_target: true, ..EnvoyOptions::default() };
+    let mut envoy = Envoy::start(&table, &options).unwrap();
+    for (target, details, logged) in [
+        ("/orders?a=b&api_key=first-key", "via_upstream", "/orders?a=b"),
+        ("/orders?a=b&api_key=second-key", "credential_unknown", "/orders?a=b"),
+        ("/nowhere?api_key=first-key&a", "endpoint_unknown", "/nowhere?a"),
+        ("/orders/../x?api%5Fkey=first-key", "path_ambiguous", "/orders/../x"),
+        ("/orders?a=b", "credential_missing", "/orders?a=b"),
+    ] {
+        let message = Message::get("api.example.com", target);
+        let (_, entry) = envoy.exchange(CLIENT, &message).unwrap();
+        assert_eq!((entry.details.as_str(), entry.target.as_deref()), (details, Some(logged)));
+    }
+}

@@ -67,13 +67,13 @@ extern "C" fn on_tick(root: u32) {
 }
 
 #[unsafe(export_name = "portcullis_on_request_headers")]
-extern "C" fn on_request_headers(context: u32, _count: u32, _end_of_stream: u32) -> u32 {
+extern "C" fn on_request_headers(context: u32, _count: u32, end_of_stream: u32) -> u32 {
     memory::begin();
     let in_force = match gateway::take_stream(context) {
         Owner::Known(in_force) => in_force,
         Owner::Unclear => find_out(context),
     };
-    exchange::run(in_force.as_deref()) as u32
+    exchange::run(in_force.as_deref(), end_of_stream == 0) as u32
 }
 
 /// Only requests that have trailers get here.

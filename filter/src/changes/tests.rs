@@ -45,14 +45,7 @@ fn changed_by(table: &[u8], mode: Mode, path: &str, headers: &[(&str, &str)]) ->
     let table = Table::from_bytes(table).unwrap();
     let headers: Vec<(&[u8], &[u8])> =
         headers.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
-    let request = PlainRequest {
-        method: b"GET",
-        host: b"",
-        path: path.as_bytes(),
-        headers: &headers,
-        address: None,
-        now: 0,
-    };
+    let request = get(path, &headers);
     let decision = policy_table::decide(&table, &request);
     let mut made = Vec::new();
     let Some(changes) = Changes::of(table.settings(), mode) else { return made };
@@ -65,6 +58,17 @@ fn changed_by(table: &[u8], mode: Mode, path: &str, headers: &[(&str, &str)]) ->
     });
     let Ok(()) = made_all;
     made
+}
+
+fn get<'a>(path: &'a str, headers: &'a [(&'a [u8], &'a [u8])]) -> PlainRequest<'a> {
+    PlainRequest {
+        method: b"GET",
+        host: b"",
+        path: path.as_bytes(),
+        headers,
+        address: None,
+        now: 0,
+    }
 }
 
 #[test]
@@ -137,6 +141,24 @@ fn a_credential_leaves_and_nothing_else_does() {
         ("/a/api_key=k", &[], &[]),
     ] {
         assert_eq!(changed(true, path, headers), expected, "{path} {headers:?}");
+    }
+}
+
+#[test]
+fn of_a_request_that_is_denied_the_key_leaves_the_query_alone() {
+    let headers: &[(&[u8], &[u8])] = &[(b"x-api-key", b"k"), (b"x-client-id", b"acme")];
+    for (strip, mode, path, expected) in [
+        (true, Mode::Enforce, "/a?api_key=k&b", Some("/a?b")),
+        (true, Mode::Enforce, "/a?b", None),
+        (false, Mode::Enforce, "/a?api_key=k&b", None),
+        (true, Mode::Shadow, "/a?api_key=k&b", None),
+    ] {
+        let table = table(&SOURCES, strip);
+        let table = Table::from_bytes(&table).unwrap();
+        let request = get(path, headers);
+        let changes = Changes::of(table.settings(), mode).unwrap();
+        let expected = expected.map(|path| Change::Replace(":path", path.as_bytes().into()));
+        assert_eq!(changes.to_denied(&table, &request), expected, "{strip} {mode:?} {path}");
     }
 }
 

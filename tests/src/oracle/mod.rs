@@ -102,9 +102,14 @@ fn checks(policy: &Policy, request: &Request, judgement: &mut Judgement) -> Chec
     keys::check_grant(client, key, route.index)
 }
 
-/// A CORS preflight (Fetch, section 4.8): the method in its case, both headers with any value.
+/// A CORS preflight (Fetch, section 4.8): the method in its case, both headers with any value, and no content.
 fn is_preflight(request: &Request) -> bool {
+    let given = |name| request.header(name).count() > 0;
+    let has_content = given("content-type")
+        || given("transfer-encoding")
+        || request.header("content-length").any(|length| length != b"0");
     request.method == b"OPTIONS"
-        && request.header("origin").next().is_some()
-        && request.header("access-control-request-method").next().is_some()
+        && given("origin")
+        && given("access-control-request-method")
+        && !has_content
 }

@@ -46,11 +46,13 @@ pub(super) fn most_specific<'a, 'b>(
         .min_by_key(|route| rank(route))
 }
 
-/// Whether a method is none: no endpoint names it, and a server that makes large letters of small ones would
-/// take it for another.
+/// Whether a method is none: no endpoint names it, and it is no token, or a server that makes large letters of small
+/// ones would take it for another.
 pub(super) fn is_no_method(policy: &Policy, method: &[u8]) -> bool {
     let is_named = named_methods(policy).any(|name| name.as_bytes() == method);
-    !is_named && method.iter().any(u8::is_ascii_lowercase)
+    let is_mark = |byte: &u8| b"!#$%&'*+-.^_`|~".contains(byte);
+    let is_one = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || is_mark(byte);
+    !is_named && (method.is_empty() || !method.iter().all(is_one))
 }
 
 fn named_methods(policy: &Policy) -> impl Iterator<Item = &str> {

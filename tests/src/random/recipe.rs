@@ -13,7 +13,7 @@ use super::path::{self, PathRecipe};
 /// Methods that no policy here names, and those that most do.
 const METHODS: &[&str] = &[
     "OPTIONS", "OPTIONS", "GET", "GET", "POST", "DELETE", "OPTIONS", "HEAD", "get", "Get", "X-OWN",
-    "x-own", "PATCH", "OPTIONS2",
+    "x-own", "PATCH", "OPTIONS2", "GET/", "X^|~",
 ];
 
 const OTHER_HOSTS: &[&str] = &[
@@ -53,6 +53,8 @@ const OTHER_HEADERS: &[(&str, &str)] = &[
     ("proxy-authorization", "Bearer key-c0k0"),
     ("x-api-key2", "key-c0k0"),
     ("accept", "*/*"),
+    ("content-type", "application/json"),
+    ("content-length", "0"),
 ];
 
 /// A request before it is known to which policy.

@@ -16,6 +16,9 @@ pub struct AccessLogEntry {
     /// The path without its query.
     #[serde(default)]
     pub path: Option<String>,
+    /// The path with its query, where the options ask for it.
+    #[serde(default)]
+    pub target: Option<String>,
     /// The response-code details: for a denial the reason.
     #[serde(default)]
     pub details: String,

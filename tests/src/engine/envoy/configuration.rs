@@ -29,6 +29,8 @@ pub struct EnvoyOptions {
     pub proxy_protocol: bool,
     /// How long connections to a listener that was replaced may go on, in whole seconds.
     pub drain: Duration,
+    /// Whether the access log shows the path with its query, too.
+    pub log_target: bool,
 }
 
 /// How the table reaches the filter.
@@ -65,6 +67,7 @@ impl Default for EnvoyOptions {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             proxy_protocol: true,
             drain: SHORT_DRAIN,
+            log_target: false,
         }
     }
 }
@@ -140,7 +143,22 @@ pub fn bootstrap(table: &[u8], options: &EnvoyOptions, upstream: SocketAddr) -> 
     if options.delivery == Delivery::Struct {
         string_to_struct(&mut bootstrap)?;
     }
+    if options.log_target {
+        log_target(&mut bootstrap)?;
+    }
     Ok(bootstrap)
+}
+
+/// Has the access log show what logs and traces of other kinds may show.
+fn log_target(bootstrap: &mut Value) -> Result<()> {
+    let format = bootstrap
+        .pointer_mut(
+            "/static_resources/listeners/0/filter_chains/0/filters/0/typed_config/access_log/0/typed_config/log_format/json_format",
+        )
+        .and_then(Value::as_object_mut)
+        .context("the emitted configuration has no format of the access log")?;
+    format.insert("target".to_owned(), json!("%REQ(:PATH)%"));
+    Ok(())
 }
 
 /// Moves the listener out of the bootstrap and into a watched file.
