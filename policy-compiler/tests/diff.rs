@@ -70,6 +70,35 @@ fn a_comment_says_which_methods_and_which_place_are_new() {
     assert!(markdown.contains(expected), "{markdown}");
 }
 
+/// An endpoint for every method takes none in small letters, `unmatched: allow` does.
+#[test]
+fn methods_in_small_letters_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let [old, new] = [("old.yaml", "x: { base_path: /x, public: true }, "), ("new.yaml", "")].map(
+        |(name, more)| {
+            let path = folder.path().join(name);
+            let collections = format!("{{ {more}y: {{ base_path: /y, public: true }} }}");
+            let text = "version: 1\ngateway: { unmatched: allow }\ncollections: ".to_owned();
+            fs::write(&path, text + &collections).unwrap();
+            path.to_str().unwrap().to_owned()
+        },
+    );
+    let (code, said, _) = run(&["diff", &old, &new], "");
+    assert_eq!(code, 1, "{said}");
+    assert!(
+        said.contains("every other method with a small letter, such as other elsewhere/x"),
+        "{said}"
+    );
+    for (words, direction) in [([&old, &new], "gained"), ([&new, &old], "lost")] {
+        let change = json(&["diff", words[0], words[1], "--json"])[direction].clone();
+        assert_eq!(change.as_array().unwrap().len(), 1, "{change}");
+        let endpoint = &change[0]["access"][0]["endpoints"][0];
+        assert_eq!(endpoint["methods"], serde_json::json!([]), "{change}");
+        assert_eq!(endpoint["small_letters"], true, "{change}");
+        assert_eq!(endpoint["other_policy"], "method_not_allowed", "{change}");
+    }
+}
+
 #[test]
 fn the_header_of_a_key_may_be_written_in_any_case() {
     let folder = tempfile::tempdir().unwrap();

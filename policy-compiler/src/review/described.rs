@@ -10,6 +10,7 @@ use super::difference::{Change, Difference};
 use super::events::{events, view};
 use super::gains::{Direction, Owner};
 use super::gateway::setting_changes;
+use super::methods::StandsFor;
 use super::view::{
     AccessView, AddressesView, ChangeView, DifferenceView, EndpointView, PolicyView, SpanView,
     WitnessView,
@@ -117,11 +118,17 @@ impl<'t> View<'_, 't> {
     fn endpoint(&self, class: &Class) -> EndpointView {
         let [other_table, table] = self.direction.order(self.difference.tables);
         let [other, own] = self.direction.order(class.routes);
-        let methods = self.difference.methods(class);
+        let methods = || self.difference.methods(class);
+        let named = methods().filter_map(|method| match method.stands_for {
+            StandsFor::Itself => Some(Some(method.name.clone())),
+            StandsFor::Others => Some(None),
+            StandsFor::SmallOthers => None,
+        });
         let example = &class.example;
         EndpointView {
             endpoint: own.endpoint().map(|endpoint| table.endpoint_name(endpoint).to_owned()),
-            methods: methods.map(|method| (!method.other).then(|| method.name.clone())).collect(),
+            methods: named.collect(),
+            small_letters: methods().any(|method| method.stands_for == StandsFor::SmallOthers),
             same_endpoint: own.words(table) == other.words(other_table),
             other_policy: Some(other.words(other_table)),
             example: format!("{} {}{}", example.method, example.host, example.path),

@@ -189,10 +189,15 @@ impl EndpointView {
     }
 
     pub(super) fn method_words(&self) -> String {
-        let methods = self.methods.iter();
-        let methods: Vec<&str> =
-            methods.map(|method| method.as_deref().unwrap_or("every other method")).collect();
-        methods.join(", ")
+        let others = self.methods.contains(&None);
+        let others = match (others, self.small_letters) {
+            (true, true) => Some("every other method"),
+            (true, false) => Some("every other method without a small letter"),
+            (false, true) => Some("every other method with a small letter"),
+            (false, false) => None,
+        };
+        let named = self.methods.iter().flatten().map(String::as_str);
+        named.chain(others).collect::<Vec<_>>().join(", ")
     }
 }
 

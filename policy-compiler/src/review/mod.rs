@@ -42,7 +42,7 @@ pub use events::{Event, EventKind, events};
 pub use gains::{Direction, Owner};
 pub use gateway::{SettingChange, setting_changes};
 pub use human::Paint;
-pub use methods::Method;
+pub use methods::{Method, StandsFor};
 pub use opens::{OpensView, Question};
 pub use origins::{AddressCount, Origins};
 pub use times::Span;

@@ -7,7 +7,7 @@ use super::classes::{Example, destinations};
 use super::described::View;
 use super::difference::Difference;
 use super::gains::{Direction, Owner};
-use super::methods::{Method, MethodClasses};
+use super::methods::{Method, MethodClasses, StandsFor};
 use super::view::{ChangeView, PolicyView, SpanView};
 
 /// A question about what a table opens.
@@ -77,7 +77,8 @@ impl<'t> Difference<'t> {
             if let Some(class) = self.classes.get_mut(position) {
                 let method = text(request.method);
                 class.methods = MethodClasses::only(self.methods.len());
-                self.methods.push(Method { name: method.clone(), other: false, preflight });
+                let stands_for = StandsFor::Itself;
+                self.methods.push(Method { name: method.clone(), stands_for, preflight });
                 let (host, path) = (text(request.host), text(request.path));
                 class.example = Example { host, path, method, preflight };
                 narrowed.push(position);

@@ -99,8 +99,10 @@ pub struct AccessView {
 pub struct EndpointView {
     /// Its methods and path pattern; null where it is none.
     pub endpoint: Option<String>,
-    /// The methods of the requests; null stands for all that neither policy names.
+    /// The methods of the requests; null stands for all without a small letter that neither policy names.
     pub methods: Vec<Option<String>>,
+    /// Whether all with a small letter that neither policy names are among them.
+    pub small_letters: bool,
     /// Where the other policy leads them: an endpoint with its collection, or a reason; left out
     /// where there is no other policy.
     #[serde(skip_serializing_if = "Option::is_none")]

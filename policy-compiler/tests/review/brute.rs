@@ -48,7 +48,7 @@ impl Space {
         let dates =
             dates.flat_map(|date| [parse_time(date).unwrap() - 1, parse_time(date).unwrap()]);
         let mut methods =
-            vec![("GET", false), ("POST", false), ("OPTIONS", false), ("QUERY", false)];
+            ["GET", "POST", "OPTIONS", "QUERY", "purge"].map(|name| (name, false)).to_vec();
         methods.extend(speak_of("preflight").then_some(("OPTIONS", true)));
         Self {
             hosts: among(&HOSTS, "x.test"),

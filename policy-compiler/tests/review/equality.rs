@@ -3,7 +3,9 @@
 use std::net::IpAddr;
 
 use policy_compiler::explain::explain;
-use policy_compiler::review::{Change, Destination, Difference, Direction, Owner, Span, compare};
+use policy_compiler::review::{
+    Change, Destination, Difference, Direction, Owner, Span, StandsFor, compare,
+};
 use policy_table::settings::{CredentialSource, Preflight};
 use policy_table::walk::route;
 use policy_table::{PlainRequest, Table, Verdict};
@@ -218,8 +220,12 @@ impl<'d, 't> Case<'d, 't> {
         let named = self.tables.iter().any(|table| table.methods().any(|known| known == name));
         let mut methods = self.difference.methods(&self.difference.classes[class]);
         let covered = methods.any(|method| {
-            let same_name = if named { method.name == name } else { method.other };
-            (same_name || method.name == name)
+            let stands_for = match name.bytes().any(|byte| byte.is_ascii_lowercase()) {
+                _ if named => StandsFor::Itself,
+                true => StandsFor::SmallOthers,
+                false => StandsFor::Others,
+            };
+            (method.name == name || !named && method.stands_for == stands_for)
                 && (method.preflight == routes.iter().any(|route| route.preflight))
         });
         if covered { Ok(class) } else { Err(format!("no method for {data:?}")) }

@@ -230,7 +230,7 @@ fn collection(chance: &mut Chance, topics: Topics) -> Value {
         says.insert("public".into(), json!(true));
     }
     inactive(chance, &mut says, 7);
-    let methods = [json!(["GET"]), json!(["GET", "POST"]), json!(["OPTIONS"])];
+    let methods = [json!(["GET"]), json!(["GET", "POST"]), json!(["OPTIONS"]), json!(["purge"])];
     let endpoints: Vec<Value> = (0..1 + chance.below(3))
         .map(|_| {
             let mut endpoint = Map::new();
