@@ -96,6 +96,33 @@ fn documents_are_told_what_is_wrong_and_nothing_else() {
     }
 }
 
+/// The columns that are known are read, whatever else the first line says.
+#[test]
+fn a_bad_column_hides_no_error_of_a_row() {
+    let policy = "version: 1\nclients: { c: { key_files: [ k.csv ] } }\n";
+    for (keys, column) in [
+        ("name,sha256,colour\nk,zz,\n".to_owned(), "unknown column `colour`"),
+        ("name,sha256,name\nk,zz,\n".to_owned(), "column `name` is given twice"),
+        ("sha256,active\nzz,\n".to_owned(), "no column `name`"),
+        (format!("name,sha256,colour\nk,{DIGITS}0\n"), "2 cells, the header names 3"),
+    ] {
+        let folder = Folder::new(&[("policy.yaml", policy), ("k.csv", &keys)]);
+        let ran = folder.run("check policy.yaml");
+        assert!(ran.stderr.contains(column), "{keys}{ran:?}");
+        assert!(ran.stderr.contains("2 errors"), "{keys}{ran:?}");
+    }
+}
+
+/// A first line that names no column is a row of keys, most likely.
+#[test]
+fn a_file_without_a_header_is_told_as_that_alone() {
+    let policy = "version: 1\nclients: { c: { key_files: [ k.csv ] } }\n";
+    let keys = format!("k,{DIGITS}0\nl\nm,{DIGITS}1\n");
+    let folder = Folder::new(&[("policy.yaml", policy), ("k.csv", &keys)]);
+    let ran = folder.run("check policy.yaml");
+    assert!(!ran.stderr.contains("k.csv:2"), "{ran:?}");
+}
+
 #[test]
 fn a_preflight_is_told_as_one_and_not_as_no_endpoint() {
     let policy = "version: 1\ngateway: { preflight: allow }\ncollections: { c: { endpoints: [ { methods: [ OPTIONS, GET ], path: /x } ] } }\n";

@@ -43,25 +43,40 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// Reads the header line; nothing when the rows below could not be read with it.
+    /// Reads the header line; nothing when the rows below say nothing with it. Where only some of it is
+    /// wrong, what is wrong with the rows is told at once.
     pub(super) fn read(reader: &mut Reader, header: &Row<'_>, with_client: bool) -> Option<Self> {
-        let columns = Self::find(header, with_client);
-        if columns.is_none() {
+        Self::find(header, with_client).or_else(|| {
             report(reader, header, with_client);
-        }
-        columns
+            let columns = Self::named(header, with_client);
+            let says_nothing = columns.positions.iter().all(Option::is_none);
+            // Whose keys they are is then to be found out first.
+            let is_of_others = !with_client && Self::named(header, true).has(Column::Client);
+            (!says_nothing && !is_of_others).then_some(columns)
+        })
     }
 
-    /// The same without a word.
+    /// The columns of a header line with which nothing is wrong.
     pub(super) fn find(header: &Row<'_>, with_client: bool) -> Option<Self> {
         let named = |position| column_named(header.cell(position)?, with_client);
         let found = (0..header.len()).map(named).collect::<Option<Vec<Column>>>()?;
         let is_first = |(position, column)| !found.iter().take(position).any(|at| at == column);
         let whole = required(with_client).all(|(_, column)| found.contains(&column));
-        (whole && found.iter().enumerate().all(is_first)).then(|| Self {
+        (whole && found.iter().enumerate().all(is_first)).then(|| Self::named(header, with_client))
+    }
+
+    /// Those that a header line names, each where it does so first.
+    fn named(header: &Row<'_>, with_client: bool) -> Self {
+        let named = |position| column_named(header.cell(position)?, with_client);
+        let found: Vec<Option<Column>> = (0..header.len()).map(named).collect();
+        Self {
             count: found.len(),
-            positions: NAMES.map(|(_, column)| found.iter().position(|at| *at == column)),
-        })
+            positions: NAMES.map(|(_, column)| found.iter().position(|at| *at == Some(column))),
+        }
+    }
+
+    fn has(&self, column: Column) -> bool {
+        self.position(column).is_some()
     }
 
     /// How many there are.
