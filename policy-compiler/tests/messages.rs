@@ -123,6 +123,64 @@ fn a_file_without_a_header_is_told_as_that_alone() {
     assert!(!ran.stderr.contains("k.csv:2"), "{ran:?}");
 }
 
+/// A key with mistakes counts, and its name and its digest are taken, wherever it stands.
+#[test]
+fn keys_with_mistakes_are_compared_with_others() {
+    let row = |rows: &str| format!("name,sha256,expires\n{rows}");
+    for (keys, rows, expected, errors) in [
+        // One of two rows, or both.
+        (
+            "",
+            row(&format!("k,0{DIGITS},never\nk,1{DIGITS},\n")),
+            "`k` of client `c` is given twice",
+            3,
+        ),
+        ("", row("k,zz,\nk,zz,\n"), "`k` of client `c` is given twice", 4),
+        ("", row(&format!("k,0{DIGITS},never\nl,0{DIGITS},\n")), "the same digest", 3),
+        // A row and a key of the document.
+        (
+            "k: { sha256: zz }",
+            row(&format!("k,0{DIGITS},\n")),
+            "`k` of client `c` is given twice",
+            3,
+        ),
+        // Within one mapping that is told by the mapping.
+        ("k: { sha256: zz }, k: { sha256: zz }", row(""), "`k` is given twice", 4),
+        // Without a name, too.
+        ("", row(&format!(",0{DIGITS},\nl,1{DIGITS},\n")), "client `c` has 2 keys", 2),
+        ("k: { sha256: zz }, l: {}", row(""), "client `c` has 2 keys", 3),
+    ] {
+        let policy = format!(
+            "version: 1\nlimits: {{ keys_per_client: 1 }}\nclients: {{ c: {{ keys: {{ {keys} }}, key_files: [ k.csv ] }} }}\n"
+        );
+        let folder = Folder::new(&[("policy.yaml", &policy), ("k.csv", &rows)]);
+        let ran = folder.run("check policy.yaml");
+        let said = ran.stderr.replace("\n  | ", " ");
+        assert!(said.contains(expected), "{keys} {rows}{said}");
+        assert!(said.contains(&format!("{errors} errors")), "{keys} {rows}{said}");
+    }
+}
+
+#[test]
+fn each_further_key_of_a_name_is_told_once() {
+    let policy = "version: 1\nclients: { c: { key_files: [ k.csv ] } }\n";
+    for faulty in 2..6 {
+        let row = |line: usize| {
+            let end = if line == faulty || line == 4 { "never" } else { "" };
+            format!("k,{line}{DIGITS},{end}\n")
+        };
+        let rows = (2..6).map(row).collect::<String>();
+        let keys = format!("name,sha256,expires\n{rows}");
+        let folder = Folder::new(&[("policy.yaml", policy), ("k.csv", &keys)]);
+        let said = folder.run("check policy.yaml --format github").stdout;
+        let told = |line: usize| {
+            let place = format!("line={line},");
+            said.lines().filter(|one| one.contains(&place) && one.contains("given twice")).count()
+        };
+        assert_eq!([2, 3, 4, 5].map(told), [0, 1, 1, 1], "{faulty} {said}");
+    }
+}
+
 #[test]
 fn a_preflight_is_told_as_one_and_not_as_no_endpoint() {
     let policy = "version: 1\ngateway: { preflight: allow }\ncollections: { c: { endpoints: [ { methods: [ OPTIONS, GET ], path: /x } ] } }\n";

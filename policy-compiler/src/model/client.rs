@@ -8,6 +8,7 @@ use super::context::Context;
 use super::document::report_unsupported;
 use super::grant::{CollectionIndex, Grant};
 use super::key::{Form, Key};
+use super::keys::FaultyKey;
 use super::name::Name;
 use super::rule::read_rule;
 use super::usage::read_usage_policy;
@@ -42,6 +43,8 @@ pub struct Client {
 pub(super) struct ClientDraft {
     pub(super) client: Client,
     pub(super) grant: Grant,
+    /// Its keys that could not be read.
+    pub(super) faulty: Vec<FaultyKey>,
     /// Paths of its key files, and where they are named.
     pub(super) key_files: Vec<(Place, String)>,
 }
@@ -80,10 +83,10 @@ impl ClientDraft {
         let usage_policy =
             fields.get("usage_policy").and_then(|node| read_usage_policy(reader, context, node));
         let rule = read_rule(reader, &fields, &context.lists);
-        let mut keys = Vec::new();
+        let (mut keys, mut faulty) = (Vec::new(), Vec::new());
         for (field, form) in [("keys", Form::Key(&grant)), ("access_profiles", Form::Profile)] {
             if let Some(node) = fields.get(field) {
-                keys.extend(read_keys(reader, context, node, form));
+                read_keys(reader, context, node, form, (&mut keys, &mut faulty));
             }
         }
         let key_files = match fields.get("key_files") {
@@ -100,7 +103,7 @@ impl ClientDraft {
             keys,
             place: Origin(reader.place(name_node)),
         };
-        Some(Self { client, grant, key_files })
+        Some(Self { client, grant, faulty, key_files })
     }
 }
 
@@ -128,7 +131,13 @@ fn read_fields<'n, 't>(reader: &mut Reader, node: &'n Node<'t>) -> Option<Fields
     })
 }
 
-fn read_keys(reader: &mut Reader, context: &Context, node: &Node<'_>, form: Form<'_>) -> Vec<Key> {
+fn read_keys(
+    reader: &mut Reader,
+    context: &Context,
+    node: &Node<'_>,
+    form: Form<'_>,
+    (keys, faulty): (&mut Vec<Key>, &mut Vec<FaultyKey>),
+) {
     // A list or a text in this place may hold keys in clear text.
     let guarded = std::mem::replace(&mut reader.guarded, true);
     let mut refused = false;
@@ -139,10 +148,16 @@ fn read_keys(reader: &mut Reader, context: &Context, node: &Node<'_>, form: Form
     }
     let entries = if refused { Vec::new() } else { named(reader, node, form.noun()) };
     reader.guarded = guarded;
-    entries
-        .into_iter()
-        .filter_map(|(name, value)| Key::read(reader, context, name, value, form))
-        .collect()
+    for (name, value) in entries {
+        match Key::read(reader, context, name, value, form) {
+            Some(key) => keys.push(key),
+            None => faulty.push(FaultyKey {
+                name: name.scalar_text().and_then(Name::new),
+                place: reader.place(name),
+                is_profile: matches!(form, Form::Profile),
+            }),
+        }
+    }
 }
 
 fn read_auth(reader: &mut Reader, fields: &Fields<'_, '_>) {

@@ -81,8 +81,12 @@ fn read_fields(
     }
     let mut drafts = read_clients(reader, &context, &fields);
     read_key_files(reader, &context, &fields, &mut drafts, ahead);
-    let keys =
-        KeyComparison { document: reader.file, keys_per_client, digests: context.digests.take() };
+    let faulty = drafts.iter_mut().enumerate().flat_map(|(position, draft)| {
+        std::mem::take(&mut draft.faulty).into_iter().map(move |key| (position, key))
+    });
+    let faulty = faulty.collect();
+    let (document, digests) = (reader.file, context.digests.take());
+    let keys = KeyComparison { document, keys_per_client, digests, faulty };
     let policy = Policy {
         gateway,
         ip_lists: context.lists.all(),

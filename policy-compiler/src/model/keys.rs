@@ -6,6 +6,7 @@ use super::client::Client;
 use super::digest::Digest;
 use super::key::Key;
 use super::key_file::name_cells;
+use super::name::Name;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, secret};
 use crate::source::quote;
 use crate::text::{FileIndex, Place, Sources};
@@ -19,6 +20,18 @@ pub(crate) struct KeyComparison {
     pub(super) keys_per_client: usize,
     /// Every digest of the document, and of rows with other mistakes, and where it stands.
     pub(super) digests: Vec<(Digest, Place)>,
+    /// Keys with mistakes, and the positions of their clients, rising.
+    pub(super) faulty: Vec<(usize, FaultyKey)>,
+}
+
+/// A key that could not be read: it counts, and its name is taken.
+#[derive(Debug)]
+pub(super) struct FaultyKey {
+    /// None where that is the mistake.
+    pub(super) name: Option<Name>,
+    /// Where its name stands; in a key file, its digest.
+    pub(super) place: Place,
+    pub(super) is_profile: bool,
 }
 
 impl KeyComparison {
@@ -29,18 +42,29 @@ impl KeyComparison {
         sources: &Sources,
         diagnostics: &mut Diagnostics,
     ) {
-        let Self { document, keys_per_client, digests } = self;
-        check_counts(clients, keys_per_client, diagnostics);
-        let (beginnings, namesakes) = compare_names(clients, document);
+        let Self { document, keys_per_client, digests, faulty } = self;
+        check_counts(clients, &faulty, keys_per_client, diagnostics);
+        let (beginnings, mut namesakes) = compare_names(clients, document);
+        compare_faulty(clients, &faulty, &mut namesakes);
         report_names(&namesakes, document, sources, diagnostics);
         check_digests(clients, document, digests, beginnings, diagnostics);
     }
 }
 
 /// Reports clients with more keys than the document allows.
-fn check_counts(clients: &[Client], limit: usize, diagnostics: &mut Diagnostics) {
-    for client in clients {
-        let count = client.keys.len();
+fn check_counts(
+    clients: &[Client],
+    faulty: &[(usize, FaultyKey)],
+    limit: usize,
+    diagnostics: &mut Diagnostics,
+) {
+    let mut faulty = faulty.chunk_by(|(one, _), (other, _)| one == other).peekable();
+    for (position, client) in clients.iter().enumerate() {
+        let of_client = |keys: &&[(usize, FaultyKey)]| {
+            keys.first().is_some_and(|(owner, _)| *owner == position)
+        };
+        let more = faulty.next_if(of_client).map_or(0, <[_]>::len);
+        let count = client.keys.len().saturating_add(more);
         if count > limit {
             let message = format!(
                 "client {} has {count} keys, at most {limit} are allowed",
@@ -58,8 +82,22 @@ fn check_counts(clients: &[Client], limit: usize, diagnostics: &mut Diagnostics)
 /// Two keys of a client that share a name.
 struct Namesakes<'c> {
     client: &'c Client,
-    first: &'c Key,
-    second: &'c Key,
+    name: &'c Name,
+    first: Given,
+    second: Given,
+}
+
+/// Where a key is given, and as what.
+#[derive(Clone, Copy)]
+struct Given {
+    place: Place,
+    is_profile: bool,
+}
+
+impl Given {
+    fn of(key: &Key) -> Self {
+        Self { place: key.place.0, is_profile: key.legacy.is_some() }
+    }
 }
 
 /// Finds names that two keys of a client share; within `keys` the mapping was checked.
@@ -82,11 +120,35 @@ fn compare_names(clients: &[Client], document: FileIndex) -> (Vec<u64>, Vec<Name
                 beginnings.push(key.digest.begins());
             }
             if let Some(first) = names.insert(key.name.as_str(), key) {
-                namesakes.push(Namesakes { client, first, second: key });
+                let (first, second) = (Given::of(first), Given::of(key));
+                namesakes.push(Namesakes { client, name: &key.name, first, second });
             }
         }
     }
     (beginnings, namesakes)
+}
+
+/// Finds names that a key with mistakes shares with another of its client.
+fn compare_faulty<'c>(
+    clients: &'c [Client],
+    faulty: &'c [(usize, FaultyKey)],
+    namesakes: &mut Vec<Namesakes<'c>>,
+) {
+    for of_client in faulty.chunk_by(|(one, _), (other, _)| one == other) {
+        let client = of_client.first().and_then(|(position, _)| clients.get(*position));
+        let Some(client) = client else { continue };
+        // Of those that are compared with each other the first, so that each other one is told once.
+        let keys = client.keys.iter().rev().map(|key| (&key.name, Given::of(key)));
+        let mut names: HashMap<&Name, Given> = keys.collect();
+        for (_, FaultyKey { name, place, is_profile }) in of_client {
+            let Some(name) = name else { continue };
+            let given = Given { place: *place, is_profile: *is_profile };
+            let Some(other) = names.insert(name, given) else { continue };
+            let is_first = given.place < other.place;
+            let (first, second) = if is_first { (given, other) } else { (other, given) };
+            namesakes.push(Namesakes { client, name, first, second });
+        }
+    }
 }
 
 fn report_names(
@@ -96,16 +158,16 @@ fn report_names(
     diagnostics: &mut Diagnostics,
 ) {
     let digests: HashSet<Place> =
-        namesakes.iter().flat_map(|two| [two.first.place.0, two.second.place.0]).collect();
+        namesakes.iter().flat_map(|two| [two.first.place, two.second.place]).collect();
     let cells = name_cells(sources, &digests);
-    let in_document = |key: &Key| key.place.0.file == document;
-    let place = |key: &Key| cells.get(&key.place.0).copied().unwrap_or(key.place.0);
-    for Namesakes { client, first, second } in namesakes {
+    let in_document = |key: &Given| key.place.file == document;
+    let place = |key: &Given| cells.get(&key.place).copied().unwrap_or(key.place);
+    for Namesakes { client, name, first, second } in namesakes {
         // In a key file it may be a key that slipped into the wrong column.
-        let mut shown = second.name.as_str().to_owned();
+        let mut shown = name.as_str().to_owned();
         for key in [first, second].into_iter().filter(|key| !in_document(key)) {
             shown = secret::mask_tokens(&shown);
-            if shown != key.name.as_str() {
+            if shown != name.as_str() {
                 diagnostics.hide(place(key));
             }
         }
@@ -114,9 +176,8 @@ fn report_names(
             quote(&shown),
             quote(client.name.as_str())
         );
-        let one_mapping = in_document(first)
-            && in_document(second)
-            && first.legacy.is_some() == second.legacy.is_some();
+        let one_mapping =
+            in_document(first) && in_document(second) && first.is_profile == second.is_profile;
         // Of two in one mapping the second was reported.
         if !one_mapping {
             diagnostics.push(

@@ -17,6 +17,7 @@ use crate::model::context::Context;
 use crate::model::digest::Digest;
 use crate::model::grant::{CollectionIndex, Grant, find_collection, report_repeated};
 use crate::model::key::Key;
+use crate::model::keys::FaultyKey;
 use crate::model::name::Name;
 use crate::model::rule::{parse_entry, refuse_void};
 use crate::model::window::Window;
@@ -53,9 +54,7 @@ impl<'a, 't> DoubtfulReader<'a, 't> {
             {
                 continue;
             }
-            if let Some((owner, key)) = self.read_key(reader, &row) {
-                part.settled.push((owner, key));
-            }
+            self.read_key(reader, &row, part);
             if new_rule {
                 part.rules.push(self.read_rule(reader, &row));
             }
@@ -67,7 +66,7 @@ impl<'a, 't> DoubtfulReader<'a, 't> {
         position.and_then(|position| row.kept_cell(position)).unwrap_or_default()
     }
 
-    fn read_key(&mut self, reader: &mut Reader, row: &Row<'t>) -> Option<(usize, Key)> {
+    fn read_key(&mut self, reader: &mut Reader, row: &Row<'t>, part: &mut Part) {
         let owner = self.find_owner(reader, row);
         let grant = owner.and_then(|owner| self.clients.get(owner)).map(|client| &client.grant);
         let name = self.read_name(reader, row);
@@ -82,24 +81,29 @@ impl<'a, 't> DoubtfulReader<'a, 't> {
         };
         let expires = time(Column::Expires);
         let window = Window::read(reader, time(Column::NotBefore), expires);
-        let (digest, place) = digest?;
-        let (Some(owner), Some(name), Some(active), Some(window)) = (owner, name, active, window)
-        else {
-            self.context.digests.borrow_mut().push((digest, place));
-            return None;
-        };
-        let key = Key {
-            name,
-            digest,
-            active,
-            rule,
-            grant: narrowed,
-            window,
-            legacy: None,
-            place: Origin(place),
-            expires_place: expires.map(|(place, _)| Origin(place)),
-        };
-        Some((owner, key))
+        match (owner, name, digest, active, window) {
+            (Some(owner), Some(name), Some((digest, place)), Some(active), Some(window)) => {
+                let key = Key {
+                    name,
+                    digest,
+                    active,
+                    rule,
+                    grant: narrowed,
+                    window,
+                    legacy: None,
+                    place: Origin(place),
+                    expires_place: expires.map(|(place, _)| Origin(place)),
+                };
+                part.settled.push((owner, key));
+            }
+            (owner, name, digest, ..) => {
+                self.context.digests.borrow_mut().extend(digest);
+                let place = self.form.columns.position(Column::Sha256);
+                let place = place.map_or(row.start(), |position| row.place(position));
+                let key = FaultyKey { name, place, is_profile: false };
+                part.faulty.extend(owner.map(|owner| (owner, key)));
+            }
+        }
     }
 
     fn find_owner(&self, reader: &mut Reader, row: &Row<'t>) -> Option<usize> {

@@ -13,7 +13,14 @@ use crate::threads;
 /// Gives each client its keys, in the order of the files, and no room for more.
 pub(in crate::model) fn hand_out(mut parts: Vec<Part>, clients: &mut [ClientDraft]) {
     let mut settled: Vec<(usize, Key)> = Vec::new();
-    parts.iter_mut().for_each(|part| settled.append(&mut part.settled));
+    for part in &mut parts {
+        settled.append(&mut part.settled);
+        for (owner, key) in part.faulty.drain(..) {
+            if let Some(draft) = clients.get_mut(owner) {
+                draft.faulty.push(key);
+            }
+        }
+    }
     let mut counts = vec![0_usize; clients.len()];
     for (owner, _) in &settled {
         count(&mut counts, *owner);

@@ -11,6 +11,7 @@ use super::rows::{Row, Rows};
 use crate::model::address_list::AddressRule;
 use crate::model::entries::entries;
 use crate::model::key::Key;
+use crate::model::keys::FaultyKey;
 use crate::progress::OFTEN;
 use crate::text::{FileIndex, Place, Span};
 use crate::threads;
@@ -53,6 +54,8 @@ pub(in crate::model) struct Part {
     shares: Vec<Vec<Block>>,
     /// What rows said that were not plain, and the positions of their clients.
     pub(super) settled: Vec<(usize, Key)>,
+    /// Rows that could not be read, as far as it is known whose they are.
+    pub(super) faulty: Vec<(usize, FaultyKey)>,
     /// The rules by their numbers.
     pub(super) rules: Vec<Arc<AddressRule>>,
     /// The dates of plain rows.
@@ -184,6 +187,7 @@ impl<'t> Form<'_, 't> {
             file: self.file,
             shares: shares.rows,
             settled: Vec::new(),
+            faulty: Vec::new(),
             rules: Vec::new(),
             dates: reader.into_dates(),
             doubtful,

@@ -73,7 +73,8 @@ fn read(text: &str, way: Way) -> (Vec<String>, String) {
     let mut doubtful = DoubtfulReader::new(form, &context, &drafts);
     parts.iter_mut().for_each(|part| doubtful.settle(&mut reader, part));
     hand_out(parts, &mut drafts);
-    let keys = drafts.iter().map(|draft| format!("{:#?}", draft.client.keys)).collect();
+    let keys =
+        drafts.iter().map(|draft| format!("{:#?} {:?}", draft.client.keys, draft.faulty)).collect();
     (keys, format!("{:#?} {:?}", reader.diagnostics, context.digests))
 }
 
@@ -88,7 +89,7 @@ fn draft(name: &str, document: FileIndex) -> ClientDraft {
         keys: Vec::new(),
         place: Origin(Place { file: document, span: Span::default() }),
     };
-    ClientDraft { client, grant: Grant::default(), key_files: Vec::new() }
+    ClientDraft { client, grant: Grant::default(), faulty: Vec::new(), key_files: Vec::new() }
 }
 
 /// Rows that are plain, nearly plain, and not at all.
