@@ -1,6 +1,10 @@
 //! Edits of documents that are written in other ways than most.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests may fail as tests do")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::string_slice,
+    reason = "helpers of tests may fail as tests do"
+)]
 
 mod support;
 
@@ -67,6 +71,65 @@ fn why_a_text_that_keeps_blank_lines_is_in_the_way_is_told() {
     assert_eq!(ran.code, 1, "{}", ran.stderr);
     assert!(ran.stderr.contains("put a text in quotes that is written with `|`"), "{}", ran.stderr);
     assert_eq!(folder.text("policy.yaml"), text);
+}
+
+/// A text after `|` or `>` goes on to where the next field begins.
+#[test]
+fn an_end_that_is_a_block_of_text_is_replaced() {
+    let others = [
+        "",
+        "        collections: []\n",
+        "        # of Bob\n        active: true\n",
+        "\n      # of Bob\n      two: { sha256: 0DIGEST, active: false }\n",
+    ];
+    for (style, line_end) in
+        [("|-", "\n"), (">-", "\n"), (">-", "\r\n"), ("!!str |2- # hot", "\n"), ("&e |-", "\n")]
+    {
+        for below in others {
+            let document = |end: &str| {
+                let below = below.replace("DIGEST", &DIGEST[1..]);
+                let text = format!(
+                    "version: 1\nclients:\n  acme:\n    keys:\n      one:\n        sha256: {DIGEST}\n        expires: {style}\n          {end}\n{below}"
+                );
+                text.replace('\n', line_end)
+            };
+            for edit in
+                ["revoke", "refresh --new-name three", "rotate --overlap 1d --new-name three"]
+            {
+                let folder = Folder::new(&[("policy.yaml", &document("2027-01-01"))]);
+                let edit =
+                    format!("key {edit} --client acme --name one --at 2026-06-01 policy.yaml");
+                let ran = folder.run(&edit);
+                assert_eq!(ran.code, 0, "{edit}\n{}{}", document("2027-01-01"), ran.stderr);
+                let edited = folder.text("policy.yaml");
+                let end = if edit.contains("1d") { "2026-06-02" } else { "2026-06-01" };
+                // What it was is there but for the old end, and what is on is switched off.
+                for line in document(&format!("{end}T00:00:00Z")).split(line_end) {
+                    let off = line.replace("true", "false");
+                    assert!(
+                        edited.contains(line) || edited.contains(&off),
+                        "{edit} {line}\n{edited}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_an_alias_elsewhere_stands_for_is_not_taken_out() {
+    let text = format!(
+        "version: 1\nclients:\n  acme:\n    keys:\n      one: {{ sha256: {DIGEST}, expires: &e 2027-01-01 }}\n      two: {{ sha256: 0{}, expires: *e }}\n",
+        &DIGEST[1..]
+    );
+    for edit in ["revoke --remove", "revoke --at 2026-06-01"] {
+        let folder = Folder::new(&[("policy.yaml", &text)]);
+        let ran = folder.run(&format!("key {edit} --client acme --name one policy.yaml"));
+        assert_eq!(ran.code, 1, "{}", ran.stderr);
+        assert!(ran.stderr.contains("shared by an anchor and aliases"), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("syntax"), "{}", ran.stderr);
+        assert_eq!(folder.text("policy.yaml"), text);
+    }
 }
 
 #[test]

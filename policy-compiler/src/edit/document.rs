@@ -10,7 +10,7 @@ use super::hold::{Held, clear_leftovers};
 use super::patch::{self, Patch};
 use super::{Change, csv, yaml};
 use crate::compile::{Names, write_table};
-use crate::diagnostic::Report;
+use crate::diagnostic::{Code, Report};
 use crate::files::{Finished, Identity};
 use crate::load::{Loaded, load_replaced};
 use crate::model::{Client, Key, Policy};
@@ -123,7 +123,7 @@ impl Document {
                 load_replaced(&self.path, self.text.clone(), Some(replaced))
             }
         };
-        let means = means.map_err(CannotEdit::InvalidAfter)?.policy;
+        let means = means.map_err(invalid_after)?.policy;
         if !same_meaning(means, expected, changes)? {
             return Err(CannotEdit::OtherMeaning);
         }
@@ -206,6 +206,13 @@ impl Proposal<'_> {
 fn unchanged(path: &Path, text: &str) -> Result<(), CannotEdit> {
     let now = fs::read(path).map_err(|error| CannotEdit::file("read", path, error))?;
     if now == text.as_bytes() { Ok(()) } else { Err(CannotEdit::Overtaken(path.to_owned())) }
+}
+
+/// Why a text that was edited is no policy. If it is no YAML any more, some of it says what is written
+/// elsewhere, as an alias does whose anchor is gone; nobody has seen the text that the report is about.
+fn invalid_after(report: Report) -> CannotEdit {
+    let is_syntax = report.diagnostics().iter().any(|problem| problem.code == Code::Syntax);
+    if is_syntax { CannotEdit::OtherMeaning } else { CannotEdit::InvalidAfter(report) }
 }
 
 /// Whether two policies are the same but for the order of the keys of clients that change, and so

@@ -34,9 +34,11 @@ fn replace(text: &str, old: &Node<'_>, value: &str) -> Result<String, NoPlace> {
     if !matches!(old.value, Value::Scalar(_)) {
         return Err(NoPlace::Shared);
     }
-    let (start, end) = (old.span.start(), old.span.end());
+    let start = old.span.start();
+    // A text after `|` or `>` goes on to where the next field begins.
+    let written = text.get(start..old.span.end()).ok_or(NoPlace::Missing)?.trim_end();
+    let end = start.saturating_add(written.len());
     let (before, after) = text.get(..start).zip(text.get(end..)).ok_or(NoPlace::Missing)?;
-    let written = text.get(start..end).unwrap_or_default();
     let quote = match written.chars().next().filter(|_| !is_alias(text, old)) {
         Some(quote @ ('"' | '\'')) => quote.to_string(),
         _ => String::new(),
