@@ -123,6 +123,44 @@ fn a_file_without_a_header_is_told_as_that_alone() {
     assert!(!ran.stderr.contains("k.csv:2"), "{ran:?}");
 }
 
+/// Spreadsheets write truth values in large letters, and the document takes them.
+#[test]
+fn a_key_file_takes_the_truth_values_of_the_document() {
+    for (word, expected) in [
+        ("true", Some(true)),
+        ("True", Some(true)),
+        ("TRUE", Some(true)),
+        ("\"TRUE\"", Some(true)),
+        ("false", Some(false)),
+        ("False", Some(false)),
+        ("FALSE", Some(false)),
+        ("tRUE", None),
+        ("yes", None),
+        ("1", None),
+    ] {
+        let document = |client: &str| format!("version: 1\nclients: {{ c: {{ {client} }} }}\n");
+        let keys = format!("name,sha256,active\nk,{DIGITS}0,{word}\n");
+        let files = [("policy.yaml", &*document("key_files: [ k.csv ]")), ("k.csv", &keys)];
+        let in_document = document(&format!("active: {}", word.replace('"', "")));
+        let folder = Folder::new(&[files[0], files[1], ("document.yaml", &in_document)]);
+        let code = i32::from(expected.is_none());
+        for policy in ["document.yaml", "policy.yaml"] {
+            let ran = folder.run(&format!("check {policy}"));
+            assert_eq!(ran.code, code, "{word} {policy} {ran:?}");
+        }
+        let Some(expected) = expected else { continue };
+        assert_eq!(folder.policy().clients[0].keys[0].active, expected, "{word}");
+        // Nothing changes where it says so already.
+        let verbs = if expected { ["activate", "deactivate"] } else { ["deactivate", "activate"] };
+        let [same, other] = verbs.map(|verb| format!("key {verb} --client c --name k policy.yaml"));
+        let ran = folder.run(&same);
+        assert_eq!((ran.code, folder.text("k.csv")), (0, keys.clone()), "{word} {ran:?}");
+        let ran = folder.run(&other);
+        let edited = keys.replace(word, if expected { "false" } else { "true" });
+        assert_eq!((ran.code, folder.text("k.csv")), (0, edited), "{word} {ran:?}");
+    }
+}
+
 /// A key with mistakes counts, and its name and its digest are taken, wherever it stands.
 #[test]
 fn keys_with_mistakes_are_compared_with_others() {

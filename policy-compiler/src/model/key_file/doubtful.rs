@@ -8,6 +8,7 @@ use foldhash::{HashMap, HashMapExt};
 use super::Owners;
 use super::columns::Column;
 use super::part::{Doubtful, Form, Part};
+use super::plain::parse_active;
 use super::quotes;
 use super::rows::{Row, Rows};
 use crate::diagnostic::{Code, Diagnostic};
@@ -148,23 +149,20 @@ impl<'a, 't> DoubtfulReader<'a, 't> {
         let Some((position, text)) = self.form.columns.cell(row, Column::Active) else {
             return Some(true);
         };
-        match text {
-            "" | "true" => Some(true),
-            "false" => Some(false),
-            _ => {
-                let place = row.place(position);
-                reader.diagnostics.hide(place);
-                reader.report(
-                    Diagnostic::error(
-                        Code::InvalidValue,
-                        place,
-                        "column `active` is neither `true` nor `false`",
-                    )
-                    .help("write `true`, `false`, or nothing for `true`"),
-                );
-                None
-            }
+        let active = parse_active(text);
+        if active.is_none() {
+            let place = row.place(position);
+            reader.diagnostics.hide(place);
+            reader.report(
+                Diagnostic::error(
+                    Code::InvalidValue,
+                    place,
+                    "column `active` is neither `true` nor `false`",
+                )
+                .help("write `true`, `false`, or nothing for `true`"),
+            );
         }
+        active
     }
 
     fn read_rule(&mut self, reader: &mut Reader, row: &Row<'t>) -> Arc<AddressRule> {

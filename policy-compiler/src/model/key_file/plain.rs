@@ -108,11 +108,7 @@ impl<'a> PlainReader<'a> {
         let name = Name::new(self.cell(row, Column::Name)?.0)?;
         let (digest, place) = self.cell(row, Column::Sha256)?;
         let digest = Digest::parse(digest)?;
-        let active = match self.filled_cell(row, Column::Active) {
-            None | Some(("true", _)) => true,
-            Some(("false", _)) => false,
-            Some(_) => return None,
-        };
+        let active = parse_active(self.cell(row, Column::Active).map_or("", |(text, _)| text))?;
         if self.filled_cell(row, Column::Collections).is_some() {
             return None;
         }
@@ -142,6 +138,16 @@ impl<'a> PlainReader<'a> {
 
     fn cell<'t>(&self, row: &Row<'t>, column: Column) -> Option<(&'t str, Span)> {
         row.plain_cell(self.columns.position(column)?)
+    }
+}
+
+/// Whether a cell says that a key is switched on, in the words that the document takes (YAML 1.2, section
+/// 10.3.2): spreadsheets write them in large letters.
+pub(super) fn parse_active(text: &str) -> Option<bool> {
+    match text {
+        "" | "true" | "True" | "TRUE" => Some(true),
+        "false" | "False" | "FALSE" => Some(false),
+        _ => None,
     }
 }
 

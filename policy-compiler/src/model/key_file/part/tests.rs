@@ -108,7 +108,8 @@ fn row() -> impl Strategy<Value = String> {
         1 => "\"k\"k",
         1 => "\"k"
     ];
-    let active = prop_oneof![20 => "(true|false)?", 1 => "yes"];
+    let active =
+        prop_oneof![20 => "(true|false|TRUE|False)?", 1 => "yes", 1 => "tRUE", 1 => "\"TR\"\"UE\""];
     let begin = prop_oneof![20 => "(2025-01-0[1-9](T00:00:00Z)?)?", 1 => "2025"];
     let end = prop_oneof![20 => "(2025-01-0[5-9]T00:00:00Z)?", 1 => "never"];
     let allowed = prop_oneof![
