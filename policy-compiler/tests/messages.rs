@@ -123,6 +123,30 @@ fn a_file_without_a_header_is_told_as_that_alone() {
     assert!(!ran.stderr.contains("k.csv:2"), "{ran:?}");
 }
 
+/// Whatever their base path is, no request could tell them apart; of other collections nobody knows.
+#[test]
+fn endpoints_below_a_bad_base_path_are_compared_with_each_other_alone() {
+    let collections = |bases: [&str; 2], second: &str| {
+        format!(
+            "version: 1\ncollections:\n  one: {{ base_path: {}, endpoints: [ {{ path: \"/x/{{a}}\" }}, {{ path: {second} }} ] }}\n  two: {{ base_path: {}, endpoints: [ {{ path: \"/x/{{a}}\" }} ] }}\n",
+            bases[0], bases[1]
+        )
+    };
+    for (bases, second, overlaps, errors) in [
+        (["acme", "/b"], "\"/x/{b}\"", true, "2 errors"),
+        (["acme", "/b"], "/x", false, "1 error"),
+        (["acme", "/"], "/x", false, "1 error"),
+        (["acme", "acme"], "/x", false, "2 errors"),
+        (["/acme/", "/acme"], "\"/x/{b}\"", true, "2 errors"),
+        (["/acme", "/acme"], "/x", true, "1 error"),
+    ] {
+        let folder = Folder::new(&[("policy.yaml", &collections(bases, second))]);
+        let said = folder.run("check policy.yaml").stderr;
+        assert_eq!(said.contains("overlapping-endpoints"), overlaps, "{bases:?} {second}\n{said}");
+        assert!(said.contains(errors), "{bases:?} {second}\n{said}");
+    }
+}
+
 /// Spreadsheets write truth values in large letters, and the document takes them.
 #[test]
 fn a_key_file_takes_the_truth_values_of_the_document() {

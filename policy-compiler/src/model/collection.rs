@@ -36,8 +36,13 @@ pub(crate) const FIELDS: [&str; 6] =
     ["active", "base_path", "endpoints", "hosts", "public", "version"];
 
 impl Collection {
-    /// Reads one entry of `collections`.
-    pub(super) fn read(reader: &mut Reader, name_node: &Node<'_>, node: &Node<'_>) -> Option<Self> {
+    /// Reads one entry of `collections`; also says whether it is known where its paths begin. Where it is
+    /// not, they are as if they began at the root, so that they can be compared with each other.
+    pub(super) fn read(
+        reader: &mut Reader,
+        name_node: &Node<'_>,
+        node: &Node<'_>,
+    ) -> Option<(Self, bool)> {
         let name = Name::read(reader, name_node, "collection");
         let fields = Fields::read(reader, node, "a collection", &FIELDS)?;
         let version = fields.get("version").and_then(|node| read_version(reader, node));
@@ -51,29 +56,28 @@ impl Collection {
             Some(node) => read_base_path(reader, node),
             None => Some(PathPattern::root()),
         };
+        let is_placed = base.is_some();
+        let base_path = base.unwrap_or_else(PathPattern::root);
         let endpoints = match fields.get("endpoints") {
-            Some(node) => Endpoint::read_all(reader, node, base.as_ref()),
-            None => base
-                .clone()
-                .map(|base| Endpoint {
-                    path: base.with_rest(),
-                    methods: Methods::All,
-                    active: true,
-                    place: Origin(reader.place(name_node)),
-                })
-                .into_iter()
-                .collect(),
+            Some(node) => Endpoint::read_all(reader, node, &base_path),
+            None => vec![Endpoint {
+                path: base_path.clone().with_rest(),
+                methods: Methods::All,
+                active: true,
+                place: Origin(reader.place(name_node)),
+            }],
         };
-        Some(Self {
+        let collection = Self {
             name: name?,
             version,
             active: active.unwrap_or(true),
             public: public.unwrap_or(false),
             hosts,
-            base_path: base.unwrap_or_else(PathPattern::root),
+            base_path,
             endpoints,
             place: Origin(reader.place(name_node)),
-        })
+        };
+        Some((collection, is_placed))
     }
 }
 

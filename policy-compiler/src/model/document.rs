@@ -73,11 +73,11 @@ fn read_fields(
     let gateway = Gateway::read(reader, fields.get("gateway"), &lists, key_prefix.clone());
     let mut context = Context::new(key_prefix, legacy, lists);
     let usage_policies = read_usage_policies(reader, &mut context, &fields);
-    let collections = read_collections(reader, &mut context, &fields);
+    let (collections, placed) = read_collections(reader, &mut context, &fields);
     let bounded =
         [routes::check_count, routes::check_methods].map(|check| check(reader, &collections));
     if bounded == [true; 2] {
-        routes::check_overlaps(reader, &collections);
+        routes::check_overlaps(reader, &collections, &placed);
     }
     let mut drafts = read_clients(reader, &context, &fields);
     read_key_files(reader, &context, &fields, &mut drafts, ahead);
@@ -156,20 +156,21 @@ fn read_usage_policies(
     entries.into_iter().filter_map(read).collect()
 }
 
+/// The collections, and whether it is known where the paths of each begin.
 fn read_collections(
     reader: &mut Reader,
     context: &mut Context,
     fields: &Fields<'_, '_>,
-) -> Vec<Collection> {
+) -> (Vec<Collection>, Vec<bool>) {
     let Some(node) = fields.get("collections") else {
-        return Vec::new();
+        return (Vec::new(), Vec::new());
     };
     let mut collections = Vec::new();
     for (name, value) in named(reader, node, "collection") {
         context.collections.push(name.scalar_text().unwrap_or_default().to_owned());
         collections.extend(Collection::read(reader, name, value));
     }
-    collections
+    collections.into_iter().unzip()
 }
 
 fn read_clients(

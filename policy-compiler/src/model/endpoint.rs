@@ -34,12 +34,8 @@ pub enum Methods {
 pub(crate) const FIELDS: [&str; 3] = ["active", "methods", "path"];
 
 impl Endpoint {
-    /// Reads the field `endpoints`; without a base path only mistakes are looked for.
-    pub(super) fn read_all(
-        reader: &mut Reader,
-        node: &Node<'_>,
-        base: Option<&PathPattern>,
-    ) -> Vec<Self> {
+    /// Reads the field `endpoints`.
+    pub(super) fn read_all(reader: &mut Reader, node: &Node<'_>, base: &PathPattern) -> Vec<Self> {
         let Some(entries) = reader.sequence(node, "a list of endpoints") else {
             return Vec::new();
         };
@@ -68,7 +64,7 @@ impl Endpoint {
         }
     }
 
-    fn read(reader: &mut Reader, node: &Node<'_>, base: Option<&PathPattern>) -> Option<Self> {
+    fn read(reader: &mut Reader, node: &Node<'_>, base: &PathPattern) -> Option<Self> {
         let fields = Fields::read(reader, node, "an endpoint", &FIELDS)?;
         let path = fields
             .require(
@@ -141,20 +137,15 @@ impl Methods {
     }
 }
 
-fn read_path(
-    reader: &mut Reader,
-    node: &Node<'_>,
-    base: Option<&PathPattern>,
-) -> Option<PathPattern> {
+fn read_path(reader: &mut Reader, node: &Node<'_>, base: &PathPattern) -> Option<PathPattern> {
     let text = reader.text(node, "a path")?;
-    let joined = PathPattern::parse(text).and_then(|path| match base {
-        Some(base) => base.join(&path).map(Some),
-        None => Ok(None),
-    });
-    joined.unwrap_or_else(|invalid| {
-        report_path(reader, node, text, invalid);
-        None
-    })
+    match PathPattern::parse(text).and_then(|path| base.join(&path)) {
+        Ok(path) => Some(path),
+        Err(invalid) => {
+            report_path(reader, node, text, invalid);
+            None
+        }
+    }
 }
 
 /// Reports a text that is no path pattern.

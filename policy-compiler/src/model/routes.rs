@@ -32,17 +32,20 @@ pub(super) fn check_count(reader: &mut Reader, collections: &[Collection]) -> bo
     true
 }
 
-/// Host and path as far as requests can tell.
-type Shape<'a> = (&'a HostPattern, &'a [Segment], bool);
+/// Host and path as far as requests can tell, and the one collection within which they can if it is not
+/// known where its paths begin.
+type Shape<'a> = (Option<usize>, &'a HostPattern, &'a [Segment], bool);
 
-/// Reports endpoints that no request could tell apart.
-pub(super) fn check_overlaps(reader: &mut Reader, collections: &[Collection]) {
+/// Reports endpoints that no request could tell apart; `placed` are the collections of which it is known
+/// where their paths begin.
+pub(super) fn check_overlaps(reader: &mut Reader, collections: &[Collection], placed: &[bool]) {
     let mut seen: HashMap<Shape<'_>, Vec<&Endpoint>> = HashMap::new();
-    for collection in collections {
+    for (position, (collection, is_placed)) in collections.iter().zip(placed).enumerate() {
+        let alone = (!is_placed).then_some(position);
         for endpoint in &collection.endpoints {
             let mut other = None;
             for host in &collection.hosts {
-                let shape = (host, endpoint.path.segments(), endpoint.path.rest());
+                let shape = (alone, host, endpoint.path.segments(), endpoint.path.rest());
                 let endpoints = seen.entry(shape).or_default();
                 let overlap =
                     endpoints.iter().find(|earlier| earlier.methods.intersects(&endpoint.methods));
