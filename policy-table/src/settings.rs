@@ -164,8 +164,12 @@ fn is_header_name(name: &str) -> bool {
 // Once in a module, not once for each kind of name.
 #[inline(never)]
 pub(crate) fn is_token(text: &[u8]) -> bool {
-    let is_tchar = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
-    !text.is_empty() && text.iter().all(is_tchar)
+    !text.is_empty() && text.iter().all(is_token_byte)
+}
+
+/// Whether a byte may stand in a token.
+pub(crate) fn is_token_byte(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte)
 }
 
 /// Text that can stand between quotes in a header without an escape.

@@ -14,7 +14,7 @@ use crate::keys::{Keys, Referred};
 use crate::label::Label;
 use crate::names::{Names, prove_header_values};
 use crate::routes::{MethodSet, Routes};
-use crate::settings::{Settings, is_token};
+use crate::settings::{Settings, is_token_byte};
 
 /// A compiled policy: a view of bytes that were proved to be one.
 ///
@@ -235,12 +235,17 @@ impl<'a> Table<'a> {
         let position = self.methods.iter().position(|name| name.as_bytes() == method);
         match position {
             Some(position) => MethodSet::one(position),
-            None if is_token(method) && !method.iter().any(u8::is_ascii_lowercase) => {
-                MethodSet::OTHER
-            }
-            // Some servers make large letters of small ones, and what was not judged as `DELETE` is one; what is no token
-            // may be read as more than a method.
+            None if is_in_large_letters(method) => MethodSet::OTHER,
             None => MethodSet::default(),
         }
     }
+}
+
+/// Whether a method is a token without small letters: some servers make large ones of them, and what was not judged as
+/// `DELETE` is one; what is no token may be read as more than a method.
+fn is_in_large_letters(method: &[u8]) -> bool {
+    // Nearly all have nothing else.
+    let is_one =
+        |byte: &u8| byte.is_ascii_uppercase() || !byte.is_ascii_lowercase() && is_token_byte(byte);
+    !method.is_empty() && method.iter().all(is_one)
 }
