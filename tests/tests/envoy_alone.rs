@@ -77,6 +77,21 @@ fn no_route_takes_a_scheme_that_is_none() {
     }
 }
 
+/// By the emitted configuration: the filter leaves these to the proxy.
+#[test]
+fn no_upstream_gets_what_would_make_another_request_of_the_one_that_was_judged() {
+    let of_envoy = ["x-envoy-original-path", "x-envoy-original-dst-host"];
+    let of_table = policy_table::OVERRIDES.into_iter().chain(policy_table::OTHER_TARGETS);
+    let names: Vec<&str> = of_table.chain(of_envoy).collect();
+    let other = granted("/orders").header("x-other", "1");
+    let message = names.iter().fold(other, |message, name| message.header(name, "1"));
+    let upstream = start().observe(CLIENT, &message).unwrap().upstream.unwrap();
+    assert_eq!(upstream.header("x-other"), ["1"]);
+    for name in names {
+        assert!(upstream.header(name).is_empty(), "{name}");
+    }
+}
+
 #[test]
 fn envoy_takes_the_host_out_of_a_target() {
     let mut envoy = start();

@@ -45,15 +45,14 @@ pub fn bootstrap(table: &[u8], options: &Options) -> String {
         ("node", node(options.watched.is_some())),
         ("listener_filters", listener_filters(options.proxy_protocol)),
         ("client_address", client_address(options.client_address)),
-        ("scheme", scheme(options.client_address)),
         ("filter_state", filter_state(options.filter.settings)),
         ("filter", indented(&filter, 20)),
+        ("match", indented(route_match(options.client_address), 24)),
     ];
     let values = [
         ("listen", socket_address(&options.listen.ip().to_string(), options.listen.port())),
         ("cluster_type", options.upstream.cluster_type().to_owned()),
         ("upstream", socket_address(&options.upstream.host, options.upstream.port)),
-        ("match", matched(options.client_address).to_owned()),
     ];
     fill(include_str!("envoy/bootstrap.yaml"), &blocks, &values)
 }
@@ -110,25 +109,15 @@ fn client_address(from: ClientAddress) -> String {
     }
 }
 
-fn scheme(from: ClientAddress) -> String {
-    match from {
-        ClientAddress::Connection => String::new(),
-        ClientAddress::XForwardedFor { .. } => {
-            "                        # Upstreams make addresses of X-Forwarded-Proto: what is no scheme gets 404, should the proxy
-                        # before this one let a caller write it.
-"
-            .to_owned()
-        }
-    }
-}
-
 /// What the one route matches.
-fn matched(from: ClientAddress) -> &'static str {
+fn route_match(from: ClientAddress) -> &'static str {
     match from {
         // Envoy writes X-Forwarded-Proto itself.
-        ClientAddress::Connection => r#"{ prefix: "/" }"#,
+        ClientAddress::Connection => r#"- match: { prefix: "/" }"#,
         ClientAddress::XForwardedFor { .. } => {
-            r#"{ prefix: "/", headers: [ { name: x-forwarded-proto, string_match: { safe_regex: { regex: "(?i)https?" } } } ] }"#
+            r#"# Upstreams make addresses of X-Forwarded-Proto: what is no scheme gets 404, should the proxy
+# before this one let a caller write it.
+- match: { prefix: "/", headers: [ { name: x-forwarded-proto, string_match: { safe_regex: { regex: "(?i)https?" } } } ] }"#
         }
     }
 }

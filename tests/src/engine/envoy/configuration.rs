@@ -151,10 +151,7 @@ pub fn bootstrap(table: &[u8], options: &EnvoyOptions, upstream: SocketAddr) -> 
 
 /// Has the access log show what logs and traces of other kinds may show.
 fn log_target(bootstrap: &mut Value) -> Result<()> {
-    let format = bootstrap
-        .pointer_mut(
-            "/static_resources/listeners/0/filter_chains/0/filters/0/typed_config/access_log/0/typed_config/log_format/json_format",
-        )
+    let format = in_manager(bootstrap, "/access_log/0/typed_config/log_format/json_format")
         .and_then(Value::as_object_mut)
         .context("the emitted configuration has no format of the access log")?;
     format.insert("target".to_owned(), json!("%REQ(:PATH)%"));
@@ -181,10 +178,7 @@ fn watch(bootstrap: &mut Value, file: &Path) -> Result<()> {
 
 /// The JSON settings as a `google.protobuf.Struct`.
 fn string_to_struct(bootstrap: &mut Value) -> Result<()> {
-    let configuration = bootstrap
-        .pointer_mut(
-            "/static_resources/listeners/0/filter_chains/0/filters/0/typed_config/http_filters/0/typed_config/config/configuration",
-        )
+    let configuration = in_manager(bootstrap, "/http_filters/0/typed_config/config/configuration")
         .context("the emitted configuration has no plugin configuration")?;
     let text = configuration
         .get("value")
@@ -194,4 +188,11 @@ fn string_to_struct(bootstrap: &mut Value) -> Result<()> {
     *configuration =
         json!({ "@type": "type.googleapis.com/google.protobuf.Struct", "value": settings });
     Ok(())
+}
+
+/// What stands at a place of the HTTP connection manager.
+fn in_manager<'b>(bootstrap: &'b mut Value, place: &str) -> Option<&'b mut Value> {
+    bootstrap
+        .pointer_mut("/static_resources/listeners/0/filter_chains/0/filters/0/typed_config")?
+        .pointer_mut(place)
 }
