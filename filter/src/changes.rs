@@ -5,9 +5,8 @@ use std::borrow::Cow;
 
 use policy_table::settings::{CredentialSource, Settings};
 use policy_table::{
-    ClientIndex, CollectionIndex, Decision, KeyIndex, Label, NameLengths, Reason, Request, Table,
-    Verdict, cookie_pairs, is_query_credential, is_whole_field_credential, query_parameters,
-    split_query,
+    ClientIndex, CollectionIndex, Decision, KeyIndex, Label, Reason, Request, Table, Verdict,
+    cookie_pairs, is_query_credential, is_whole_field_credential, query_parameters, split_query,
 };
 
 use crate::settings::Mode;
@@ -56,10 +55,10 @@ impl Changes {
         })
     }
 
-    /// Whether there may be anything to do about a request whose fields have names of these lengths.
+    /// Whether there may be anything to do about a request.
     #[must_use]
-    pub fn concern(&self, names: NameLengths) -> bool {
-        self.strips || self.forwards || self.lookalikes.may_be_among(names)
+    pub fn concern<R: Request>(&self, request: &R) -> bool {
+        self.strips || self.forwards || self.lookalikes.may_be_in(request)
     }
 
     /// Makes the changes to a request that goes on. One that would be denied, in shadow mode, gets no

@@ -41,7 +41,7 @@ fn authorize(in_force: &InForce, connection: Connection) -> Result<Action, Refus
         return Ok(refuse(in_force, &decision, &request));
     }
     if let Some(changes) = &in_force.changes
-        && changes.concern(request.name_lengths())
+        && changes.concern(&request)
     {
         change_headers(in_force, changes, &decision, &request)?;
     }

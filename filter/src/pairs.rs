@@ -38,12 +38,6 @@ impl<'a> Pairs<'a> {
         (left == 0).then_some(Self { lengths, text, names })
     }
 
-    /// How long the names are.
-    #[must_use]
-    pub fn name_lengths(&self) -> NameLengths {
-        self.names
-    }
-
     /// Names and values in their order.
     pub fn iter(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
         self.of(NameLengths::ALL)

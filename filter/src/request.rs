@@ -54,11 +54,6 @@ impl<'a, S: Source> HostRequest<'a, S> {
         (!request.method.is_empty()).then_some(request)
     }
 
-    /// How long the names of its fields are.
-    pub fn name_lengths(&self) -> NameLengths {
-        self.pairs.name_lengths()
-    }
-
     /// The trailers of a request: fields and nothing else.
     pub fn of_trailers(pairs: Pairs<'a>, source: S) -> Self {
         Self { pairs, method: &[], host: &[], path: &[], source }

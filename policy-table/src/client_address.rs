@@ -8,16 +8,23 @@ use crate::request::Request;
 /// order: the one that the outermost trusted proxy wrote. What stands to its left may be forged
 /// and is not looked at. `None` where there are fewer entries or that one is no address.
 pub(crate) fn forwarded<R: Request>(request: &R, trusted_hops: u8) -> Option<IpAddr> {
-    let fields = || request.values(b"x-forwarded-for");
-    let (mut all, hops) = (fields(), usize::from(trusted_hops));
-    let (only, another) = (all.next()?, all.next());
-    if another.is_none() {
-        // Nearly always: what stands to the left is not even read.
-        let mut entries = only.rsplit(is_comma);
-        return parse_address(entries.nth(hops.checked_sub(1)?)?);
+    let mut only = None;
+    for value in request.values(b"x-forwarded-for") {
+        if only.replace(value).is_some() {
+            return of_several(request, trusted_hops);
+        }
     }
-    let entries = || fields().flat_map(|value| value.split(is_comma));
-    parse_address(entries().nth(entries().count().checked_sub(hops)?)?)
+    // Nearly always: what stands to the left is not even read.
+    let mut entries = only?.rsplit(is_comma);
+    parse_address(entries.nth(usize::from(trusted_hops).checked_sub(1)?)?)
+}
+
+/// The same where there are several headers.
+#[cold]
+#[inline(never)]
+fn of_several<R: Request>(request: &R, trusted_hops: u8) -> Option<IpAddr> {
+    let entries = || request.values(b"x-forwarded-for").flat_map(|value| value.split(is_comma));
+    parse_address(entries().nth(entries().count().checked_sub(trusted_hops.into())?)?)
 }
 
 fn is_comma(byte: &u8) -> bool {
@@ -35,36 +42,40 @@ pub fn parse_address(entry: &[u8]) -> Option<IpAddr> {
 /// What nearly all entries are: an IPv4 address, with or without a port, and nothing around it.
 /// The standard library's parsers, which have to try one form after the other, take a tenth of a
 /// decision for it. A `None` says nothing.
+// One loop for all numbers, without a case for each: it takes little of the processor's caches.
 fn plain_v4(entry: &[u8]) -> Option<Ipv4Addr> {
-    let mut left = entry;
-    let first = number(&mut left, 255)?;
-    let mut octets = [first, 0, 0, 0];
-    for octet in octets.iter_mut().skip(1) {
-        left = left.strip_prefix(b".")?;
-        *octet = number(&mut left, 255)?;
+    if entry.len() > "255.255.255.255:65535".len() {
+        return None;
     }
-    if let Some(port) = left.strip_prefix(b":") {
-        left = port;
-        number(&mut left, 65_535)?;
-    }
-    let [a, b, c, d] = octets;
-    let address = a << 24 | b << 16 | c << 8 | d;
-    left.is_empty().then(|| Ipv4Addr::from_bits(address))
-}
-
-/// A number up to a largest one that has at most five digits, without zeros in front.
-fn number(left: &mut &[u8], largest: u32) -> Option<u32> {
-    let mut value = 0;
-    let mut digits = 0;
-    while let Some((digit @ b'0'..=b'9', rest)) = left.split_first() {
-        if digits == 5 || (digits > 0 && value == 0) {
-            return None;
+    // The numbers that are whole, as an address and as all their bits; a one and then a bit for each separator: set
+    // for a colon.
+    let (mut address, mut bits, mut separators) = (0, 0, 1);
+    let (mut number, mut digits) = (0, 0);
+    for byte in entry {
+        if byte.is_ascii_digit() {
+            // No zeros in front.
+            if digits == 5 || (digits > 0 && number == 0) {
+                return None;
+            }
+            number = number * 10 + u32::from(byte - b'0');
+            digits += 1;
+        } else {
+            if digits == 0 || !matches!(byte, b'.' | b':') {
+                return None;
+            }
+            separators = separators << 1 | u32::from(*byte == b':');
+            address = address << 8 | number;
+            bits |= number;
+            (number, digits) = (0, 0);
         }
-        value = value * 10 + u32::from(digit - b'0');
-        digits += 1;
-        *left = rest;
     }
-    (digits > 0 && value <= largest).then_some(value)
+    let address = match separators {
+        0b1000 if bits | number <= 255 => address << 8 | number,
+        // The last one is a port.
+        0b1_0001 if bits <= 255 && number <= 65_535 => address,
+        _ => return None,
+    };
+    (digits > 0).then(|| Ipv4Addr::from_bits(address))
 }
 
 fn parse_any(entry: &[u8]) -> Option<IpAddr> {

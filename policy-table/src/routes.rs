@@ -129,14 +129,10 @@ impl<'a> Routes<'a> {
     pub(crate) fn find(&self, host: Host<'_>, path: Segments<'_>, method: MethodSet) -> Route {
         let none = MethodSet::default();
         let mut search = Search { routes: self, method, decided: none, usable: none };
-        for root in self.hosts.matching(host) {
-            if let Some(endpoint) = search.descend(root, Some(path)) {
-                return Route::Endpoint(endpoint);
-            }
-        }
-        match search.decided {
-            MethodSet(0) => Route::Unknown,
-            _ => Route::MethodNotAllowed(search.usable),
+        match self.hosts.find(host, |root| search.descend(root, Some(path))) {
+            Some(endpoint) => Route::Endpoint(endpoint),
+            None if search.decided.is_empty() => Route::Unknown,
+            None => Route::MethodNotAllowed(search.usable),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::addresses::AddressRules;
 use crate::attributes::{AttributeTable, Windows};
+use crate::bytes::same;
 use crate::clients::Clients;
 use crate::cold::Cold;
 use crate::credential::Places;
@@ -232,7 +233,7 @@ impl<'a> Table<'a> {
 
     /// The set of one method; methods are compared in their case (RFC 9110, section 9.1).
     pub(crate) fn method(&self, method: &[u8]) -> MethodSet {
-        let position = self.methods.iter().position(|name| name.as_bytes() == method);
+        let position = self.methods.iter().position(|name| same(name.as_bytes(), method));
         match position {
             Some(position) => MethodSet::one(position),
             None if is_in_large_letters(method) => MethodSet::OTHER,

@@ -12,6 +12,8 @@ const SCRIPT_NAME: &str = "script_name";
 #[derive(Debug)]
 pub(super) struct Lookalikes {
     headers: Vec<Box<str>>,
+    /// Whether the headers are dashed, as nearly all are: a name that is dashed, too, is one of them or like none.
+    dashed: bool,
     /// Whether those that make another request are among them, and [`SCRIPT_NAME`].
     of_requests: bool,
     lengths: NameLengths,
@@ -24,19 +26,26 @@ impl Lookalikes {
         let headers: Vec<Box<str>> = headers.chain(others.copied()).map(Box::from).collect();
         let names = headers.iter().map(AsRef::as_ref).chain(of_requests.then_some(SCRIPT_NAME));
         let lengths = names.fold(NameLengths::NONE, |all, name| all.and(name.as_bytes()));
-        Self { headers, of_requests, lengths }
+        let dashed = headers.iter().all(|header| is_dashed(header.as_bytes()));
+        Self { headers, dashed, of_requests, lengths }
     }
 
-    /// Whether one may be among names of these lengths.
-    pub(super) fn may_be_among(&self, names: NameLengths) -> bool {
-        self.lengths.meets(names)
+    /// Whether one may be among the fields of a request. Nearly never, and that is seen by the marks in their names.
+    pub(super) fn may_be_in<R: Request>(&self, request: &R) -> bool {
+        self.candidates(request).next().is_some()
+    }
+
+    /// The names of the fields of a request that may be one of them.
+    fn candidates<'r, R: Request>(&self, request: &'r R) -> impl Iterator<Item = &'r [u8]> {
+        let names = request.headers_of(self.lengths).map(|(name, _)| name);
+        names.filter(|name| !(self.dashed && is_dashed(name)))
     }
 
     /// The names, each once, of the fields of a request that are none of the headers, but may be
     /// taken for one, or for a server's.
     pub(super) fn of_request<'r, R: Request>(&self, request: &'r R) -> Vec<&'r str> {
         let mut found: Vec<&str> = Vec::new();
-        for (name, _) in request.headers_of(self.lengths) {
+        for name in self.candidates(request) {
             let same = |other: &str| other.as_bytes().eq_ignore_ascii_case(name);
             let is_like = self.headers.iter().any(|header| is_lookalike(header.as_bytes(), name))
                 || self.of_requests && same(SCRIPT_NAME);
@@ -57,4 +66,9 @@ impl Lookalikes {
         let names = OVERRIDES.iter().chain(&OTHER_TARGETS).chain(&["host"]).copied();
         names.filter(|_| self.of_requests)
     }
+}
+
+/// Whether a name is of letters in lower case, digits and dashes.
+fn is_dashed(name: &[u8]) -> bool {
+    name.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }

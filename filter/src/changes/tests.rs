@@ -121,6 +121,28 @@ fn what_is_like_one_header_and_is_another_is_removed_once() {
 }
 
 #[test]
+fn dashes_are_like_the_other_marks_of_a_header() {
+    let headers = [("x-api-key", "k"), ("x-api-kee", "l")];
+    let source = [CredentialSource::Header("x_api_key")];
+    let changed = changed_by(&table(&source, true), Mode::Enforce, "/", &headers);
+    assert_eq!(changed, ["-x-api-key"]);
+}
+
+#[test]
+fn fields_with_odd_names_alone_may_be_taken_for_others() {
+    let lookalikes = Lookalikes::of([].into_iter(), true);
+    let may_be = |name: &str| lookalikes.may_be_in(&get("/", &[(name.as_bytes(), b"")]));
+    for name in ["x-forwarded-proto", "x-forwarded-host", "x-api_key", ":authority", "script-name"]
+    {
+        assert!(!may_be(name), "{name}");
+    }
+    for name in ["script_name", "Script_Name", "x_forwarded_host", "x-http.method", "X-Http-Method"]
+    {
+        assert!(may_be(name), "{name}");
+    }
+}
+
+#[test]
 fn a_credential_leaves_and_nothing_else_does() {
     for (path, headers, expected) in [
         ("/", &[("x-api-key", "k"), ("x-api-key", "l")][..], &["-x-api-key"][..]),

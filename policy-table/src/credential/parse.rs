@@ -3,11 +3,11 @@
 use crate::path::hexadecimal;
 
 /// A header value without the blanks and tabs around it (RFC 9110, section 5.5).
-pub(crate) fn trim(value: &[u8]) -> &[u8] {
-    let is_blank = |byte: &u8| *byte == b' ' || *byte == b'\t';
-    let start = value.iter().position(|byte| !is_blank(byte)).unwrap_or(value.len());
-    let end = value.iter().rposition(|byte| !is_blank(byte)).map_or(start, |last| last + 1);
-    value.get(start..end).unwrap_or_default()
+pub(crate) fn trim(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    value
 }
 
 /// What follows a scheme, given in lower case; `None` for another one.

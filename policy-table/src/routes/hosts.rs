@@ -71,21 +71,32 @@ impl<'a> Hosts<'a> {
         Some((kind, slice(self.text, start, size)?))
     }
 
-    /// The roots of the trees of all patterns that match, the most specific first.
-    pub(super) fn matching(&self, host: Host<'_>) -> impl Iterator<Item = u32> {
-        let finders = [Self::exact, Self::wildcard, Self::any];
-        finders.into_iter().filter_map(move |find| find(self, host))
+    /// The first of what `find` gives for the roots of the trees of all patterns that match, the most specific
+    /// pattern first.
+    pub(super) fn find<T>(
+        &self,
+        host: Host<'_>,
+        mut find: impl FnMut(u32) -> Option<T>,
+    ) -> Option<T> {
+        let exact = self.exact(host).and_then(&mut find);
+        let wildcard = exact.or_else(|| self.wildcard(host).and_then(&mut find));
+        wildcard.or_else(|| self.any().and_then(find))
     }
 
+    // Most policies have patterns of one kind: what there is none of is not looked for.
+
     fn exact(&self, host: Host<'_>) -> Option<u32> {
-        self.position(0, self.exact, host.name())
+        if self.exact == 0 { None } else { self.position(0, self.exact, host.name()) }
     }
 
     fn wildcard(&self, host: Host<'_>) -> Option<u32> {
+        if self.wildcard == 0 {
+            return None;
+        }
         self.position(self.exact, self.exact + self.wildcard, host.domain()?)
     }
 
-    fn any(&self, _host: Host<'_>) -> Option<u32> {
+    fn any(&self) -> Option<u32> {
         let any = self.exact + self.wildcard;
         (any < self.records.len()).then(|| length(any))
     }

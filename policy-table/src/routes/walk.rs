@@ -31,8 +31,11 @@ impl<'a> Routes<'a> {
     /// read in two ways.
     pub(crate) fn roots(&self, host: &[u8]) -> impl Iterator<Item = (HostPattern<'a>, RouteNode)> {
         let mut room = AddressText::new();
-        let host = Host::read(host, &mut room).into_iter();
-        let roots: ArrayVec<u32, 3> = host.flat_map(|host| self.hosts.matching(host)).collect();
+        let mut roots: ArrayVec<u32, 3> = ArrayVec::new();
+        if let Some(host) = Host::read(host, &mut room) {
+            // None is the one: all are wanted.
+            self.hosts.find(host, |root| -> Option<()> { roots.try_push(root).err().map(drop) });
+        }
         roots.into_iter().filter_map(|position| self.tree(position))
     }
 
