@@ -132,6 +132,7 @@ fn title(status: u16) -> &'static str {
         403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
+        425 => "Too Early",
         429 => "Too Many Requests",
         _ => "Service Unavailable",
     }

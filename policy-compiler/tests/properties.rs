@@ -89,7 +89,7 @@ proptest! {
         let ambiguous = segments.iter().any(|segment| {
             matches!(segment.as_slice(), b"." | b"..")
                 || std::str::from_utf8(segment).is_err()
-                || segment.iter().any(|byte| matches!(byte, b'/' | b'\\' | 0..0x20 | 0x7f))
+                || segment.iter().any(|byte| matches!(byte, b'/' | b'\\' | b'?' | 0..0x20 | 0x7f))
         });
         match PathPattern::parse(&text) {
             Ok(pattern) => {

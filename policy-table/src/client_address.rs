@@ -2,28 +2,60 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::request::Request;
+use crate::bytes::same_but_for_case;
+use crate::decision::Reason;
+use crate::request::{NameLengths, Request};
+use crate::settings::ClientAddress;
+
+const FORWARDED_FOR: &[u8] = b"x-forwarded-for";
+const EARLY_DATA: &[u8] = b"early-data";
+
+/// The client's address, or the reason why no rule can be asked about it: there is none, or it is not proved.
+///
+/// In early data of QUIC a client may be anywhere: it writes whatever address it likes into its packets, and has not been
+/// asked yet to answer from there (RFC 9000, section 8.1). A proxy says so by a field, of which no value means anything
+/// else (RFC 8470, section 5.1).
+///
+/// An IPv4-mapped IPv6 address is its IPv4 address (RFC 4291, section 2.5.5.2).
+pub(crate) fn proved<R: Request>(from: ClientAddress, request: &R) -> Result<IpAddr, Reason> {
+    let address = match from {
+        ClientAddress::Connection => {
+            if request.values(EARLY_DATA).next().is_some() {
+                return Err(Reason::TooEarly);
+            }
+            request.connection_address()
+        }
+        ClientAddress::XForwardedFor { trusted_hops } => forwarded(request, trusted_hops)?,
+    };
+    address.map(|address| address.to_canonical()).ok_or(Reason::AddressUnknown)
+}
 
 /// The entry number `trusted_hops` from the right, counted from 1 over all headers in their
 /// order: the one that the outermost trusted proxy wrote. What stands to its left may be forged
 /// and is not looked at. `None` where there are fewer entries or that one is no address.
-pub(crate) fn forwarded<R: Request>(request: &R, trusted_hops: u8) -> Option<IpAddr> {
-    let mut only = None;
-    for value in request.values(b"x-forwarded-for") {
-        if only.replace(value).is_some() {
-            return of_several(request, trusted_hops);
+fn forwarded<R: Request>(request: &R, trusted_hops: u8) -> Result<Option<IpAddr>, Reason> {
+    let (mut last, mut several) = (None, false);
+    for (name, value) in request.headers_of(NameLengths::NONE.and(FORWARDED_FOR).and(EARLY_DATA)) {
+        if same_but_for_case(EARLY_DATA, name) {
+            return Err(Reason::TooEarly);
+        }
+        if same_but_for_case(FORWARDED_FOR, name) {
+            several |= last.replace(value).is_some();
         }
     }
-    // Nearly always: what stands to the left is not even read.
-    let mut entries = only?.rsplit(is_comma);
+    Ok(if several { of_several(request, trusted_hops) } else { of_one(last, trusted_hops) })
+}
+
+/// Nearly always there is one header: what stands to the left is not even read.
+fn of_one(header: Option<&[u8]>, trusted_hops: u8) -> Option<IpAddr> {
+    let mut entries = header?.rsplit(is_comma);
     parse_address(entries.nth(usize::from(trusted_hops).checked_sub(1)?)?)
 }
 
-/// The same where there are several headers.
 #[cold]
 #[inline(never)]
 fn of_several<R: Request>(request: &R, trusted_hops: u8) -> Option<IpAddr> {
-    let entries = || request.values(b"x-forwarded-for").flat_map(|value| value.split(is_comma));
+    let entries = || request.values(FORWARDED_FOR).flat_map(|value| value.split(is_comma));
     parse_address(entries().nth(entries().count().checked_sub(trusted_hops.into())?)?)
 }
 
@@ -137,7 +169,7 @@ mod tests {
                     address: None,
                     now: 0,
                 };
-                prop_assert_eq!(forwarded(&request, trusted_hops), expected);
+                prop_assert_eq!(forwarded(&request, trusted_hops), Ok(expected));
             }
         }
 

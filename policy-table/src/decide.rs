@@ -13,7 +13,7 @@ use crate::host::{AddressText, Host};
 use crate::path::Path;
 use crate::request::Request;
 use crate::routes::Route;
-use crate::settings::{ClientAddress, Preflight, Unmatched};
+use crate::settings::{Preflight, Unmatched};
 use crate::table::Table;
 
 /// Decides a request.
@@ -33,7 +33,8 @@ use crate::table::Table;
 /// | 11 | rate limit and quota | not in this version |
 /// | 12 | nothing stands against it | `granted` |
 ///
-/// A rule that needs an address when none can be had gives `address_unknown`, in check 2 or 9.
+/// A rule that needs an address when none can be had gives `address_unknown`, and before it is proved `too_early`, in
+/// check 2 or 9.
 #[must_use]
 pub fn decide<R: Request>(table: &Table<'_>, request: &R) -> Decision {
     decide_presenting(table, request, |query| {
@@ -144,7 +145,7 @@ fn first_that_applies<R: Request>(
 struct Address<'d, R> {
     table: &'d Table<'d>,
     request: &'d R,
-    known: OnceCell<Option<IpAddr>>,
+    known: OnceCell<Result<IpAddr, Reason>>,
 }
 
 impl<R: Request> Address<'_, R> {
@@ -157,27 +158,15 @@ impl<R: Request> Address<'_, R> {
     // proxy's caches are full of other things. So with all that is kept out of line here.
     #[inline(never)]
     fn refused_by(&self, rule: u32, blocked: Reason, not_allowed: Reason) -> Option<Reason> {
-        let Some(address) = self.known.get_or_init(|| find_address(self.table, self.request))
-        else {
-            return Some(Reason::AddressUnknown);
-        };
-        match self.table.rules.outcome(rule, *address) {
-            Outcome::Allowed => None,
-            Outcome::Blocked => Some(blocked),
-            Outcome::NotAllowed => Some(not_allowed),
+        let from = self.table.settings.client_address;
+        let address = self.known.get_or_init(|| client_address::proved(from, self.request));
+        match address.map(|address| self.table.rules.outcome(rule, address)) {
+            Ok(Outcome::Allowed) => None,
+            Ok(Outcome::Blocked) => Some(blocked),
+            Ok(Outcome::NotAllowed) => Some(not_allowed),
+            Err(reason) => Some(reason),
         }
     }
-}
-
-/// An IPv4-mapped IPv6 address is its IPv4 address (RFC 4291, section 2.5.5.2).
-pub(crate) fn find_address<R: Request>(table: &Table<'_>, request: &R) -> Option<IpAddr> {
-    let address = match table.settings.client_address {
-        ClientAddress::Connection => request.connection_address(),
-        ClientAddress::XForwardedFor { trusted_hops } => {
-            client_address::forwarded(request, trusted_hops)
-        }
-    };
-    address.map(|address| address.to_canonical())
 }
 
 pub(crate) fn find_route<R: Request>(

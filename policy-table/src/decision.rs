@@ -61,7 +61,7 @@ macro_rules! reasons {
             }
 
             /// The check that gives this reason: the row of the table in [`decide`](crate::decide).
-            /// `address_unknown` can come from check 2 as well; [`Decision::check`] tells.
+            /// `too_early` and `address_unknown` can come from check 2 as well; [`Decision::check`] tells.
             #[must_use]
             pub fn check(self) -> u8 {
                 match self { $(Self::$name => $check,)* }
@@ -120,6 +120,8 @@ reasons! {
     KeyRevoked "key_revoked" 7 401
     /// The client is switched off.
     ClientInactive "client_inactive" 8 403
+    /// A rule needs the client's address, and the request came before that was proved: it is to be sent again.
+    TooEarly "too_early" 9 425
     /// A rule needs the client's address and none can be had.
     AddressUnknown "address_unknown" 9 403
     /// The key blocks the address.

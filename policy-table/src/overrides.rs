@@ -19,8 +19,14 @@ pub const OVERRIDES: [&str; 11] = [
     "x-script-name",
 ];
 
-/// Headers by which an upstream is told where else to write, or to have a server between send another file, and others
-/// that name an address: a proxy removes them, too. What is like one of them is not looked for: servers between drop
+/// Headers by which an upstream is told where else to read or write, or to have a server between send another file, and
+/// others that name an address: a proxy removes them, too. What is like one of them is not looked for: servers between drop
 /// names with other marks, and `x-forwarded-uri` is as long as a header that nearly every request has.
-pub const OTHER_TARGETS: [&str; 5] =
-    ["destination", "forwarded", "x-accel-mapping", "x-forwarded-uri", "x-sendfile-type"];
+pub const OTHER_TARGETS: [&str; 6] = [
+    "destination",
+    "forwarded",
+    "x-accel-mapping",
+    "x-amz-copy-source",
+    "x-forwarded-uri",
+    "x-sendfile-type",
+];

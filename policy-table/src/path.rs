@@ -42,6 +42,8 @@ pub enum AmbiguousPath {
     Backslash,
     /// An escaped slash.
     EscapedSlash,
+    /// An escaped `?`: some servers decode it before they cut the query off.
+    EscapedQuestionMark,
     /// A control byte, plain or escaped, or a blank.
     ControlByte,
     /// A byte that is not ASCII and not escaped, which no path has (RFC 3986, section 3.3): some servers take
@@ -215,6 +217,7 @@ fn escape<'b>(left: &mut impl Iterator<Item = &'b u8>) -> Result<u8, AmbiguousPa
     };
     match high << 4 | low {
         b'/' => Err(AmbiguousPath::EscapedSlash),
+        b'?' => Err(AmbiguousPath::EscapedQuestionMark),
         b'\\' => Err(AmbiguousPath::Backslash),
         0..b' ' | 0x7F => Err(AmbiguousPath::ControlByte),
         byte => Ok(byte),

@@ -14,8 +14,9 @@ pub use facts::{
     Routed,
 };
 
+use crate::client_address::proved;
 use crate::credential::Presented;
-use crate::decide::{decide, decide_presenting, find_address, find_route};
+use crate::decide::{decide, decide_presenting, find_route};
 use crate::decision::{Decision, Reason};
 use crate::host::{AddressText, Host};
 pub use crate::index::{GrantIndex, RuleIndex};
@@ -40,10 +41,10 @@ pub fn route(table: &Table<'_>, request: &PlainRequest<'_>) -> Result<Routed, Re
     })
 }
 
-/// The address by which address rules judge a request; `None` where there is none.
+/// The address by which address rules judge a request; `None` where there is none, or it is not proved yet.
 #[must_use]
 pub fn client_address(table: &Table<'_>, request: &PlainRequest<'_>) -> Option<IpAddr> {
-    find_address(table, request)
+    proved(table.settings.client_address, request).ok()
 }
 
 /// Decides a request as if it carried the key of this digest in one place and nothing in any other;

@@ -209,6 +209,7 @@ fn decode(part: &str) -> Result<Vec<u8>, InvalidPath> {
         match value {
             b'/' => return Err(InvalidPath::Ambiguous("an encoded slash (`%2F`)")),
             b'\\' => return Err(InvalidPath::Ambiguous("an encoded backslash (`%5C`)")),
+            b'?' => return Err(InvalidPath::Ambiguous("an encoded question mark (`%3F`)")),
             0..0x20 | 0x7f => return Err(InvalidPath::Ambiguous("an encoded control character")),
             _ => decoded.push(value),
         }
@@ -276,8 +277,8 @@ mod tests {
         }
         let ambiguous = [
             "//", "/a//b", "/a//", "/.", "/a/..", "/%2e/a", "/%2E%2e", "/a%2fb", "/a\\b", "/a%5Cb",
-            "/a%00", "/a%0A", "/a%7f", "/a%", "/a%4", "/a%GG", "/a%+1", "/a;b", "/a\tb", "/a%FF",
-            "/%C3", "/.%80.", "/%C0%AE",
+            "/a%3Fb", "/a%3f", "/a%00", "/a%0A", "/a%7f", "/a%", "/a%4", "/a%GG", "/a%+1", "/a;b",
+            "/a\tb", "/a%FF", "/%C3", "/.%80.", "/%C0%AE",
         ];
         for text in ambiguous {
             let invalid = PathPattern::parse(text).unwrap_err();

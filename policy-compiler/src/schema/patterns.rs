@@ -28,7 +28,7 @@ pub(super) const ENDS_IN_A_NUMBER: &str = r"(?:^|\.)(?:[0-9]+|0[xX][0-9a-fA-F]*)
 fn segment() -> String {
     let letter = letter();
     format!(
-        r"(?:\{{[A-Za-z0-9_.-]+\}}|(?:[^\s{{}}*?#\\;%/\x00-\x1f\x7f-\x9f]|%(?:[27][0-9a-eA-E]|5[0-9abd-fABD-F]|[346][0-9a-fA-F])|{letter})+)"
+        r"(?:\{{[A-Za-z0-9_.-]+\}}|(?:[^\s{{}}*?#\\;%/\x00-\x1f\x7f-\x9f]|%(?:[27][0-9a-eA-E]|5[0-9abd-fABD-F]|3[0-9a-eA-E]|[46][0-9a-fA-F])|{letter})+)"
     )
 }
 

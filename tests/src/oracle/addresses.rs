@@ -9,28 +9,31 @@ use super::Check;
 use super::credentials::trim;
 use crate::request::Request;
 
-/// Where the request comes from, as far as the gateway can tell.
-pub(super) fn client_address(gateway: &Gateway, request: &Request) -> Option<IpAddr> {
+/// Where the request comes from; else why no rule can be asked about it.
+pub(super) fn client_address(gateway: &Gateway, request: &Request) -> Check<IpAddr> {
+    if request.header("early-data").next().is_some() {
+        return Err(Reason::TooEarly);
+    }
     let address = match gateway.client_address {
         ClientAddress::Connection => request.address,
         ClientAddress::XForwardedFor { trusted_hops } => {
             forwarded(request, usize::from(trusted_hops))
         }
     };
-    address.map(unmapped)
+    address.map(unmapped).ok_or(Reason::AddressUnknown)
 }
 
 /// Blocked first, then allowed; a rule that says something needs an address.
 pub(super) fn check(
     rule: &AddressRule,
-    address: Option<IpAddr>,
+    address: Check<IpAddr>,
     blocked: Reason,
     not_allowed: Reason,
 ) -> Check<()> {
     if rule.blocked.is_empty() && rule.allowed.is_empty() {
         return Ok(());
     }
-    let address = address.ok_or(Reason::AddressUnknown)?;
+    let address = address?;
     if holds(&rule.blocked, address) {
         return Err(blocked);
     }

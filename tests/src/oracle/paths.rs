@@ -52,7 +52,7 @@ fn decode_once(segment: &[u8]) -> Option<Vec<u8>> {
             continue;
         }
         let byte = super::credentials::hex_pair(bytes.next()?, bytes.next()?)?;
-        if is_control(byte) || matches!(byte, b'/' | b'\\') {
+        if is_control(byte) || matches!(byte, b'/' | b'\\' | b'?') {
             return None;
         }
         decoded.push(byte);

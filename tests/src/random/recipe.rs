@@ -55,6 +55,7 @@ const OTHER_HEADERS: &[(&str, &str)] = &[
     ("accept", "*/*"),
     ("content-type", "application/json"),
     ("content-length", "0"),
+    ("Early-Data", "0"),
 ];
 
 /// A request before it is known to which policy.
