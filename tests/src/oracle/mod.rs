@@ -107,7 +107,8 @@ fn is_preflight(request: &Request) -> bool {
     let given = |name| request.header(name).count() > 0;
     let has_content = given("content-type")
         || given("transfer-encoding")
-        || request.header("content-length").any(|length| length != b"0");
+        || request.header("content-length").any(|length| length != b"0")
+        || request.header("content-length").count() > 1;
     request.method == b"OPTIONS"
         && given("origin")
         && given("access-control-request-method")
