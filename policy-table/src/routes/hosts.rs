@@ -86,7 +86,10 @@ impl<'a> Hosts<'a> {
     // Most policies have patterns of one kind: what there is none of is not looked for.
 
     fn exact(&self, host: Host<'_>) -> Option<u32> {
-        if self.exact == 0 { None } else { self.position(0, self.exact, host.name()) }
+        if self.exact == 0 {
+            return None;
+        }
+        self.position(0, self.exact, host.name())
     }
 
     fn wildcard(&self, host: Host<'_>) -> Option<u32> {
@@ -105,7 +108,6 @@ impl<'a> Hosts<'a> {
     fn position(&self, from: usize, to: usize, name: &[u8]) -> Option<u32> {
         let patterns = self.records.get(from..to)?;
         let found = match patterns {
-            [] => return None,
             // Many policies have one host: nothing to search.
             [only] => {
                 let [_, _, start, size] = words(only);
