@@ -51,7 +51,7 @@ impl Changes {
         (enforces || forwards).then(|| Self {
             strips,
             forwards,
-            lookalikes: Lookalikes::of(forwarded.chain(stripped), enforces),
+            lookalikes: Lookalikes::of(forwarded, stripped, enforces),
         })
     }
 

@@ -54,6 +54,23 @@ fn codes_are_in_order_and_found_by_code_and_name() {
     assert_eq!(Lint::find("L000"), None);
 }
 
+#[test]
+fn of_very_many_collections_that_meet_a_thousand_are_told() {
+    let found = |count: usize| {
+        let collection = |number| {
+            format!(
+                "  c{number}: {{ endpoints: [ {{ path: '/c{number}/{{id}}' }}, {{ path: '/{{tenant}}/c{number}' }} ] }}\n"
+            )
+        };
+        let collections: String = (0..count).map(collection).collect();
+        let report = report(&format!("version: 1\ncollections:\n{collections}"));
+        codes(&report).iter().filter(|code| **code == "L016").count()
+    };
+    // Each two meet at two paths.
+    assert_eq!(found(20), 20 * 19);
+    assert_eq!(found(60), 1_001);
+}
+
 fn report(text: &str) -> Report {
     let at = parse_time("2026-06-15");
     let lint = LintOptions { at, ..LintOptions::default() };

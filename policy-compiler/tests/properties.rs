@@ -88,6 +88,7 @@ proptest! {
         let text: String = segments.iter().map(|segment| format!("/{}", encode(segment))).collect();
         let ambiguous = segments.iter().any(|segment| {
             matches!(segment.as_slice(), b"." | b"..")
+                || std::str::from_utf8(segment).is_ok_and(|text| text.contains(policy_table::is_direction_mark))
                 || std::str::from_utf8(segment).is_err()
                 || segment.iter().any(|byte| matches!(byte, b'/' | b'\\' | b'?' | 0..0x20 | 0x7f))
         });

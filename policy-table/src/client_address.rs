@@ -16,39 +16,45 @@ const EARLY_DATA: &[u8] = b"early-data";
 /// asked yet to answer from there (RFC 9000, section 8.1). A proxy says so by a field, of which no value means anything
 /// else (RFC 8470, section 5.1).
 ///
+/// Of X-Forwarded-For it is the entry number `trusted_hops` from the right, counted from 1 over all headers in their
+/// order: the one that the outermost trusted proxy wrote. What stands to its left may be forged and is not looked at.
+/// There is no address where there are fewer entries, or that one is none.
+///
 /// An IPv4-mapped IPv6 address is its IPv4 address (RFC 4291, section 2.5.5.2).
 pub(crate) fn proved<R: Request>(from: ClientAddress, request: &R) -> Result<IpAddr, Reason> {
-    let address = match from {
-        ClientAddress::Connection => {
-            if request.values(EARLY_DATA).next().is_some() {
-                return Err(Reason::TooEarly);
-            }
-            request.connection_address()
-        }
-        ClientAddress::XForwardedFor { trusted_hops } => forwarded(request, trusted_hops)?,
+    let early_data = NameLengths::NONE.and(EARLY_DATA);
+    let wanted = match from {
+        ClientAddress::Connection => early_data,
+        ClientAddress::XForwardedFor { .. } => early_data.and(FORWARDED_FOR),
     };
-    address.map(|address| address.to_canonical()).ok_or(Reason::AddressUnknown)
-}
-
-/// The entry number `trusted_hops` from the right, counted from 1 over all headers in their
-/// order: the one that the outermost trusted proxy wrote. What stands to its left may be forged
-/// and is not looked at. `None` where there are fewer entries or that one is no address.
-fn forwarded<R: Request>(request: &R, trusted_hops: u8) -> Result<Option<IpAddr>, Reason> {
-    let (mut last, mut several) = (None, false);
-    for (name, value) in request.headers_of(NameLengths::NONE.and(FORWARDED_FOR).and(EARLY_DATA)) {
+    let (mut forwarded_for, mut several) = (None, false);
+    for (name, value) in request.headers_of(wanted) {
         if same_but_for_case(EARLY_DATA, name) {
             return Err(Reason::TooEarly);
         }
         if same_but_for_case(FORWARDED_FOR, name) {
-            several |= last.replace(value).is_some();
+            several |= forwarded_for.replace(value).is_some();
         }
     }
-    Ok(if several { of_several(request, trusted_hops) } else { of_one(last, trusted_hops) })
+    let address = match from {
+        ClientAddress::Connection => request.connection_address(),
+        ClientAddress::XForwardedFor { trusted_hops } if several => {
+            of_several(request, trusted_hops)
+        }
+        ClientAddress::XForwardedFor { trusted_hops } => of_one(forwarded_for, trusted_hops),
+    };
+    address.map(|address| address.to_canonical()).ok_or(Reason::AddressUnknown)
 }
 
-/// Nearly always there is one header: what stands to the left is not even read.
+/// Nearly always there is one header, and often one entry: what stands to the left is not even read.
 fn of_one(header: Option<&[u8]>, trusted_hops: u8) -> Option<IpAddr> {
-    let mut entries = header?.rsplit(is_comma);
+    let header = header?;
+    if trusted_hops == 1
+        && let Some(only) = plain_v4(header)
+    {
+        return Some(IpAddr::V4(only));
+    }
+    let mut entries = header.rsplit(is_comma);
     parse_address(entries.nth(usize::from(trusted_hops).checked_sub(1)?)?)
 }
 
@@ -169,7 +175,8 @@ mod tests {
                     address: None,
                     now: 0,
                 };
-                prop_assert_eq!(forwarded(&request, trusted_hops), Ok(expected));
+                let found = proved(ClientAddress::XForwardedFor { trusted_hops }, &request);
+                prop_assert_eq!(found, expected.ok_or(Reason::AddressUnknown));
             }
         }
 

@@ -200,8 +200,10 @@ impl<'r> Found<'r> {
             return false;
         }
         let bit = 1_u8.checked_shl(crate::wire::length(position)).unwrap_or(0);
-        let differs = self.first.as_ref().is_some_and(|first| !first.same(&carrier));
-        self.ambiguous |= self.seen & bit != 0 || differs;
+        // Both may have to be decoded: not once more for each of thousands.
+        self.ambiguous = self.ambiguous
+            || self.seen & bit != 0
+            || self.first.as_ref().is_some_and(|first| !first.same(&carrier));
         self.seen |= bit;
         self.first.get_or_insert(carrier);
         true

@@ -69,7 +69,7 @@ pub use format::{MAX_METHODS, MAX_SEGMENTS, MAX_TEXT_BYTES, VERSION};
 pub use index::{ClientIndex, CollectionIndex, EndpointIndex, KeyIndex};
 pub use label::Label;
 pub use overrides::{OTHER_TARGETS, OVERRIDES};
-pub use path::{AmbiguousPath, split_query};
+pub use path::{AmbiguousPath, is_direction_mark, split_query};
 #[cfg(feature = "recent")]
 pub use recent::{Decider, Secret};
 pub use request::{NameLengths, PlainRequest, Request, is_lookalike};

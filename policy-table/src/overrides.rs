@@ -5,7 +5,7 @@
 ///
 /// A proxy removes them, unless one before it sets them or the API is to obey them. What is like one of them but in
 /// its marks ([`is_lookalike`](crate::is_lookalike)) nobody sends who means well.
-pub const OVERRIDES: [&str; 11] = [
+pub const OVERRIDES: [&str; 12] = [
     "x-forwarded-host",
     "x-forwarded-path",
     "x-forwarded-port",
@@ -15,6 +15,7 @@ pub const OVERRIDES: [&str; 11] = [
     "x-http-method-override",
     "x-method-override",
     "x-original-url",
+    "x-payload-http-method-override",
     "x-rewrite-url",
     "x-script-name",
 ];

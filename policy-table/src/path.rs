@@ -2,7 +2,10 @@
 
 use core::cmp::Ordering;
 
+use arrayvec::ArrayVec;
+
 use crate::bytes;
+use crate::format::MAX_SEGMENTS;
 
 /// A path on which two servers could not disagree: it has passed check 3.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +23,12 @@ pub(crate) struct Segments<'a> {
     text: &'a [u8],
     /// Whether there is an escape (RFC 3986, section 2.1) among them.
     escaped: bool,
+}
+
+/// Segments, each split off when it is first asked for and then known: a tree may ask for one at each of its nodes.
+pub(crate) struct Walk<'a> {
+    left: Option<Segments<'a>>,
+    known: ArrayVec<Segment<'a>, { MAX_SEGMENTS + 1 }>,
 }
 
 /// One segment.
@@ -44,6 +53,9 @@ pub enum AmbiguousPath {
     EscapedSlash,
     /// An escaped `?`: some servers decode it before they cut the query off.
     EscapedQuestionMark,
+    /// A letter that only says which way to read, which is no part of an address (RFC 3987, section 4.1): some servers
+    /// leave it out, and `.%E2%80%8E.` is `..` to them.
+    DirectionMark,
     /// A control byte, plain or escaped, or a blank.
     ControlByte,
     /// A byte that is not ASCII and not escaped, which no path has (RFC 3986, section 3.3): some servers take
@@ -90,11 +102,30 @@ impl<'a> Path<'a> {
 
 impl<'a> Segments<'a> {
     /// The first segment and, where a slash follows it, the others.
-    pub(crate) fn split(self) -> (Segment<'a>, Option<Self>) {
+    fn split(self) -> (Segment<'a>, Option<Self>) {
         let (text, hash, after) = bytes::split_at_slash(self.text);
         let hash = if self.escaped { bytes::hash_of(decoded(text)) } else { hash };
         let segment = Segment { text, hash, escaped: self.escaped };
         (segment, after.map(|text| Self { text, ..self }))
+    }
+}
+
+impl<'a> Walk<'a> {
+    /// Along these segments.
+    pub(crate) fn along(segments: Segments<'a>) -> Self {
+        Self { left: Some(segments), known: ArrayVec::new() }
+    }
+
+    /// The segment with this number, counted from 0 and asked for in their order; `None` after the last.
+    pub(crate) fn segment(&mut self, number: usize) -> Option<Segment<'a>> {
+        if let Some(known) = self.known.get(number) {
+            return Some(*known);
+        }
+        let (segment, rest) = self.left?.split();
+        self.left = rest;
+        // INVARIANT: there is room, as no tree is deeper.
+        let _ = self.known.try_push(segment);
+        Some(segment)
     }
 }
 
@@ -241,7 +272,16 @@ fn prove_letter<'b>(
         *byte = if is_escaped { escape(left)? } else { return Err(AmbiguousPath::NotUtf8) };
     }
     let letter = letter.get(..length).and_then(|letter| core::str::from_utf8(letter).ok());
-    letter.map(drop).ok_or(AmbiguousPath::NotUtf8)
+    match letter.ok_or(AmbiguousPath::NotUtf8)?.chars().any(is_direction_mark) {
+        true => Err(AmbiguousPath::DirectionMark),
+        false => Ok(()),
+    }
+}
+
+/// Whether a letter says which way to read and nothing else (RFC 3987, section 4.1).
+#[must_use]
+pub fn is_direction_mark(letter: char) -> bool {
+    matches!(letter, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}')
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 use crate::format::{ACTIVE, PUBLIC};
 use crate::host::Host;
 use crate::index::{CollectionIndex, EndpointIndex};
-use crate::path::Segments;
+use crate::path::{Segments, Walk};
 use crate::wire::{Records, index, length, word, words};
 
 mod hosts;
@@ -128,8 +128,9 @@ impl<'a> Routes<'a> {
     /// segment from the left, literal before `{name}` before `**`.
     pub(crate) fn find(&self, host: Host<'_>, path: Segments<'_>, method: MethodSet) -> Route {
         let none = MethodSet::default();
-        let mut search = Search { routes: self, method, decided: none, usable: none };
-        match self.hosts.find(host, |root| search.descend(root, Some(path))) {
+        let walk = Walk::along(path);
+        let mut search = Search { routes: self, method, walk, decided: none, usable: none };
+        match self.hosts.find(host, |root| search.descend(root, 0)) {
             Some(endpoint) => Route::Endpoint(endpoint),
             None if search.decided.is_empty() => Route::Unknown,
             None => Route::MethodNotAllowed(search.usable),
@@ -183,24 +184,25 @@ impl Node {
 
 /// One walk through the trees. Visits each node at most once for a host pattern, as the nodes
 /// form a tree, and is at most [`MAX_SEGMENTS`](crate::MAX_SEGMENTS) deep.
-struct Search<'r, 'a> {
+struct Search<'r, 'a, 'p> {
     routes: &'r Routes<'a>,
     method: MethodSet,
+    walk: Walk<'p>,
     /// The methods of all endpoints that match host and path.
     decided: MethodSet,
     /// Those of them that may be used: the most specific endpoint of each is switched on.
     usable: MethodSet,
 }
 
-impl Search<'_, '_> {
-    /// The most specific endpoint below `node` for the segments that are left.
-    fn descend(&mut self, mut node: u32, mut left: Option<Segments<'_>>) -> Option<Endpoint> {
+impl Search<'_, '_, '_> {
+    /// The most specific endpoint below `node`, which stands so deep, for the segments from there on.
+    fn descend(&mut self, mut node: u32, mut depth: usize) -> Option<Endpoint> {
         loop {
             let here = self.routes.node(node)?;
-            let Some(path) = left else {
+            let Some(segment) = self.walk.segment(depth) else {
                 return self.choose(here.at_end).or_else(|| self.choose(here.with_rest));
             };
-            let (segment, rest) = path.split();
+            depth += 1;
             let literal = self.routes.literal(here.literals, segment);
             let literal = literal.map(|position| here.children.0.saturating_add(position));
             // A parameter is exactly one segment, and nothing is no segment.
@@ -212,14 +214,14 @@ impl Search<'_, '_> {
             };
             // Where there is nothing to come back for, the way goes on without leaving a trace.
             if second.is_none() && here.with_rest.0 == here.with_rest.1 {
-                (node, left) = (first, rest);
+                node = first;
                 continue;
             }
-            let mut found = self.descend(first, rest);
+            let mut found = self.descend(first, depth);
             if found.is_none()
                 && let Some(second) = second
             {
-                found = self.descend(second, rest);
+                found = self.descend(second, depth);
             }
             return found.or_else(|| self.choose(here.with_rest));
         }

@@ -8,26 +8,48 @@ use policy_table::{NameLengths, OTHER_TARGETS, OVERRIDES, Request, is_lookalike}
 /// left is not what was judged.
 const SCRIPT_NAME: &str = "script_name";
 
+/// What grpc-gateway takes off the name of a field, and hands the rest to the service as if that had been sent.
+const OF_GRPC_GATEWAY: &str = "grpc-metadata-";
+
 /// The names of such fields, in lower case.
 #[derive(Debug)]
 pub(super) struct Lookalikes {
     headers: Vec<Box<str>>,
     /// Whether the headers are dashed, as nearly all are: a name that is dashed, too, is one of them or like none.
     dashed: bool,
-    /// Whether those that make another request are among them, and [`SCRIPT_NAME`].
+    /// Names that are like none of the headers, and say the same.
+    others: Vec<Box<str>>,
+    /// Of those that are dashed.
+    of_others: NameLengths,
+    /// Whether headers that make another request are among them.
     of_requests: bool,
     lengths: NameLengths,
 }
 
 impl Lookalikes {
-    /// Of these headers, and with them of those that make another request of one.
-    pub(super) fn of<'h>(headers: impl Iterator<Item = &'h str>, of_requests: bool) -> Self {
-        let others = OVERRIDES.iter().filter(|_| of_requests);
-        let headers: Vec<Box<str>> = headers.chain(others.copied()).map(Box::from).collect();
-        let names = headers.iter().map(AsRef::as_ref).chain(of_requests.then_some(SCRIPT_NAME));
-        let lengths = names.fold(NameLengths::NONE, |all, name| all.and(name.as_bytes()));
-        let dashed = headers.iter().all(|header| is_dashed(header.as_bytes()));
-        Self { headers, dashed, of_requests, lengths }
+    /// Of the headers that have names `forwarded` and of those that are `stripped`, and with them of those that make
+    /// another request of one.
+    pub(super) fn of<'h>(
+        forwarded: impl Iterator<Item = &'h str> + Clone,
+        stripped: impl Iterator<Item = &'h str>,
+        of_requests: bool,
+    ) -> Self {
+        let overrides = OVERRIDES.into_iter().filter(|_| of_requests);
+        let others: Vec<Box<str>> = forwarded
+            .clone()
+            .map(|header| format!("{OF_GRPC_GATEWAY}{header}").into())
+            .chain(of_requests.then(|| SCRIPT_NAME.into()))
+            .collect();
+        let headers: Vec<Box<str>> =
+            forwarded.chain(stripped).chain(overrides).map(Box::from).collect();
+        Self {
+            dashed: headers.iter().all(|header| is_dashed(header.as_bytes())),
+            of_others: lengths(others.iter().filter(|other| is_dashed(other.as_bytes()))),
+            lengths: lengths(headers.iter().chain(&others)),
+            headers,
+            others,
+            of_requests,
+        }
     }
 
     /// Whether one may be among the fields of a request. Nearly never, and that is seen by the marks in their names.
@@ -38,7 +60,8 @@ impl Lookalikes {
     /// The names of the fields of a request that may be one of them.
     fn candidates<'r, R: Request>(&self, request: &'r R) -> impl Iterator<Item = &'r [u8]> {
         let names = request.headers_of(self.lengths).map(|(name, _)| name);
-        names.filter(|name| !(self.dashed && is_dashed(name)))
+        names
+            .filter(|name| self.of_others.contains(name.len()) || !(self.dashed && is_dashed(name)))
     }
 
     /// The names, each once, of the fields of a request that are none of the headers, but may be
@@ -48,7 +71,7 @@ impl Lookalikes {
         for name in self.candidates(request) {
             let same = |other: &str| other.as_bytes().eq_ignore_ascii_case(name);
             let is_like = self.headers.iter().any(|header| is_lookalike(header.as_bytes(), name))
-                || self.of_requests && same(SCRIPT_NAME);
+                || self.others.iter().any(|other| same(other));
             if is_like
                 && !self.headers.iter().any(|header| same(header))
                 && !found.iter().copied().any(same)
@@ -66,6 +89,10 @@ impl Lookalikes {
         let names = OVERRIDES.iter().chain(&OTHER_TARGETS).chain(&["host"]).copied();
         names.filter(|_| self.of_requests)
     }
+}
+
+fn lengths(names: impl Iterator<Item: AsRef<str>>) -> NameLengths {
+    names.fold(NameLengths::NONE, |all, name| all.and(name.as_ref().as_bytes()))
 }
 
 /// Whether a name is of letters in lower case, digits and dashes.

@@ -113,6 +113,20 @@ fn what_an_upstream_may_take_for_such_a_name_or_for_a_key_is_removed_once() {
 }
 
 #[test]
+fn what_grpc_gateway_takes_for_such_a_name_is_removed() {
+    let headers = [
+        ("grpc-metadata-x-client-id", "acme"),
+        ("Grpc-Metadata-X-Collection", "orders"),
+        ("grpc-metadata-x-api-key", "k"),
+        ("grpc-metadata-x-client-ix", "acme"),
+    ];
+    let expected = ["-grpc-metadata-x-client-id", "-Grpc-Metadata-X-Collection"];
+    for mode in [Mode::Enforce, Mode::Shadow] {
+        assert_eq!(changed_in(mode, true, "/", &headers), expected);
+    }
+}
+
+#[test]
 fn what_is_like_one_header_and_is_another_is_removed_once() {
     let sources = [CredentialSource::Header("x-api-key"), CredentialSource::Header("x_api_key")];
     let headers = [("x_api_key", "k"), ("x-api-key", "k")];
@@ -130,7 +144,7 @@ fn dashes_are_like_the_other_marks_of_a_header() {
 
 #[test]
 fn fields_with_odd_names_alone_may_be_taken_for_others() {
-    let lookalikes = Lookalikes::of([].into_iter(), true);
+    let lookalikes = Lookalikes::of([].into_iter(), [].into_iter(), true);
     let may_be = |name: &str| lookalikes.may_be_in(&get("/", &[(name.as_bytes(), b"")]));
     for name in ["x-forwarded-proto", "x-forwarded-host", "x-api_key", ":authority", "script-name"]
     {

@@ -1,7 +1,7 @@
 //! `portcullis emit`: configurations of proxies that load filter and table.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -57,12 +57,15 @@ struct EnvoyFilterArguments {
     filter: FilterArguments,
 }
 
+/// Where `cargo xtask build` puts the filter, as seen from a checkout.
+const BUILT: &str = "target/portcullis.wasm";
+
 #[derive(Debug, Args)]
 struct FilterArguments {
     /// The table that `portcullis compile` wrote
     table: PathBuf,
     /// The filter's module, as Envoy will find it
-    #[arg(long, value_name = "FILE", default_value = "target/portcullis.wasm")]
+    #[arg(long, value_name = "FILE", default_value = BUILT)]
     filter: PathBuf,
     /// How the table is handed to the filter: as bytes, unless another setting asks for JSON
     #[arg(long, value_name = "FORM")]
@@ -151,5 +154,11 @@ fn filter(arguments: &FilterArguments) -> Result<Filter, Outcome> {
         (None | Some(SettingsForm::Bytes), true) => Settings::Bytes,
         (_, _) => Settings::Json(fields),
     };
+    // Any other path may be one of another machine.
+    if arguments.filter == Path::new(BUILT) && !arguments.filter.exists() {
+        output::say_line(format!(
+            "note: there is no `{BUILT}` here, and without it Envoy does not start: say by `--filter` where it finds the filter"
+        ));
+    }
     Ok(Filter { module: arguments.filter.clone(), settings })
 }

@@ -45,6 +45,8 @@ pub enum Lint {
     NotEnforced,
     /// A collection asks for a credential on its hosts only, and `unmatched: allow` lets others pass.
     OtherHostsPass,
+    /// A segment that other routers would take for a parameter.
+    LiteralParameter,
 }
 
 /// `docs/lints.md`: a section a lint.
@@ -52,7 +54,7 @@ const REFERENCE: &str = include_str!("../../../docs/lints.md");
 
 impl Lint {
     /// Every lint, by code.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::HostBitsSet,
         Self::DuplicateEntry,
         Self::ShadowedEntry,
@@ -74,6 +76,7 @@ impl Lint {
         Self::ZeroHops,
         Self::NotEnforced,
         Self::OtherHostsPass,
+        Self::LiteralParameter,
     ];
 
     /// Its stable code, for instance `L003`.
@@ -133,6 +136,7 @@ impl Lint {
             Self::ZeroHops => ("L019", "zero-hops"),
             Self::NotEnforced => ("L020", "not-enforced"),
             Self::OtherHostsPass => ("L021", "other-hosts-pass"),
+            Self::LiteralParameter => ("L022", "literal-parameter"),
         }
     }
 }

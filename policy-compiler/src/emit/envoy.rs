@@ -126,7 +126,7 @@ fn filter_state(settings: Settings) -> String {
     if !settings.filter_state() {
         return String::new();
     }
-    ["reason", "client", "key", "collection", "table"]
+    ["verdict", "reason", "client", "key", "collection", "table"]
         .iter()
         .map(|name| {
             format!("                          {name}: \"%FILTER_STATE(wasm.portcullis.{name}:PLAIN)%\"\n")

@@ -10,9 +10,13 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Collection, Endpoint, Policy};
 use crate::source::quote;
 
-/// Looks at each two collections that meet.
+/// As many findings as anybody reads: a thousand collections could meet in half a million pairs.
+const MOST_FOUND: usize = 1_000;
+
+/// Looks at each two collections that meet, until very many are found.
 pub(super) fn check(policy: &Policy, diagnostics: &mut Diagnostics) {
     let neighbours = Neighbours::of(policy);
+    let mut found = 0;
     for (position, ours) in policy.collections.iter().enumerate() {
         let mut meeting = overlaps(policy, &neighbours, position, ours);
         for other in neighbours.by_base(position, ours) {
@@ -20,11 +24,23 @@ pub(super) fn check(policy: &Policy, diagnostics: &mut Diagnostics) {
         }
         for (other, overlaps) in meeting {
             let Some(theirs) = policy.collections.get(other) else { continue };
+            if found >= MOST_FOUND {
+                let message =
+                    format!("collections meet {MOST_FOUND} times: no more are looked for");
+                let help =
+                    "mend these first, or give each collection a base path or hosts of its own";
+                let place = ours.place.0;
+                diagnostics.push(warning(lint(ours, theirs), place, message).help(help));
+                return;
+            }
             if overlaps.is_empty() {
-                check_bases(ours, theirs, diagnostics);
+                let below = check_bases(ours, theirs);
+                found += usize::from(below.is_some());
+                below.into_iter().for_each(|below| diagnostics.push(below));
             }
             for (winner, loser, count) in overlaps.into_values() {
                 diagnostics.push(overlap(winner, loser, count));
+                found += 1;
             }
         }
     }
@@ -78,11 +94,11 @@ fn overlaps<'p>(
 }
 
 /// No request could mean both, but a base path promises one thing about what lies below it.
-fn check_bases(ours: &Collection, theirs: &Collection, diagnostics: &mut Diagnostics) {
+fn check_bases(ours: &Collection, theirs: &Collection) -> Option<Diagnostic> {
     let (public, protected) = match (ours.public, theirs.public) {
         (true, false) => (ours, theirs),
         (false, true) => (theirs, ours),
-        _ => return,
+        _ => return None,
     };
     for (inner, outer) in [(public, protected), (protected, public)] {
         let base = &outer.base_path;
@@ -99,14 +115,14 @@ fn check_bases(ours: &Collection, theirs: &Collection, diagnostics: &mut Diagnos
                 described(outer),
                 others(below.count())
             );
-            diagnostics.push(
+            return Some(
                 warning(lint(inner, outer), place, message)
                     .help(help(inner, outer))
                     .related(outer.place.0, "the other collection is here"),
             );
-            return;
         }
     }
+    None
 }
 
 fn overlap((winning, winner): Member<'_>, (losing, loser): Member<'_>, count: usize) -> Diagnostic {
@@ -134,7 +150,7 @@ fn lint(inner: &Collection, outer: &Collection) -> Lint {
 fn help(inner: &Collection, outer: &Collection) -> &'static str {
     match lint(inner, outer) {
         Lint::PublicInsideProtected => {
-            "anybody may use it without a credential: if that is meant, give it a base path of its own"
+            "anybody may use it without a credential while its collection is on: if that is meant, give it a base path of its own"
         }
         Lint::ProtectedInsidePublic => {
             "what lies below it looks public and is not: give the protected endpoints a base path of their own"

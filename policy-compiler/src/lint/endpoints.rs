@@ -1,4 +1,5 @@
-//! Endpoints that no request can reach, because more specific ones take them all.
+//! Endpoints that no request can reach, because more specific ones take them all, or that few will, because their
+//! parameters are written as those of another router.
 
 use std::collections::HashMap;
 
@@ -17,6 +18,9 @@ pub(super) fn check(policy: &Policy, diagnostics: &mut Diagnostics) {
             routes.0.entry(shape).or_default().push(&endpoint.methods);
         }
     }
+    for endpoint in policy.collections.iter().flat_map(|collection| &collection.endpoints) {
+        check_parameters(endpoint, diagnostics);
+    }
     for collection in &policy.collections {
         for endpoint in collection.endpoints.iter().filter(|endpoint| endpoint.path.rest()) {
             if collection.hosts.iter().all(|host| routes.use_up(host, endpoint)) {
@@ -30,6 +34,26 @@ pub(super) fn check(policy: &Policy, diagnostics: &mut Diagnostics) {
             }
         }
     }
+}
+
+/// Escapes show that a mark is meant, so it is looked at as it stands in the document.
+fn check_parameters(endpoint: &Endpoint, diagnostics: &mut Diagnostics) {
+    let path = endpoint.path.to_string();
+    let Some((segment, name)) = path.split('/').find_map(|segment| {
+        let angled = segment.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
+        let name = segment.strip_prefix(':').or(angled)?;
+        name.starts_with(|first: char| first.is_ascii_alphabetic()).then_some((segment, name))
+    }) else {
+        return;
+    };
+    // A type may stand before the name, and a form behind it: `<int:id>`, `:id(\d+)`.
+    let name = name.rsplit(':').next().unwrap_or(name);
+    let letters = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
+    let name: String = name.chars().take_while(|letter| letters(*letter)).collect();
+    let message = format!("{} is matched as it stands in {}", quote(segment), quote(&path));
+    diagnostics.push(warning(Lint::LiteralParameter, endpoint.place.0, message).help(format!(
+        "write `{{{name}}}` for any one segment, or its marks as escapes if they are meant"
+    )));
 }
 
 fn pairs<'p>(

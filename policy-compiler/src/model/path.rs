@@ -1,7 +1,7 @@
 //! Path patterns.
 
 pub use policy_table::MAX_SEGMENTS;
-use policy_table::MAX_TEXT_BYTES;
+use policy_table::{MAX_TEXT_BYTES, is_direction_mark};
 
 use std::fmt;
 
@@ -151,7 +151,9 @@ impl InvalidPath {
             Self::Query => "leave it out: only the path is matched",
             Self::Character => "write it percent-encoded, a space as `%20`",
             Self::Parameter => "write `/orders/{id}`; a literal brace is `%7B` or `%7D`",
-            Self::Star => "write `/reports/**` for any rest; a literal star is `%2A`",
+            Self::Star => {
+                "write `{name}` for any one segment, `/**` at the end for any rest; a literal star is `%2A`"
+            }
             Self::TooLong => "shorten the path, or end it in `/**`",
             Self::LongSegment => "shorten the segment, or write `{name}` for any one segment",
         }
@@ -181,8 +183,11 @@ fn segment(part: &str) -> Result<Segment, InvalidPath> {
         }
     }
     let bytes = decode(part)?;
-    if std::str::from_utf8(&bytes).is_err() {
+    let Ok(text) = std::str::from_utf8(&bytes) else {
         return Err(InvalidPath::Ambiguous("escapes that are no UTF-8"));
+    };
+    if text.contains(is_direction_mark) {
+        return Err(InvalidPath::Ambiguous("a mark of the direction of writing"));
     }
     if matches!(bytes.as_slice(), b"." | b"..") {
         return Err(InvalidPath::Ambiguous("a `.` or `..` segment"));
@@ -276,9 +281,34 @@ mod tests {
             assert_eq!(PathPattern::parse(text), Err(expected), "{text}");
         }
         let ambiguous = [
-            "//", "/a//b", "/a//", "/.", "/a/..", "/%2e/a", "/%2E%2e", "/a%2fb", "/a\\b", "/a%5Cb",
-            "/a%3Fb", "/a%3f", "/a%00", "/a%0A", "/a%7f", "/a%", "/a%4", "/a%GG", "/a%+1", "/a;b",
-            "/a\tb", "/a%FF", "/%C3", "/.%80.", "/%C0%AE",
+            "//",
+            "/a//b",
+            "/a//",
+            "/.",
+            "/a/..",
+            "/%2e/a",
+            "/%2E%2e",
+            "/a%2fb",
+            "/a\\b",
+            "/a%5Cb",
+            "/a%3Fb",
+            "/a%3f",
+            "/a%E2%80%8E",
+            "/a%e2%80%ae",
+            "/a\u{200F}",
+            "/a%00",
+            "/a%0A",
+            "/a%7f",
+            "/a%",
+            "/a%4",
+            "/a%GG",
+            "/a%+1",
+            "/a;b",
+            "/a\tb",
+            "/a%FF",
+            "/%C3",
+            "/.%80.",
+            "/%C0%AE",
         ];
         for text in ambiguous {
             let invalid = PathPattern::parse(text).unwrap_err();

@@ -38,9 +38,12 @@ fn letter() -> String {
     let tail = format!("%[89abAB]{digit}");
     let two = format!("%(?:[cC][2-9a-fA-F]|[dD]{digit}){tail}");
     let three =
-        format!("(?:%[eE]0%[abAB]{digit}|%[eE][1-9a-cA-CeEfF]{tail}|%[eE][dD]%[89]{digit}){tail}");
+        format!("(?:%[eE]0%[abAB]{digit}|%[eE][13-9a-cA-CeEfF]{tail}|%[eE][dD]%[89]{digit}){tail}");
+    // No marks of direction: see `is_direction_mark`.
+    let after_80 = format!("%(?:8[0-9a-dA-D]|9{digit}|[aA][0-9fF]|[bB]{digit})");
+    let e2 = format!("%[eE]2(?:%80{after_80}|%(?:8[1-9a-fA-F]|[9abAB]{digit}){tail})");
     let four = format!("(?:%[fF]0%[9abAB]{digit}|%[fF][1-3]{tail}|%[fF]4%8{digit}){tail}{tail}");
-    format!("(?:{two}|{three}|{four})")
+    format!("(?:{two}|{three}|{e2}|{four})")
 }
 
 /// One of some words, in whatever case.

@@ -166,7 +166,7 @@ fn values_by_example() {
         |text| PathPattern::parse(text).is_ok(),
         texts(
             "/ /orders /orders/ /orders/{id} /{a}/{b}/** /** /**/ /a/**/b /a* /* // /a//b a {id} /{} /{i d} /a{id} /{id /./a /.. /a/.. /a/../b \
-         /%2e /%2E%2e/a /.%2e /... /a.b /%2f /%5C /%3f /%3F /%3e /%4f /%00 /%1f /%7f /%7e /%20 /%zz /%2 /%c3%a9 /é /a;b /a?b /a#b /a\\b /{a.b-c_d}",
+         /%2e /%2E%2e/a /.%2e /... /a.b /%2f /%5C /%3f /%3F /%3e /%4f /%00 /%1f /%7f /%7e /%20 /%zz /%2 /%c3%a9 /%e2%80%8d /%E2%80%8E /%e2%80%ae /%E2%80%AF /%e2%81%8e /%e2%82%ac /é /a;b /a?b /a#b /a\\b /{a.b-c_d}",
         ),
     );
     same(

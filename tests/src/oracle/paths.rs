@@ -18,7 +18,10 @@ pub(super) fn segments(target: &[u8]) -> Check<Option<Vec<Vec<u8>>>> {
     for (position, segment) in raw.iter().enumerate() {
         let last = position + 1 == raw.len();
         let decoded = decode_once(segment).ok_or(Reason::PathAmbiguous)?;
-        if std::str::from_utf8(&decoded).is_err() {
+        let text = std::str::from_utf8(&decoded).map_err(|_| Reason::PathAmbiguous)?;
+        if text.contains([
+            '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}',
+        ]) {
             return Err(Reason::PathAmbiguous);
         }
         let dots = decoded == b"." || decoded == b"..";

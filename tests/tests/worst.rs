@@ -1,0 +1,100 @@
+//! What the dearest requests cost that a caller can send: more than others by their size alone, whatever the policy.
+//! Whoever could make one cost as much as ten thousand could stop a proxy by a few.
+#![allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use host_sim::{Host, Request};
+use portcullis_tests::engine::simulator;
+use portcullis_tests::samples;
+
+/// What a caller would stop a proxy with.
+struct Attack {
+    what: &'static str,
+    policy: fn() -> String,
+    request: fn() -> Request,
+    status: u16,
+}
+
+const ATTACKS: [Attack; 5] = [
+    Attack {
+        what: "thousands of credentials in a query beside one with escapes",
+        policy: || with_credentials("{ query: api_key }"),
+        request: || {
+            let escapes = "%41".repeat(1_024);
+            get(&format!("/orders?api_key={escapes}{}", "&api_key=a".repeat(5_000)))
+        },
+        status: 400,
+    },
+    Attack {
+        what: "thousands of cookies beside a password",
+        policy: || with_credentials("{ basic: user }, { cookie: key }"),
+        request: || {
+            let password = STANDARD.encode(format!("user:{}", "a".repeat(1_024)));
+            get("/orders")
+                .header("authorization", format!("Basic {password}"))
+                .header("cookie", "key=a;".repeat(9_000))
+        },
+        status: 400,
+    },
+    Attack {
+        what: "a long segment where many ways lead",
+        policy: forked,
+        request: || get(&format!("/orders{}/{}", "/a".repeat(8), "b".repeat(57_000))),
+        status: 404,
+    },
+    Attack {
+        what: "a long escaped segment where many ways lead",
+        policy: forked,
+        request: || get(&format!("/orders{}/{}", "/a".repeat(8), "%41".repeat(19_000))),
+        status: 404,
+    },
+    Attack {
+        what: "many entries of X-Forwarded-For",
+        policy: || {
+            let from = "gateway:\n  blocked_ips: [ 192.0.2.0/24 ]\n  client_address: { from: x-forwarded-for, trusted_hops: 16 }\n";
+            samples::PLAIN.replace("gateway:\n", from)
+        },
+        request: || get("/orders").header("x-forwarded-for", "a,".repeat(28_000)),
+        status: 403,
+    },
+];
+
+/// As many units of fuel as a byte of any request may cost.
+const MOST_PER_BYTE: u64 = 200;
+
+#[test]
+fn no_request_costs_more_than_its_bytes() {
+    let module = simulator::module().unwrap();
+    for Attack { what, policy, request, status } in &ATTACKS {
+        let table = samples::compile(&policy()).unwrap();
+        let mut host = Host::builder(&module).fuel(true).configuration(table).start().unwrap();
+        let outcome = host.request(request());
+        assert_eq!(outcome.status(), Some(*status), "{what}: {outcome:?}");
+        let (fuel, bytes) = (outcome.cost.fuel, outcome.cost.bytes_in);
+        assert!(bytes > 50_000 && fuel < bytes * MOST_PER_BYTE, "{what}: {fuel} for {bytes} bytes");
+    }
+}
+
+fn with_credentials(sources: &str) -> String {
+    samples::PLAIN.replace("{ header: x-api-key }", sources)
+}
+
+/// All patterns of eight segments of which each is `a` or a parameter, and one more.
+fn forked() -> String {
+    let segment = |number: u32, place: u32| match number >> place & 1 {
+        0 => "/a".to_owned(),
+        _ => format!("/{{p{place}}}"),
+    };
+    let pattern = |number| (0..8).map(|place| segment(number, place)).collect::<String>();
+    let endpoints: String =
+        (0..256).map(|number| format!("      - {{ path: '{}/z' }}\n", pattern(number))).collect();
+    samples::PLAIN.replace(
+        "orders: { base_path: /orders }",
+        &format!("orders:\n    base_path: /orders\n    endpoints:\n{endpoints}"),
+    )
+}
+
+fn get(path: &str) -> Request {
+    Request::get(path).authority("api.example.com")
+}
