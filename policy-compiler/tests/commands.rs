@@ -238,6 +238,28 @@ fn explain_stops_at_a_line_that_makes_no_sense() {
 }
 
 #[test]
+fn a_filter_that_is_not_there_is_noted_where_its_path_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = table_in(folder.path());
+    let cases: [(&[&str], bool); 4] = [
+        (&["emit", "envoy", &table], true),
+        (&["emit", "envoy-filter", &table], true),
+        (&["emit", "envoy", &table, "--watch", "filter.yaml"], false),
+        (&["emit", "envoy-filter", &table, "--filter", "/of/another/machine.wasm"], false),
+    ];
+    // Where the tests run there is no `target`.
+    for (case, noted) in cases {
+        let ran = portcullis(case);
+        assert_eq!(
+            (ran.code, ran.stderr.contains("`--filter`")),
+            (0, noted),
+            "{case:?} {}",
+            ran.stderr
+        );
+    }
+}
+
+#[test]
 fn misuse_is_told_from_failure() {
     let listen = ["--listen", "[::1]:80", "--admin", "[::1]:80"];
     let same = [&["emit", "envoy", "none.table"][..], &listen].concat();

@@ -1,5 +1,5 @@
-//! What the dearest requests cost that a caller can send: more than others by their size alone, whatever the policy.
-//! Whoever could make one cost as much as ten thousand could stop a proxy by a few.
+//! What requests cost that were made to cost as much as they can: more than others by their size alone. Some of these
+//! once cost as much as ten thousand others and more, and a few of them stopped a proxy.
 #![allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
 
 use base64::Engine as _;
@@ -60,11 +60,12 @@ const ATTACKS: [Attack; 5] = [
     },
 ];
 
-/// As many units of fuel as a byte of any request may cost.
+/// As many units of fuel as a byte may cost, with one source for each kind of credential: each of eight Basic users has
+/// every line of `Authorization` decoded once more.
 const MOST_PER_BYTE: u64 = 200;
 
 #[test]
-fn no_request_costs_more_than_its_bytes() {
+fn what_is_made_to_cost_much_costs_no_more_than_its_bytes() {
     let module = simulator::module().unwrap();
     for Attack { what, policy, request, status } in &ATTACKS {
         let table = samples::compile(&policy()).unwrap();

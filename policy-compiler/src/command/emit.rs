@@ -117,6 +117,9 @@ fn envoy(arguments: &EnvoyArguments) -> Outcome {
             admin.port()
         ));
     }
+    if arguments.watch.is_none() {
+        note_missing(&arguments.filter.filter);
+    }
     // A configuration with a table that the filter refuses would only fail later.
     table::open(&arguments.filter.table, |bytes, table| {
         let options = Options {
@@ -133,6 +136,7 @@ fn envoy(arguments: &EnvoyArguments) -> Outcome {
 }
 
 fn envoy_filter(arguments: &FilterArguments) -> Outcome {
+    note_missing(&arguments.filter);
     table::open(&arguments.table, |bytes, _| {
         Ok(output::data(resource(bytes, &filter(arguments)?).trim_end()))
     })
@@ -154,11 +158,14 @@ fn filter(arguments: &FilterArguments) -> Result<Filter, Outcome> {
         (None | Some(SettingsForm::Bytes), true) => Settings::Bytes,
         (_, _) => Settings::Json(fields),
     };
-    // Any other path may be one of another machine.
-    if arguments.filter == Path::new(BUILT) && !arguments.filter.exists() {
+    Ok(Filter { module: arguments.filter.clone(), settings })
+}
+
+/// Of a path that is given nobody can tell here whether it is one of another machine.
+fn note_missing(filter: &Path) {
+    if filter == Path::new(BUILT) && !filter.exists() {
         output::say_line(format!(
-            "note: there is no `{BUILT}` here, and without it Envoy does not start: say by `--filter` where it finds the filter"
+            "note: there is no `{BUILT}` here, and without it Envoy serves nothing: say by `--filter` where it finds the filter"
         ));
     }
-    Ok(Filter { module: arguments.filter.clone(), settings })
 }

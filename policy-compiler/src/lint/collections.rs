@@ -33,10 +33,11 @@ pub(super) fn check(policy: &Policy, diagnostics: &mut Diagnostics) {
                 diagnostics.push(warning(lint(ours, theirs), place, message).help(help));
                 return;
             }
-            if overlaps.is_empty() {
-                let below = check_bases(ours, theirs);
-                found += usize::from(below.is_some());
-                below.into_iter().for_each(|below| diagnostics.push(below));
+            if overlaps.is_empty()
+                && let Some(below) = by_base(ours, theirs)
+            {
+                diagnostics.push(below);
+                found += 1;
             }
             for (winner, loser, count) in overlaps.into_values() {
                 diagnostics.push(overlap(winner, loser, count));
@@ -94,7 +95,7 @@ fn overlaps<'p>(
 }
 
 /// No request could mean both, but a base path promises one thing about what lies below it.
-fn check_bases(ours: &Collection, theirs: &Collection) -> Option<Diagnostic> {
+fn by_base(ours: &Collection, theirs: &Collection) -> Option<Diagnostic> {
     let (public, protected) = match (ours.public, theirs.public) {
         (true, false) => (ours, theirs),
         (false, true) => (theirs, ours),

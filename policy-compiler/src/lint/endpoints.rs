@@ -36,7 +36,7 @@ pub(super) fn check(policy: &Policy, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Escapes show that a mark is meant, so it is looked at as it stands in the document.
+/// Escapes show that a mark is meant, so the path is looked at as it stands in the document.
 fn check_parameters(endpoint: &Endpoint, diagnostics: &mut Diagnostics) {
     let path = endpoint.path.to_string();
     let Some((segment, name)) = path.split('/').find_map(|segment| {
@@ -46,10 +46,10 @@ fn check_parameters(endpoint: &Endpoint, diagnostics: &mut Diagnostics) {
     }) else {
         return;
     };
-    // A type may stand before the name, and a form behind it: `<int:id>`, `:id(\d+)`.
+    // A type may stand before the name, and a form behind it: `<int:id>`, `:id(…)`.
     let name = name.rsplit(':').next().unwrap_or(name);
-    let letters = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
-    let name: String = name.chars().take_while(|letter| letters(*letter)).collect();
+    let name = name.split(|end: char| !end.is_ascii_alphanumeric() && end != '_').next();
+    let name = name.filter(|name| !name.is_empty()).unwrap_or("name");
     let message = format!("{} is matched as it stands in {}", quote(segment), quote(&path));
     diagnostics.push(warning(Lint::LiteralParameter, endpoint.place.0, message).help(format!(
         "write `{{{name}}}` for any one segment, or its marks as escapes if they are meant"
