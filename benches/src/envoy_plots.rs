@@ -67,14 +67,14 @@ fn contenders(rows: &[Row], file: &Path) -> Result<()> {
     let Some(keys) = counts.into_iter().find(|keys| added("portcullis", *keys).is_some()) else {
         return Ok(());
     };
-    let mut bars: Vec<Bar> = CONTENDERS
-        .iter()
-        .filter_map(|(name, shown)| {
-            Some(Bar { name: (*shown).to_owned(), parts: vec![added(name, keys)?] })
-        })
-        .collect();
-    if let Some(million) = added("portcullis", 1_000_000) {
-        bars.insert(2, Bar { name: "Portcullis, 1,000,000 keys".to_owned(), parts: vec![million] });
+    let mut bars = Vec::new();
+    for (name, shown) in CONTENDERS {
+        let bar = |name: &str, added| Bar { name: name.to_owned(), parts: vec![added] };
+        bars.extend(added(name, keys).map(|added| bar(shown, added)));
+        if name == "portcullis" {
+            let million = added(name, 1_000_000);
+            bars.extend(million.map(|added| bar("Portcullis, 1,000,000 keys", added)));
+        }
     }
     let title =
         format!("What authorization adds to a request in Envoy, {} keys", figure(keys.to_string()));

@@ -1,8 +1,9 @@
-//! What every bench program is told.
+//! What bench programs are told.
 
 use std::path::PathBuf;
 
 use anyhow::Result;
+use fastrand::Rng;
 
 use crate::record::Record;
 use crate::workspace;
@@ -13,9 +14,6 @@ pub struct Options {
     /// Smaller and with fewer samples: minutes become seconds
     #[arg(long)]
     pub quick: bool,
-    /// Seed of keys, paths and addresses
-    #[arg(long, value_name = "S", default_value_t = 1)]
-    pub seed: u64,
     /// Write the results to a CSV file in this folder
     #[arg(long, value_name = "FOLDER")]
     pub record: Option<PathBuf>,
@@ -37,6 +35,22 @@ impl Options {
             record.write(folder)?;
         }
         Ok(())
+    }
+}
+
+/// Where a program draws at random: the same seed, the same choice.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct Seed {
+    /// Seed of keys, paths and addresses
+    #[arg(long = "seed", value_name = "S", default_value_t = 1)]
+    pub number: u64,
+}
+
+impl Seed {
+    /// A generator that begins anew.
+    #[must_use]
+    pub fn random(self) -> Rng {
+        Rng::with_seed(self.number)
     }
 }
 

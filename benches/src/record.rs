@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::statistics::float;
 use anyhow::{Context, Result};
+
+use crate::statistics::float;
+use crate::workspace;
 
 /// The results of one program.
 #[derive(Debug, Clone, PartialEq)]
@@ -191,6 +193,9 @@ impl Row {
 /// A whole number with its digits in groups of three.
 #[must_use]
 pub fn figure(digits: String) -> String {
+    if let Some(digits) = digits.strip_prefix('-') {
+        return format!("-{}", figure(digits.to_owned()));
+    }
     let mut text = String::new();
     for (position, digit) in digits.chars().enumerate() {
         if position > 0 && (digits.len() - position).is_multiple_of(3) {
@@ -233,9 +238,11 @@ pub fn machine() -> String {
     format!("{model}; {cores} cores; {}", std::env::consts::OS)
 }
 
+/// That of the checkout that was built, wherever the program was started.
 fn commit() -> String {
     let git = |arguments: &[&str]| {
-        let output = Command::new("git").args(arguments).output().ok()?;
+        let output = Command::new("git").arg("-C").arg(workspace::root()).args(arguments).output();
+        let output = output.ok()?;
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
     };
     let Some(commit) = git(&["rev-parse", "--short", "HEAD"]) else {

@@ -31,11 +31,8 @@ pub struct Reference {
 const GRANTS: usize = 50;
 
 impl Reference {
-    /// The policy of the budgets: 1,000,000 keys of 100,000 clients, 1,000 distinct address rules,
-    /// 20 collections of 10 endpoints.
-    pub const MILLION: Self = Self::with_keys(1_000_000);
-
-    /// The policy of the budgets with another number of keys, ten a client.
+    /// The policy of the budgets with so many keys, ten a client: 1,000 distinct address rules, 20 collections of 10
+    /// endpoints. The budgets are for 1,000,000 keys.
     #[must_use]
     pub const fn with_keys(keys: usize) -> Self {
         Self {

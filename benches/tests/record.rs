@@ -1,6 +1,6 @@
 //! What is recorded can be read again, and says how it was made.
 
-use portcullis_benches::record::{Record, Row};
+use portcullis_benches::record::{Record, Row, figure};
 
 #[test]
 fn a_record_says_how_it_was_made_and_can_be_read_again() {
@@ -39,4 +39,11 @@ fn of_times_less_is_better_and_of_keys_more() {
     assert!(verdict(11.0, "ns").starts_with("budget not met"));
     assert!(verdict(9.0, "keys").starts_with("budget not met"));
     assert!(verdict(11.0, "keys").starts_with("budget met"));
+}
+
+#[test]
+fn long_numbers_are_in_groups_of_three_whatever_their_sign() {
+    let shown = |digits: &str| figure(digits.to_owned());
+    assert_eq!(["7", "123", "1234", "1234567"].map(shown), ["7", "123", "1,234", "1,234,567"]);
+    assert_eq!(["-7", "-123", "-1234"].map(shown), ["-7", "-123", "-1,234"]);
 }

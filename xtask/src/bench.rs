@@ -10,15 +10,25 @@ use crate::{build, install, step};
 /// Where the results are that docs/performance.md shows.
 const RECORD: &str = "benches/record";
 
-/// Refuses to put the results of a run that measures less than all into the place of the published ones.
-pub(crate) fn must_be_whole(record: Option<&Path>, leave_out: &[(&str, bool)]) -> Result<()> {
+/// Refuses to put the results of a run that measures less than all, or otherwise, into the place of the published ones.
+pub(crate) fn must_be_whole(
+    workspace: &Workspace,
+    record: Option<&Path>,
+    leave_out: &[(&str, bool)],
+) -> Result<()> {
     let given = leave_out.iter().find(|(_, is_given)| *is_given);
     match given {
-        Some((option, _)) if record == Some(Path::new(RECORD)) => bail!(
+        Some((option, _)) if record.is_some_and(|record| is_published(workspace, record)) => bail!(
             "`{RECORD}` holds what whole runs measured, and docs/performance.md shows it: leave out `{option}`, or record in another folder"
         ),
         _ => Ok(()),
     }
+}
+
+/// Whether a folder is that of the published results, however it is written.
+fn is_published(workspace: &Workspace, folder: &Path) -> bool {
+    let place = |folder: &Path| workspace.root().join(folder).canonicalize().ok();
+    place(folder).is_some_and(|given| place(Path::new(RECORD)) == Some(given))
 }
 
 /// How much and what.
@@ -40,7 +50,7 @@ pub(crate) struct Options {
 
 /// Runs all programs, even after one has failed. Times never fail; counts and wrong decisions do.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    must_be_whole(options.record.as_deref(), &[("--quick", options.quick)])?;
+    must_be_whole(workspace, options.record.as_deref(), &[("--quick", options.quick)])?;
     let programs = programs(workspace)?;
     let chosen: Vec<&String> = match &options.only {
         // That one takes longer than all the others: it has a command of its own.
@@ -92,7 +102,7 @@ pub(crate) fn built(workspace: &Workspace) -> Result<()> {
 pub(crate) fn sum_up(workspace: &Workspace, folder: &Path) -> Result<()> {
     let mut summary = workspace.command(released(workspace, "summary"));
     summary.arg(folder);
-    if folder == Path::new(RECORD) {
+    if is_published(workspace, folder) {
         summary.args(["--document", "docs/performance.md"]);
     }
     step::loud("budgets and plots", &mut summary)

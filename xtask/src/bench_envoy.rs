@@ -39,6 +39,9 @@ pub(crate) struct BenchOptions {
     record: Option<PathBuf>,
 }
 
+/// The least that a published soak lasts.
+const PUBLISHED_MINUTES: u32 = 30;
+
 /// How long.
 #[derive(clap::Args)]
 #[command(
@@ -46,7 +49,7 @@ pub(crate) struct BenchOptions {
 )]
 pub(crate) struct SoakOptions {
     /// How long, in minutes
-    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = PUBLISHED_MINUTES, value_parser = clap::value_parser!(u32).range(1..))]
     minutes: u32,
     /// Folder for CSV files and plots [default: target/bench]
     #[arg(long, value_name = "FOLDER")]
@@ -60,8 +63,10 @@ pub(crate) fn bench(workspace: &Workspace, options: &BenchOptions) -> Result<()>
         ("--part", options.parts.is_some()),
         ("--only", options.only.is_some()),
         ("--keys", options.keys.is_some()),
+        ("--generations", options.generations.is_some()),
+        ("--rounds", options.rounds.is_some()),
     ];
-    must_be_whole(options.record.as_deref(), &partial)?;
+    must_be_whole(workspace, options.record.as_deref(), &partial)?;
     run(workspace, "bench-envoy", options.record.clone(), |program| {
         if options.quick {
             program.arg("--quick");
@@ -84,6 +89,8 @@ pub(crate) fn bench(workspace: &Workspace, options: &BenchOptions) -> Result<()>
 
 /// Builds what takes part and lets it run.
 pub(crate) fn soak(workspace: &Workspace, options: &SoakOptions) -> Result<()> {
+    let partial = [("--minutes", options.minutes < PUBLISHED_MINUTES)];
+    must_be_whole(workspace, options.record.as_deref(), &partial)?;
     run(workspace, "soak-envoy", options.record.clone(), |program| {
         program.args(["--minutes", &options.minutes.to_string()]);
     })

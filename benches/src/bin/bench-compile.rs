@@ -1,13 +1,14 @@
 //! What compiling costs as a user meets it: the release binary as a process, beside `LC_ALL=C sort`
 //! of the same key file in the same run.
 
+use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail};
 use clap::Parser;
-use portcullis_benches::options::Options;
+use portcullis_benches::options::{Options, Seed};
 use portcullis_benches::policies::{AddressPolicy, ReferencePolicy};
 use portcullis_benches::record::Record;
 use portcullis_benches::statistics::{float, mebibytes};
@@ -21,6 +22,8 @@ use wait4::Wait4;
 struct Arguments {
     #[command(flatten)]
     options: Options,
+    #[command(flatten)]
+    seed: Seed,
     /// The binary
     #[arg(long, value_name = "FILE", default_value = "target/release/portcullis")]
     portcullis: PathBuf,
@@ -67,7 +70,7 @@ enum Processors {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let Options { quick, seed, .. } = arguments.options;
+    let (quick, seed) = (arguments.options.quick, arguments.seed.number);
     let mut bench = Bench { arguments: &arguments, record: Record::new("compile") };
     println!(
         "  {:<36} {:>9} {:>8} {:>8} {:>8} {:>8}   {:>8} {:>8}   {:>6} {:>6}",
@@ -107,7 +110,7 @@ struct Bench<'a> {
 impl Bench<'_> {
     fn key_file(&mut self, what: &str, keys: usize, dates: bool, shuffled: bool) -> Result<()> {
         let folder = tempfile::tempdir()?;
-        let policy = ReferencePolicy { keys, dates, shuffled, seed: self.arguments.options.seed };
+        let policy = ReferencePolicy { keys, dates, shuffled, seed: self.arguments.seed.number };
         let document = policy.write_csv(folder.path())?;
         for processors in [Processors::One(self.arguments.processor), Processors::All] {
             let mut compile = Vec::new();
@@ -254,14 +257,19 @@ fn sort_rows(file: &Path, processors: Processors) -> Result<Cost> {
 
 fn run(mut command: Command) -> Result<Cost> {
     let begun = Instant::now();
+    let mut said = tempfile::tempfile().context("no place for what a program says")?;
     let child = command
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(said.try_clone()?)
         .spawn()
         .with_context(|| format!("cannot run {command:?}"))?;
     let ended = child.wait4().with_context(|| format!("cannot wait for {command:?}"))?;
     let wall_seconds = begun.elapsed().as_secs_f64();
-    ensure!(ended.status.success(), "{command:?} failed: {}", ended.status);
+    if !ended.status.success() {
+        let mut text = String::new();
+        said.rewind().and_then(|()| said.read_to_string(&mut text))?;
+        bail!("{command:?} failed ({}): {text}", ended.status);
+    }
     let peak_mebibytes = mebibytes(ended.rusage.maxrss);
     Ok(Cost {
         wall_seconds,

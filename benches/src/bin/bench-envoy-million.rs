@@ -15,10 +15,9 @@ use clap::Parser;
 use portcullis_benches::envoy::{
     Envoy, Launch, Places, Setup, api_key_auth, bytes_value, message, wasm,
 };
-use portcullis_benches::listed::{Place, Says, table};
-use portcullis_benches::options::Options;
+use portcullis_benches::options::{Options, Seed};
 use portcullis_benches::record::Record;
-use portcullis_benches::reference::key;
+use portcullis_benches::reference::{Granted, Reference, key};
 use portcullis_benches::statistics::float;
 
 const KEYS: usize = 1_000_000;
@@ -42,20 +41,22 @@ struct Cost {
 struct Arguments {
     #[command(flatten)]
     options: Options,
+    #[command(flatten)]
+    seed: Seed,
     /// How many keys; 1,000,000 unless set, 10,000 in a quick run
     keys: Option<usize>,
 }
 
 fn main() -> Result<()> {
-    let Arguments { options, keys } = Arguments::parse();
+    let Arguments { options, seed, keys } = Arguments::parse();
     let keys = keys.unwrap_or(if options.quick { 10_000 } else { KEYS });
     ensure!(keys > 0, "there is nothing to measure without keys; try 10000");
     let places = Places::find()?;
 
     eprintln!("compiling {keys} keys");
     let begin = Instant::now();
-    let million =
-        table(keys, Place::Nowhere, Says::Allowed).context("the keys do not fit a table")?;
+    let policy = without_addresses(keys);
+    let million = policy.table().context("the keys do not fit a table")?;
     let compiled = begin.elapsed();
     let mut record = Record::new("envoy-million");
     let mut figure = |what: &str, measure: &str, value: f64, unit: &str| {
@@ -65,17 +66,18 @@ fn main() -> Result<()> {
     figure("table", "size", float(million.len()), "bytes");
     figure("table", "compile in this build", compiled.as_secs_f64(), "s");
 
-    let one = table(1, Place::Nowhere, Says::Allowed).context("one key does not fit a table")?;
+    let one = without_addresses(1);
+    let one_key = one.table().context("one key does not fit a table")?;
     let portcullis =
         |table: &[u8]| Setup::of([wasm("portcullis", &places.filter, &bytes_value(table))]);
     let own = || portcullis(&million);
     let others = || {
-        let credential = |number| (key(number), format!("client-{:07}", number / 10));
-        Setup::of([api_key_auth((0..keys).map(credential))])
+        let credential = |number| (key(number), format!("client-{:07}", number % policy.clients));
+        Setup::of([api_key_auth((0..keys).map(credential), None)])
     };
-    let mut measured = |name: &str, setup: Setup, workers, keys| -> Result<Cost> {
+    let mut measured = |name: &str, setup: Setup, workers, policy: Reference| -> Result<Cost> {
         eprintln!("starting Envoy with {workers} workers: {name}");
-        let cost = measure(&places, setup, workers, keys)?;
+        let cost = measure(&places, setup, workers, policy, seed)?;
         let mut row = |measure: &str, value, unit| {
             figure(name, &format!("{measure} with {workers} workers"), value, unit);
         };
@@ -84,14 +86,16 @@ fn main() -> Result<()> {
         row("heap in use", float(cost.heap), "bytes");
         Ok(cost)
     };
-    let empty = measured("empty Envoy", Setup::default(), WORKERS, 1)?;
+    let empty = measured("empty Envoy", Setup::default(), WORKERS, one)?;
     // What the machine for WebAssembly and the filter itself take.
-    measured("portcullis one key", portcullis(&one), WORKERS, 1)?;
-    let (own, own_wide) =
-        (measured("portcullis", own(), WORKERS, keys)?, measured("portcullis", own(), MORE, keys)?);
+    measured("portcullis one key", portcullis(&one_key), WORKERS, one)?;
+    let (own, own_wide) = (
+        measured("portcullis", own(), WORKERS, policy)?,
+        measured("portcullis", own(), MORE, policy)?,
+    );
     let (others, others_wide) = (
-        measured("api_key_auth", others(), WORKERS, keys)?,
-        measured("api_key_auth", others(), MORE, keys)?,
+        measured("api_key_auth", others(), WORKERS, policy)?,
+        measured("api_key_auth", others(), MORE, policy)?,
     );
     for (name, cost, wide) in
         [("portcullis", &own, &own_wide), ("api_key_auth", &others, &others_wide)]
@@ -117,29 +121,42 @@ impl Cost {
     }
 }
 
+/// The policy of the budgets without what `api_key_auth` cannot do.
+fn without_addresses(keys: usize) -> Reference {
+    Reference { address_rules: 0, ..Reference::with_keys(keys) }
+}
+
 /// How long Envoy may take to be right: reading a configuration of a million keys takes its time.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Starts one Envoy, asks it until it is right, then until every worker has answered.
-fn measure(places: &Places, setup: Setup, workers: usize, keys: usize) -> Result<Cost> {
+fn measure(
+    places: &Places,
+    setup: Setup,
+    workers: usize,
+    policy: Reference,
+    seed: Seed,
+) -> Result<Cost> {
     let asks = !setup.filters.is_empty();
     let folder = places.folder()?;
     setup.write(&folder.path().join("envoy.json"))?;
     let launch = Launch { program: places.envoy.clone(), workers, core: None };
     let mut envoy = Envoy::start(&launch, folder)?;
-    let with_key = |key: &str| message("/orders/4711", &[("x-api-key", key)]);
+    let mut random = seed.random();
     // Keys from everywhere, so that no luck with the first is measured.
-    let mut asked = (0..).map(|turn: usize| with_key(&key(turn.wrapping_mul(7_919) % keys)));
-    let mut next = || asked.next().unwrap_or_default();
+    let mut next = || {
+        let Granted { key, path, .. } =
+            policy.granted_request(random.usize(..policy.keys), &mut random);
+        message(&path, &[("x-api-key", &key)])
+    };
     let start = envoy.until(&next(), 200, PATIENCE)?;
     let start = start.with_context(|| {
         format!("no right answer in {} s: {}", PATIENCE.as_secs(), envoy.last_words())
     })?;
-    ensure!(!asks || envoy.status(&with_key("not-a-key"))? == 401, "a wrong key was let in");
-    while !envoy.each_worker_answered()? {
-        let status = envoy.status(&next())?;
-        ensure!(status == 200, "a right key got {status}");
-    }
+    let unknown = Reference { first: policy.keys, ..policy }.granted_request(0, &mut seed.random());
+    let unknown = message(&unknown.path, &[("x-api-key", &unknown.key)]);
+    ensure!(!asks || envoy.status(&unknown)? == 401, "a wrong key was let in");
+    envoy.until_each_worker_answered(next, 200, PATIENCE)?;
     let memory = envoy.memory()?;
     Ok(Cost { start, resident: memory.resident, heap: memory.heap })
 }

@@ -5,7 +5,7 @@ use clap::Parser;
 use fastrand::Rng;
 use policy_table::Reason;
 use portcullis_benches::measure::{BLOCK, Batch};
-use portcullis_benches::options::Options;
+use portcullis_benches::options::{Options, Seed};
 use portcullis_benches::record::Record;
 use portcullis_benches::reference::Reference;
 use portcullis_benches::samples::Samples;
@@ -20,6 +20,8 @@ use portcullis_benches::wasm::{Call, Guest, GuestModule};
 struct Arguments {
     #[command(flatten)]
     options: Options,
+    #[command(flatten)]
+    seed: Seed,
 }
 
 /// The most that a decision may grow from the fewest to the most keys.
@@ -35,7 +37,7 @@ struct Point {
 }
 
 fn main() -> Result<()> {
-    let Arguments { options } = Arguments::parse();
+    let Arguments { options, seed } = Arguments::parse();
     let (module, counting) = (GuestModule::build(false)?, GuestModule::build(true)?);
     let mut record = Record::new("growth");
     for (by, sizes) in dimensions() {
@@ -49,11 +51,11 @@ fn main() -> Result<()> {
             guest.load(&table)?;
             let mut counted = counting.start()?;
             counted.load(&table)?;
-            let batch = batch(&reference, &mut Rng::with_seed(options.seed), 1_000);
+            let batch = batch(&reference, &mut seed.random(), 1_000);
             let fuel = batch.fuel(&mut counted, Call::Decide)?;
             points.push(Point { amount, reference, guest, fuel, samples: Samples::new() });
         }
-        let (nothing, digest) = measure(&mut points, &options)?;
+        let (nothing, digest) = measure(&mut points, &options, seed)?;
         report(by, &points, nothing, &mut record);
         record.row("digest of the key in WebAssembly", by, 1, "p50", digest, "ns");
     }
@@ -82,8 +84,8 @@ fn batch(reference: &Reference, random: &mut Rng, count: usize) -> Batch {
 }
 
 /// Times all sizes in turn; returns the times of a call that does nothing, and of the digest alone.
-fn measure(points: &mut [Point], options: &Options) -> Result<(f64, f64)> {
-    let mut random = Rng::with_seed(options.seed);
+fn measure(points: &mut [Point], options: &Options, seed: Seed) -> Result<(f64, f64)> {
+    let mut random = seed.random();
     let [mut nothing, mut digest] = [const { Samples::new() }; 2];
     for _ in 0..options.rounds() {
         for Point { reference, guest, samples, .. } in &mut *points {

@@ -11,7 +11,7 @@ use portcullis_bench_guest::Block;
 use portcullis_benches::listed::{Origin, Place, Says, request_from, table};
 use portcullis_benches::measure::Batch;
 use portcullis_benches::networks::Networks;
-use portcullis_benches::options::Options;
+use portcullis_benches::options::{Options, Seed};
 use portcullis_benches::record::Record;
 use portcullis_benches::samples::Samples;
 use portcullis_benches::statistics::float;
@@ -25,6 +25,8 @@ use portcullis_benches::wasm::{Call, Guest, GuestModule};
 struct Arguments {
     #[command(flatten)]
     options: Options,
+    #[command(flatten)]
+    seed: Seed,
     /// Folder of `.txt` files with one prefix a line; left out, a list of the shape of real ones is made from the seed
     #[arg(long, value_name = "FOLDER")]
     networks: Option<PathBuf>,
@@ -52,10 +54,10 @@ struct Listed {
 }
 
 fn main() -> Result<()> {
-    let Arguments { options, networks } = Arguments::parse();
+    let Arguments { options, seed, networks } = Arguments::parse();
     let (networks, name) = match networks {
         Some(folder) => (Networks::read(&folder)?, "networks-given"),
-        None => (Networks::made(options.seed), "networks-made"),
+        None => (Networks::made(seed.number), "networks-made"),
     };
     let parts = networks.split(PARTS);
     let mut record = Record::new(name);
@@ -73,7 +75,7 @@ fn main() -> Result<()> {
         anyhow::Ok(guest)
     };
     let mut without = start(&nowhere)?;
-    let mut random = Rng::with_seed(options.seed);
+    let mut random = seed.random();
     let same: Vec<&Networks> = vec![&networks; PARTS];
     for (title, place, questions) in [
         ("one list of the gateway", on_the_gateway, on_gateway(&networks, &mut random)?),

@@ -2,10 +2,9 @@
 
 use anyhow::Result;
 use clap::Parser;
-use fastrand::Rng;
 use policy_table::Reason;
 use portcullis_benches::measure::{BLOCK, Batch, Native, Place};
-use portcullis_benches::options::Options;
+use portcullis_benches::options::{Options, Seed};
 use portcullis_benches::record::Record;
 use portcullis_benches::reference::{Ending, Reference};
 use portcullis_benches::samples::{Samples, Summary};
@@ -20,6 +19,8 @@ use portcullis_benches::wasm::{Call, GuestModule};
 struct Arguments {
     #[command(flatten)]
     options: Options,
+    #[command(flatten)]
+    seed: Seed,
     /// Keys of the reference policy
     #[arg(long, default_value_t = 1_000_000)]
     keys: usize,
@@ -29,18 +30,18 @@ struct Arguments {
 const RECURRING: usize = 1_000;
 
 fn main() -> Result<()> {
-    let Arguments { options, keys } = Arguments::parse();
+    let Arguments { options, seed, keys } = Arguments::parse();
     let samples = options.rounds() * BLOCK;
-    println!("seed {}, {samples} samples of each, every call timed by itself", options.seed);
+    println!("seed {}, {samples} samples of each, every call timed by itself", seed.number);
     let reference = Reference::with_keys(keys);
     let table = reference.table()?;
     println!("{keys} keys, {} bytes of table", table.len());
     let mut record = Record::new("decide");
     let mut guest = GuestModule::build(false)?.start()?;
     guest.load(&table)?;
-    measure(&mut guest, &reference, &options, &mut record, true)?;
-    measure(&mut Native::new(&table)?, &reference, &options, &mut record, false)?;
-    report_fuel(&reference, &table, &options, &mut record)?;
+    measure(&mut guest, &reference, (&options, seed), &mut record, true)?;
+    measure(&mut Native::new(&table)?, &reference, (&options, seed), &mut record, false)?;
+    report_fuel(&reference, &table, seed, &mut record)?;
     options.finish(&record)
 }
 
@@ -48,11 +49,11 @@ fn main() -> Result<()> {
 fn measure<P: Place>(
     place: &mut P,
     reference: &Reference,
-    options: &Options,
+    (options, seed): (&Options, Seed),
     record: &mut Record,
     budgets: bool,
 ) -> Result<()> {
-    let mut random = Rng::with_seed(options.seed);
+    let mut random = seed.random();
     let mut batch = |count| {
         Batch::new(count, Reason::Granted, |_| {
             reference.request(random.usize(..reference.keys), &mut random)
@@ -99,12 +100,7 @@ fn measure<P: Place>(
 }
 
 /// Where the work goes: fuel of decisions that end sooner and later.
-fn report_fuel(
-    reference: &Reference,
-    table: &[u8],
-    options: &Options,
-    record: &mut Record,
-) -> Result<()> {
+fn report_fuel(reference: &Reference, table: &[u8], seed: Seed, record: &mut Record) -> Result<()> {
     let mut guest = GuestModule::build(true)?.start()?;
     guest.load(table)?;
     println!("\nfuel, about one unit an instruction, the same in every run (mean of 1000)");
@@ -113,7 +109,7 @@ fn report_fuel(
         record.row(&what, "keys", reference.keys, "fuel", float(fuel), "fuel");
     };
     for ending in Ending::ALL {
-        let mut random = Rng::with_seed(options.seed);
+        let mut random = seed.random();
         let batch = Batch::new(1_000, ending.reason(), |_| {
             reference.request_ending(ending, random.usize(..reference.keys), &mut random)
         });

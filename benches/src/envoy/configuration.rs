@@ -179,10 +179,13 @@ pub fn string_value(text: &str) -> Value {
     json!({ "@type": "type.googleapis.com/google.protobuf.StringValue", "value": text })
 }
 
-/// Envoy's own filter for API keys, with keys in clear text as it wants them, each with its client.
-/// Later filters find the client's name in `x-client-id`.
+/// Envoy's own filter for API keys, with keys in clear text as it wants them, each with its client,
+/// whose name later filters find in the header `forwarded`, if there is one.
 #[must_use]
-pub fn api_key_auth(credentials: impl Iterator<Item = (String, String)>) -> Value {
+pub fn api_key_auth(
+    credentials: impl Iterator<Item = (String, String)>,
+    forwarded: Option<&str>,
+) -> Value {
     let credential = |(key, client)| json!({ "key": key, "client": client });
     json!({
         "name": "api_key_auth",
@@ -190,7 +193,7 @@ pub fn api_key_auth(credentials: impl Iterator<Item = (String, String)>) -> Valu
             "@type": "type.googleapis.com/envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuth",
             "key_sources": [{ "header": "x-api-key" }],
             "credentials": credentials.map(credential).collect::<Vec<_>>(),
-            "forwarding": { "header": "x-client-id" },
+            "forwarding": forwarded.map(|header| json!({ "header": header })),
         },
     })
 }

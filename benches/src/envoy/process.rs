@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 
 use super::answers::Answers;
@@ -71,7 +71,8 @@ impl ProcessorTime {
             .context("this measures processor time where /proc is: on Linux")?;
         let mut nanoseconds = 0;
         for task in tasks {
-            let text = fs::read_to_string(task?.path().join("schedstat"))?;
+            // A thread that has ended since the folder was listed has no file any more.
+            let Ok(text) = fs::read_to_string(task?.path().join("schedstat")) else { continue };
             let used = text.split(' ').next().unwrap_or_default();
             nanoseconds += used.parse::<u64>().context("/proc says no time")?;
         }
@@ -160,11 +161,27 @@ impl Envoy {
         self.folder.path()
     }
 
-    /// Whether every worker has had a connection, and so has answered.
+    /// Asks until every worker has answered; each request of `next` must get this status.
     ///
     /// # Errors
-    /// Where its administration interface does not say.
-    pub fn each_worker_answered(&self) -> Result<bool> {
+    /// Where one gets another status, or patience ends first.
+    pub fn until_each_worker_answered(
+        &self,
+        mut next: impl FnMut() -> Vec<u8>,
+        status: u16,
+        patience: Duration,
+    ) -> Result<()> {
+        let begin = Instant::now();
+        while !self.each_worker_answered()? {
+            let is = self.status(&next())?;
+            ensure!(is == status, "expected {status}, found {is}");
+            ensure!(begin.elapsed() < patience, "a worker has not answered in {patience:?}");
+        }
+        Ok(())
+    }
+
+    /// Whether every worker has had a connection, and so has answered.
+    fn each_worker_answered(&self) -> Result<bool> {
         let text = self.admin("/stats?filter=worker_.*downstream_cx_total")?;
         let counts = text.lines().filter(|line| line.contains("listener.127"));
         let counts = counts.filter_map(|line| line.rsplit_once(": ")?.1.trim().parse::<u64>().ok());

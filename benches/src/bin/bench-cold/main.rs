@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use clap::Parser;
 use fastrand::Rng;
 use host_sim::{Host, Module, Request};
-use portcullis_benches::options::{Filter, Options};
+use portcullis_benches::options::{Filter, Options, Seed};
 use portcullis_benches::record::Record;
 use portcullis_benches::reference::Reference;
 use portcullis_benches::samples::Samples;
@@ -28,6 +28,8 @@ use crowd::Crowd;
 struct Arguments {
     #[command(flatten)]
     options: Options,
+    #[command(flatten)]
+    seed: Seed,
     #[command(flatten)]
     filter: Filter,
 }
@@ -50,7 +52,7 @@ struct Contender {
 }
 
 fn main() -> Result<()> {
-    let Arguments { options, filter } = Arguments::parse();
+    let Arguments { options, seed, filter } = Arguments::parse();
     let reference = Reference { address_rules: 0, ..Reference::with_keys(1_000) };
     let (floor, filter) = (build_module("portcullis-bench-floor")?, filter.path()?);
     let table = reference.table()?;
@@ -59,10 +61,10 @@ fn main() -> Result<()> {
         contenders.push(Contender::start(FLOOR, &floor, b"key")?);
         contenders.push(Contender::start(FILTER, &filter, &table)?);
     }
-    let mut random = Rng::with_seed(options.seed);
+    let mut random = seed.random();
     let mut record = Record::new("cold");
     let requests = if options.quick { REQUESTS / 10 } else { REQUESTS };
-    println!("seed {}, {requests} requests of each of {HOSTS} hosts", options.seed);
+    println!("seed {}, {requests} requests of each of {HOSTS} hosts", seed.number);
     for kib in CROWDS {
         println!("\n{kib} KiB of other code and as much other data before each request");
         let mut crowd = Crowd::new(kib)?;

@@ -16,7 +16,7 @@ const POLICIES: [(usize, f64); 2] = [(1_000, 15.0), (10_000, 250.0)];
 const MEMORY: f64 = 1.0 / 20.0;
 /// By how many microseconds a denial may be dearer than that of `api_key_auth`.
 const DENIAL: f64 = 3.0;
-/// How much dearer the dearest size may be than the cheapest.
+/// How much dearer the dearest size may be than the smallest.
 const GROWTH: f64 = 1.15;
 
 /// Adds what can be worked out to the record, and says whether it holds.

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::Result;
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use portcullis_benches::envoy::{Requests, Setup, api_key_auth, bytes_value, string_value, wasm};
 
 use portcullis_benches::reference::key;
@@ -30,7 +32,7 @@ pub(crate) struct World {
     pub(crate) tokens: Tokens,
 }
 
-/// Who takes part.
+/// Who takes part, by the names that `--only` takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Contender {
     None,
@@ -59,7 +61,6 @@ impl Contender {
         Self::ExtAuthz,
     ];
 
-    /// As `--only` takes it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -104,8 +105,11 @@ impl Contender {
             Self::Floor => floor(world, "address"),
             Self::Portcullis => portcullis(world, &Policy::with_keys(keys))?,
             Self::PortcullisKeys => portcullis(world, &keys_only(keys))?,
-            Self::ApiKeyAuth => Setup::of([clear_text(keys)]),
-            Self::RbacPolicies => Setup::of([clear_text(keys), rbac_policies::filter(keys)]),
+            Self::ApiKeyAuth => Setup::of([clear_text(keys, None)]),
+            Self::RbacPolicies => Setup::of([
+                clear_text(keys, Some(rbac_policies::CLIENT)),
+                rbac_policies::filter(keys),
+            ]),
             Self::RbacMatcher => Setup::of([rbac_matcher::filter(keys)]),
             Self::Lua => Setup::of([lua::filter(keys)]),
             Self::JwtAuthn => Setup::of([jwt_authn::filter(&world.tokens, keys)]),
@@ -133,9 +137,19 @@ impl Contender {
     }
 }
 
-/// Envoy's own filter with all keys.
-fn clear_text(keys: usize) -> Value {
-    api_key_auth((0..keys).map(|number| (key(number), client_name(number))))
+impl ValueEnum for Contender {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()).help(self.about()))
+    }
+}
+
+/// Envoy's own filter with all keys; it names the client in the header `forwarded`.
+fn clear_text(keys: usize, forwarded: Option<&str>) -> Value {
+    api_key_auth((0..keys).map(|number| (key(number), client_name(number))), forwarded)
 }
 
 /// Only what `api_key_auth` can do, too.

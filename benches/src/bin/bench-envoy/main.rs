@@ -41,12 +41,14 @@ use anyhow::{Result, bail};
 use clap::Parser;
 use portcullis_benches::envoy::{Cores, Places};
 use portcullis_benches::envoy_plots;
+use portcullis_benches::generations::Ratio;
 use portcullis_benches::options::Options;
 use portcullis_benches::wasm::build_module;
 
 use comparison::{Entry, compare};
 use contenders::tokens::Tokens;
 use contenders::{Contender, World};
+use floor::Variant;
 use report::Report;
 use rounds::Effort;
 use running::{Authorizer, Starter};
@@ -70,9 +72,8 @@ struct Arguments {
     /// Only these parts: comparison, floor, growth, memory
     #[arg(long = "part", value_name = "PART", value_delimiter = ',')]
     parts: Vec<Part>,
-    /// Only these contenders, beside `none`, and neither floor nor growth: none, floor, portcullis,
-    /// portcullis-keys, api_key_auth, rbac-policies, rbac-matcher, lua, jwt_authn, ext_authz
-    #[arg(long, value_name = "CONTENDER", value_delimiter = ',', value_parser = contender)]
+    /// Only these contenders, beside `none`, and neither floor nor growth nor memory
+    #[arg(long, value_name = "CONTENDER", value_delimiter = ',')]
     only: Vec<Contender>,
     /// Numbers of keys, one client each [default: 10,1000,10000,100000; 10,1000 in a quick run]
     #[arg(long, value_name = "N", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(10..))]
@@ -154,6 +155,21 @@ fn main() -> Result<()> {
         );
     }
     let begin = Instant::now();
+    let mut report = Report::new();
+    let measured = measure(&arguments, &mut report);
+    // Also what came before a failure: it took minutes.
+    table::print(&report);
+    checks::add(&mut report, &measured?);
+    println!("\n{:.0} s", begin.elapsed().as_secs_f64());
+    arguments.options.finish(&report.record)?;
+    match &arguments.options.record {
+        Some(folder) => envoy_plots::comparison(report.record.rows(), folder),
+        None => Ok(()),
+    }
+}
+
+/// Measures all parts that are wanted; what is said of the filter beside its floor.
+fn measure(arguments: &Arguments, report: &mut Report) -> Result<Vec<(Variant, Ratio)>> {
     let quick = arguments.options.quick;
     let cores = Cores::choose().filter(|cores| cores.take_own());
     match cores {
@@ -171,41 +187,24 @@ fn main() -> Result<()> {
         tokens: Tokens::new()?,
     };
     let starter = Starter { places, cores };
-    let mut report = Report::new();
     for keys in arguments.sizes() {
         let entries = arguments.entries(keys);
         let effort = arguments.effort(3, 5, 300);
         let time = Duration::from_millis(if quick { 900 } else { 6_000 });
         let latency = (keys == MAIN).then_some(time);
-        compare(&starter, &world, &authorizer, &entries, effort, latency, &mut report)?;
+        compare(&starter, &world, &authorizer, &entries, effort, latency, report)?;
     }
     let mut beside_floors = Vec::new();
     if arguments.is_whole_part(Part::Floor) {
         // Turns so short that a neighbour on the same hardware disturbs all of a round or none.
         let effort = arguments.effort(12, 25, 40);
-        beside_floors = floor::measure(&starter, &world, effort, &mut report)?;
+        beside_floors = floor::measure(&starter, &world, effort, report)?;
     }
     if arguments.is_whole_part(Part::Growth) {
-        growth::measure(&starter, &world, quick, arguments.effort(6, 20, 40), &mut report)?;
+        growth::measure(&starter, &world, quick, arguments.effort(6, 20, 40), report)?;
     }
-    table::print(&report);
     if arguments.is_whole_part(Part::Memory) {
-        delivery::measure(&starter, &world, 100_000, &mut report)?;
+        delivery::measure(&starter, &world, 100_000, report)?;
     }
-    checks::add(&mut report, &beside_floors);
-    println!("\n{:.0} s", begin.elapsed().as_secs_f64());
-    arguments.options.finish(&report.record)?;
-    match &arguments.options.record {
-        Some(folder) => envoy_plots::comparison(report.record.rows(), folder),
-        None => Ok(()),
-    }
-}
-
-fn contender(name: &str) -> Result<Contender> {
-    let found = Contender::ALL.into_iter().find(|contender| contender.name() == name);
-    let Some(found) = found else {
-        let names = Contender::ALL.map(Contender::name).join(", ");
-        bail!("no contender `{name}`: expected one of {names}");
-    };
-    Ok(found)
+    Ok(beside_floors)
 }

@@ -95,7 +95,7 @@ impl Series {
             reason = "some ten thousands at most"
         )]
         let count = (rate * turn.as_secs_f64()) as usize;
-        self.count = count.next_multiple_of(CONNECTIONS);
+        self.count = count.max(1).next_multiple_of(CONNECTIONS);
         Ok(())
     }
 }

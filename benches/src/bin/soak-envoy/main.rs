@@ -71,9 +71,7 @@ fn main() -> Result<()> {
     };
     let ready = envoy.until(granted.at(0), 200, Duration::from_secs(60))?;
     ready.with_context(|| format!("no right answer in 60 s: {}", envoy.last_words()))?;
-    while !envoy.each_worker_answered()? {
-        envoy.status(granted.at(0))?;
-    }
+    envoy.until_each_worker_answered(|| granted.at(0).to_vec(), 200, Duration::from_secs(60))?;
     let mut client = Client::connect(envoy.listener()?)?;
     client.warm_up(&granted, Duration::from_secs(1))?;
     let most = client.warm_up(&granted, Duration::from_secs(4))?;

@@ -4,6 +4,9 @@ use serde_json::{Map, Value, json};
 
 use crate::policy::{client_name, networks};
 
+/// The header in which it finds the client's name.
+pub(super) const CLIENT: &str = "x-client-id";
+
 pub(super) fn filter(clients: usize) -> Value {
     let policies: Map<String, Value> = (0..clients).map(policy).collect();
     json!({
@@ -17,7 +20,7 @@ pub(super) fn filter(clients: usize) -> Value {
 
 fn policy(number: usize) -> (String, Value) {
     let name = client_name(number);
-    let client = json!({ "header": { "name": "x-client-id", "string_match": { "exact": name } } });
+    let client = json!({ "header": { "name": CLIENT, "string_match": { "exact": name } } });
     let range = |(address, length)| json!({ "direct_remote_ip": { "address_prefix": address, "prefix_len": length } });
     let networks: Vec<Value> = networks(number).into_iter().map(range).collect();
     let principal = json!({ "and_ids": { "ids": [client, { "or_ids": { "ids": networks } }] } });
