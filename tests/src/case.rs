@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use policy_compiler::Compiled;
 use policy_table::Reason;
 use serde::Deserialize;
@@ -85,13 +87,13 @@ pub struct Expected {
     pub status: Option<u16>,
     /// The reason code.
     pub reason: String,
-    /// The client, where the case says which.
+    /// The client, where the case says which; `-`: there is none.
     #[serde(default)]
     pub client: Option<String>,
-    /// The key, where the case says which.
+    /// The key, where the case says which; `-`: there is none.
     #[serde(default)]
     pub key: Option<String>,
-    /// The collection, where the case says which.
+    /// The collection, where the case says which; `-`: there is none.
     #[serde(default)]
     pub collection: Option<String>,
     /// Headers of the denial with exactly this value; null: it does not have them.
@@ -164,25 +166,31 @@ impl Case {
             .collect()
     }
 
-    /// The credentials that the request carries, as they stand in it: no upstream may get them.
-    pub fn credentials(&self) -> Vec<&str> {
-        let mut found = Vec::new();
+    /// The credentials that the request carries, as they stand in it and as passwords: no upstream may get them.
+    pub fn credentials(&self) -> Vec<String> {
+        let mut found: Vec<&str> = Vec::new();
+        let mut passwords = Vec::new();
         for (name, value) in &self.headers {
-            match name.as_str() {
-                "x-api-key" => found.push(value.as_str()),
+            match name.to_ascii_lowercase().as_str() {
+                "x-api-key" => found.push(value.trim()),
                 "authorization" => {
-                    found.extend(value.split_once(' ').map(|(_, credential)| credential))
+                    let credential =
+                        value.trim().split_once(' ').map(|(_, credential)| credential.trim());
+                    found.extend(credential);
+                    passwords.extend(credential.and_then(password));
                 }
                 "cookie" => {
-                    found.extend(value.split("; ").filter_map(|pair| pair.strip_prefix("api_key=")))
+                    found.extend(
+                        value.split(';').filter_map(|pair| pair.trim().strip_prefix("api_key=")),
+                    );
                 }
                 _ => {}
             }
         }
         let query = self.path.split_once('?').map_or("", |(_, query)| query);
         found.extend(query.split('&').filter_map(|pair| pair.strip_prefix("api_key=")));
-        found.retain(|credential| !credential.is_empty());
-        found
+        let found = found.into_iter().map(str::to_owned).chain(passwords);
+        found.filter(|credential| !credential.is_empty()).collect()
     }
 
     /// What differs from what an engine with this name must make of it.
@@ -249,6 +257,12 @@ impl Expected {
         }
         differences
     }
+}
+
+/// What stands behind the user's name where a credential is Basic (RFC 7617).
+fn password(credential: &str) -> Option<String> {
+    let text = String::from_utf8(STANDARD.decode(credential).ok()?).ok()?;
+    text.split_once(':').map(|(_, password)| password.to_owned())
 }
 
 fn show(value: Option<impl std::fmt::Display>) -> String {

@@ -1,14 +1,17 @@
 //! Small policies that several tests use.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::http::{Connection, Message};
 use crate::policy;
+
+/// Where callers are who come to Envoy from elsewhere: an address for documents (RFC 5737).
+pub const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9));
 
 /// One client `acme` with the key `first-key` and the collection `orders`, everything else at its default.
 pub const PLAIN: &str = "
@@ -25,9 +28,18 @@ clients:
       first: { sha256: sha256(first-key) }
 ";
 
-/// The same policy with another key in the place of `first-key`.
+/// A document with another text in the place of one.
+///
+/// # Errors
+/// Where that text is not in it: a test would go on with what it meant to change.
+pub fn changed(document: &str, from: &str, to: &str) -> Result<String> {
+    ensure!(document.contains(from), "`{from}` is not in the document");
+    Ok(document.replace(from, to))
+}
+
+/// [`PLAIN`] with another key in the place of `first-key`.
 pub fn with_key(key: &str) -> Result<Vec<u8>> {
-    compile(&PLAIN.replace("first-key", key))
+    compile(&changed(PLAIN, "first-key", key)?)
 }
 
 /// A table with settings around it, which are the rest of a JSON object: `"mode":"shadow"`.

@@ -137,11 +137,13 @@ fn plain() -> String {
 
 /// The time comes without an allocation in the guest.
 fn dated() -> String {
-    samples::PLAIN.replace("(first-key)", "(first-key), expires: 2099-01-01T00:00:00Z")
+    samples::changed(samples::PLAIN, "(first-key)", "(first-key), expires: 2099-01-01T00:00:00Z")
+        .unwrap()
 }
 
 fn ruled() -> String {
-    samples::PLAIN.replace("(first-key)", "(first-key), allowed_ips: [ 203.0.113.0/24 ]")
+    samples::changed(samples::PLAIN, "(first-key)", "(first-key), allowed_ips: [ 203.0.113.0/24 ]")
+        .unwrap()
 }
 
 fn ruled_forwarded() -> String {
@@ -152,10 +154,12 @@ fn ruled_forwarded() -> String {
 }
 
 fn changed() -> String {
-    samples::PLAIN.replace(
+    samples::changed(
+        samples::PLAIN,
         "strip_credential: false",
         "strip_credential: true\n  forward: { client: x-client-id, key: x-key-id }",
     )
+    .unwrap()
 }
 
 /// The cost of a request after one with the key `first-key`, or of the first of all.

@@ -55,7 +55,7 @@ fn a_table_in_a_watched_file_decides_at_once_on_open_connections() {
         wait("the broken table to be refused", || envoy.log().contains("SHA-256 of the content"));
         assert_eq!((status("first-key"), status("second-key")), (200, 401));
 
-        let other = samples::PLAIN.replace("first-key", "second-key");
+        let other = samples::changed(samples::PLAIN, "first-key", "second-key").unwrap();
         replace(&file, &resource(&samples::compile(&other).unwrap(), &filter));
         wait("the new table", || status("second-key") == 200);
         assert_eq!(status("first-key"), 401, "on the connection that was open before");

@@ -2,7 +2,6 @@
 //! is seen.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "test code: a panic is a failed test")]
 
-use std::net::IpAddr;
 use std::process::Command;
 
 use policy_table::settings::ClientAddress;
@@ -10,14 +9,12 @@ use portcullis_tests::engine::{Envoy, EnvoyOptions};
 use portcullis_tests::http::Message;
 use portcullis_tests::{places, samples};
 
-const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 9));
-
 #[test]
 fn envoy_refuses_what_the_page_says() {
     let mut envoy = start();
     let page = page();
     for (what, message) in refused() {
-        let (response, entry) = envoy.exchange(CLIENT, &message).unwrap();
+        let (response, entry) = envoy.exchange(samples::CLIENT, &message).unwrap();
         assert_eq!(entry.reason, None, "{what}: the filter was asked");
         let is_known = message.method != "QUERY" || knows_query();
         let what = if is_known { what } else { "a method that Envoy does not know" };
@@ -36,7 +33,7 @@ fn envoy_joins_header_lines() {
         granted("/orders").header("x-forwarded-for", "192.0.2.1").header("x-forwarded-for", "");
     let sent = sent.header("cookie", "a=1").header("cookie", "b=2");
     let sent = sent.header("authorization", "Digest a").header("authorization", "Digest b");
-    let upstream = envoy.observe(CLIENT, &sent).unwrap().upstream.unwrap();
+    let upstream = envoy.observe(samples::CLIENT, &sent).unwrap().upstream.unwrap();
     assert_eq!(upstream.header("cookie"), ["a=1", "b=2"]);
     assert_eq!(upstream.header("authorization"), ["Digest a,Digest b"]);
     assert_eq!(upstream.header("x-forwarded-for"), ["192.0.2.1,203.0.113.9"]);
@@ -46,7 +43,7 @@ fn envoy_joins_header_lines() {
 fn envoy_takes_away_what_connection_names() {
     let mut envoy = start();
     let sent = granted("/orders").header("connection", "x-api-key");
-    let (response, entry) = envoy.exchange(CLIENT, &sent).unwrap();
+    let (response, entry) = envoy.exchange(samples::CLIENT, &sent).unwrap();
     assert_eq!((response.status, entry.details.as_str()), (401, "credential_missing"));
 }
 
@@ -59,7 +56,7 @@ fn envoy_believes_the_scheme_of_a_proxy_that_the_policy_trusts_and_of_nobody_els
         let mut envoy = Envoy::start(&samples::with_key("first-key").unwrap(), &options).unwrap();
         let sent = granted("/orders").header("x-forwarded-for", "192.0.2.1");
         let sent = sent.header("x-forwarded-proto", "https");
-        let upstream = envoy.observe(CLIENT, &sent).unwrap().upstream.unwrap();
+        let upstream = envoy.observe(samples::CLIENT, &sent).unwrap().upstream.unwrap();
         assert_eq!(upstream.header("x-forwarded-proto"), [scheme]);
     }
 }
@@ -72,7 +69,7 @@ fn no_route_takes_a_scheme_that_is_none() {
     let mut envoy = Envoy::start(&samples::with_key("first-key").unwrap(), &options).unwrap();
     for (scheme, status) in [("HTTPS", 200), ("http://x/admin?", 404), ("https,http", 404)] {
         let sent = granted("/orders").header("x-forwarded-proto", scheme);
-        let (response, _) = envoy.exchange(CLIENT, &sent).unwrap();
+        let (response, _) = envoy.exchange(samples::CLIENT, &sent).unwrap();
         assert_eq!(response.status, status, "{scheme}");
     }
 }
@@ -85,7 +82,7 @@ fn no_upstream_gets_what_would_make_another_request_of_the_one_that_was_judged()
     let names: Vec<&str> = of_table.chain(of_envoy).collect();
     let other = granted("/orders").header("x-other", "1");
     let message = names.iter().fold(other, |message, name| message.header(name, "1"));
-    let upstream = start().observe(CLIENT, &message).unwrap().upstream.unwrap();
+    let upstream = start().observe(samples::CLIENT, &message).unwrap().upstream.unwrap();
     assert_eq!(upstream.header("x-other"), ["1"]);
     for name in names {
         assert!(upstream.header(name).is_empty(), "{name}");
@@ -95,7 +92,7 @@ fn no_upstream_gets_what_would_make_another_request_of_the_one_that_was_judged()
 #[test]
 fn envoy_takes_the_host_out_of_a_target() {
     let mut envoy = start();
-    let observed = envoy.observe(CLIENT, &granted("http://other.test/orders")).unwrap();
+    let observed = envoy.observe(samples::CLIENT, &granted("http://other.test/orders")).unwrap();
     let upstream = observed.upstream.unwrap();
     assert_eq!((upstream.path.as_str(), upstream.header("host")), ("/orders", vec!["other.test"]));
 }
@@ -103,7 +100,7 @@ fn envoy_takes_the_host_out_of_a_target() {
 #[test]
 fn envoy_drops_blanks_at_the_end_of_a_target() {
     let mut envoy = start();
-    let observed = envoy.observe(CLIENT, &granted("/orders \t")).unwrap();
+    let observed = envoy.observe(samples::CLIENT, &granted("/orders \t")).unwrap();
     assert_eq!(observed.upstream.unwrap().path, "/orders");
 }
 
@@ -118,7 +115,7 @@ fn envoy_joins_hosts() {
     ] {
         let sent = Message::get(first, "/orders").header("host", second);
         let (response, entry) =
-            envoy.exchange(CLIENT, &sent.header("x-api-key", "first-key")).unwrap();
+            envoy.exchange(samples::CLIENT, &sent.header("x-api-key", "first-key")).unwrap();
         let found = (response.status, entry.details.as_str());
         assert_eq!(found, (400, "host_ambiguous"), "{first} {second}");
     }

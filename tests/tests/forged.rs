@@ -49,11 +49,12 @@ const FORWARDED: &str = "gateway:
 /// An upstream may take trailers for headers.
 #[test]
 fn trailers_bring_no_names_and_no_credentials() {
-    let document = samples::PLAIN.replace(
+    let document = samples::changed(
+        samples::PLAIN,
         "gateway:\n  credentials: [ { header: x-api-key } ]\n  strip_credential: false\n",
         FORWARDED,
-    );
-    assert_ne!(document, samples::PLAIN);
+    )
+    .unwrap();
     let table = samples::compile(&document).unwrap();
     for module in [simulator::module().unwrap(), simulator::portable_module().unwrap()] {
         let (status, trailers) = sent(&module, table.clone());
@@ -81,7 +82,12 @@ fn trailers_do_not_make_another_request_of_theirs() {
 #[test]
 fn trailers_that_cannot_be_cleaned_are_held_back_where_the_policy_is_enforced() {
     let table = samples::compile(
-        &samples::PLAIN.replace("gateway:\n", "gateway:\n  forward: { client: x-client-id }\n"),
+        &samples::changed(
+            samples::PLAIN,
+            "gateway:\n",
+            "gateway:\n  forward: { client: x-client-id }\n",
+        )
+        .unwrap(),
     )
     .unwrap();
     for (mode, verdict) in [("enforce", "paused"), ("shadow", "continued")] {

@@ -105,8 +105,12 @@ fn every_table_in_force_shows() {
 /// What was decided counts once it was carried out: a request that could not be changed as its grant needs was denied.
 #[test]
 fn a_grant_that_cannot_be_carried_out_is_recorded_as_a_denial() {
-    let document =
-        samples::PLAIN.replace("gateway:\n", "gateway:\n  forward: { client: x-client-id }\n");
+    let document = samples::changed(
+        samples::PLAIN,
+        "gateway:\n",
+        "gateway:\n  forward: { client: x-client-id }\n",
+    )
+    .unwrap();
     let table = samples::compile(&document).unwrap();
     let mut host = start(samples::with_settings(&table, r#""filter_state":true"#));
     let refused =

@@ -1,15 +1,11 @@
 //! Requests that break filters, in a real Envoy: each gets its decision, and the next is served as usual.
 #![allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
 
-use std::net::IpAddr;
-
 use policy_table::Table;
 use portcullis_tests::engine::{Envoy, EnvoyOptions};
 use portcullis_tests::http::{Connection, Message};
 use portcullis_tests::observed::Verdict;
 use portcullis_tests::samples;
-
-const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 9));
 
 #[test]
 fn each_gets_its_decision_and_the_next_is_served_as_usual() {
@@ -54,7 +50,7 @@ fn each_gets_its_decision_and_the_next_is_served_as_usual() {
         ),
     ];
     for (name, message, denial) in odd {
-        let observed = envoy.observe(CLIENT, &message).unwrap();
+        let observed = envoy.observe(samples::CLIENT, &message).unwrap();
         match denial {
             Some((status, reason)) => {
                 assert_eq!(
@@ -69,7 +65,8 @@ fn each_gets_its_decision_and_the_next_is_served_as_usual() {
                 "{name}"
             ),
         }
-        let next = envoy.observe(CLIENT, &request().header("x-api-key", "first-key")).unwrap();
+        let next =
+            envoy.observe(samples::CLIENT, &request().header("x-api-key", "first-key")).unwrap();
         assert_eq!(
             (next.verdict, next.reason.as_str()),
             (Verdict::Allow, "granted"),
@@ -83,7 +80,7 @@ fn each_gets_its_decision_and_the_next_is_served_as_usual() {
 fn a_denial_does_not_end_the_connection() {
     let envoy =
         Envoy::start(&samples::with_key("first-key").unwrap(), &EnvoyOptions::default()).unwrap();
-    let mut connection = Connection::open_for(envoy.address(), CLIENT).unwrap();
+    let mut connection = Connection::open_for(envoy.address(), samples::CLIENT).unwrap();
     let request = || Message::get("api.example.com", "/orders");
     let mut status = |message: Message| connection.send(&message).unwrap().status;
     assert_eq!(status(request()), 401);
@@ -97,8 +94,9 @@ fn a_denial_tells_the_caller_its_status_and_nothing_else() {
     let mut envoy =
         Envoy::start(&samples::with_key("first-key").unwrap(), &EnvoyOptions::default()).unwrap();
     let request = || Message::get("api.example.com", "/orders");
-    let unknown = envoy.observe(CLIENT, &request().header("x-api-key", "another-key")).unwrap();
-    let missing = envoy.observe(CLIENT, &request()).unwrap();
+    let unknown =
+        envoy.observe(samples::CLIENT, &request().header("x-api-key", "another-key")).unwrap();
+    let missing = envoy.observe(samples::CLIENT, &request()).unwrap();
     assert_eq!(unknown.body, missing.body);
     for observed in [&unknown, &missing] {
         assert_eq!(observed.response_header("content-type"), ["application/problem+json"]);
@@ -113,8 +111,12 @@ fn a_denial_tells_the_caller_its_status_and_nothing_else() {
 fn the_access_log_holds_no_key() {
     let mut envoy = Envoy::start(
         &samples::compile(
-            &samples::PLAIN
-                .replace("{ header: x-api-key }", "{ header: x-api-key }, { query: api_key }"),
+            &samples::changed(
+                samples::PLAIN,
+                "{ header: x-api-key }",
+                "{ header: x-api-key }, { query: api_key }",
+            )
+            .unwrap(),
         )
         .unwrap(),
         &EnvoyOptions::default(),
@@ -125,7 +127,7 @@ fn the_access_log_holds_no_key() {
         Message::get("api.example.com", "/orders?api_key=another-key")
             .header("x-api-key", "first-key"),
     ] {
-        let (_, entry) = envoy.exchange(CLIENT, &message).unwrap();
+        let (_, entry) = envoy.exchange(samples::CLIENT, &message).unwrap();
         assert_eq!(entry.path.as_deref(), Some("/orders"));
         assert!(
             !entry.line.contains("first-key") && !entry.line.contains("another-key"),
@@ -137,12 +139,16 @@ fn the_access_log_holds_no_key() {
 
 #[test]
 fn four_thousand_forwarded_addresses_are_read_from_the_right() {
-    let document = samples::PLAIN
-        .replace("(first-key)", "(first-key), allowed_ips: [ 203.0.113.0/24 ]")
-        .replace(
-            "gateway:\n",
-            "gateway:\n  client_address: { from: x-forwarded-for, trusted_hops: 1 }\n",
-        );
+    let document = samples::changed(
+        samples::PLAIN,
+        "(first-key)",
+        "(first-key), allowed_ips: [ 203.0.113.0/24 ]",
+    )
+    .unwrap()
+    .replace(
+        "gateway:\n",
+        "gateway:\n  client_address: { from: x-forwarded-for, trusted_hops: 1 }\n",
+    );
     let table = samples::compile(&document).unwrap();
     let client_address = Table::from_bytes(&table).unwrap().settings().client_address;
     let options = EnvoyOptions { client_address, ..EnvoyOptions::default() };
@@ -157,6 +163,6 @@ fn four_thousand_forwarded_addresses_are_read_from_the_right() {
         let message = Message::get("api.example.com", "/orders")
             .header("x-api-key", "first-key")
             .header("x-forwarded-for", &forwarded);
-        assert_eq!(envoy.observe(CLIENT, &message).unwrap().reason, reason);
+        assert_eq!(envoy.observe(samples::CLIENT, &message).unwrap().reason, reason);
     }
 }

@@ -1,14 +1,10 @@
 //! JSON settings decide as the bare table does; and what Envoy is told of a decision.
 #![allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
 
-use std::net::IpAddr;
-
 use policy_table::Table;
 use portcullis_tests::engine::{Delivery, Envoy, EnvoyOptions};
 use portcullis_tests::http::Message;
 use portcullis_tests::samples;
-
-const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 9));
 
 #[test]
 fn every_delivery_decides_alike() {
@@ -17,15 +13,17 @@ fn every_delivery_decides_alike() {
     for delivery in [Delivery::Bytes, Delivery::Json, Delivery::Struct] {
         let mut envoy =
             Envoy::start(&table, &EnvoyOptions { delivery, ..EnvoyOptions::default() }).unwrap();
-        let granted = envoy.observe(CLIENT, &request().header("x-api-key", "first-key")).unwrap();
+        let granted =
+            envoy.observe(samples::CLIENT, &request().header("x-api-key", "first-key")).unwrap();
         assert_eq!(granted.status, None, "{delivery:?}: {granted:?}");
-        let unknown = envoy.observe(CLIENT, &request().header("x-api-key", "second-key")).unwrap();
+        let unknown =
+            envoy.observe(samples::CLIENT, &request().header("x-api-key", "second-key")).unwrap();
         assert_eq!(
             (unknown.status, unknown.reason.as_str()),
             (Some(401), "credential_unknown"),
             "{delivery:?}"
         );
-        let missing = envoy.observe(CLIENT, &request()).unwrap();
+        let missing = envoy.observe(samples::CLIENT, &request()).unwrap();
         assert_eq!(
             (missing.status, missing.reason.as_str()),
             (Some(401), "credential_missing"),
@@ -40,7 +38,7 @@ fn filter_state_says_who_by_which_key_for_what_and_by_which_table() {
     let id = Table::from_bytes(&table).unwrap().id().to_string();
     let mut envoy = Envoy::start(&table, &EnvoyOptions::default()).unwrap();
     let message = Message::get("api.example.com", "/orders").header("x-api-key", "first-key");
-    let (_, entry) = envoy.exchange(CLIENT, &message).unwrap();
+    let (_, entry) = envoy.exchange(samples::CLIENT, &message).unwrap();
     assert_eq!(entry.reason.as_deref(), Some("granted"));
     assert_eq!(entry.client.as_deref(), Some("acme"));
     assert_eq!(entry.key.as_deref(), Some("first"));
@@ -54,7 +52,7 @@ fn without_filter_state_a_denial_still_tells_its_reason_in_the_details() {
     let options = EnvoyOptions { delivery: Delivery::Bytes, ..EnvoyOptions::default() };
     let mut envoy = Envoy::start(&table, &options).unwrap();
     let (response, entry) =
-        envoy.exchange(CLIENT, &Message::get("api.example.com", "/nowhere")).unwrap();
+        envoy.exchange(samples::CLIENT, &Message::get("api.example.com", "/nowhere")).unwrap();
     assert_eq!((response.status, entry.details.as_str()), (404, "endpoint_unknown"));
     assert_eq!(entry.reason, None);
 }
@@ -62,8 +60,8 @@ fn without_filter_state_a_denial_still_tells_its_reason_in_the_details() {
 /// gRPC log services, traces and logs of the user's own show the path of what was denied, too.
 #[test]
 fn nothing_of_envoy_gets_a_key_out_of_the_query_also_of_a_denied_request() {
-    let document = samples::PLAIN
-        .replace("{ header: x-api-key }", "{ query: api_key }")
+    let document = samples::changed(samples::PLAIN, "{ header: x-api-key }", "{ query: api_key }")
+        .unwrap()
         .replace("strip_credential: false", "strip_credential: true");
     let table = samples::compile(&document).unwrap();
     let options = EnvoyOptions { log_target: true, ..EnvoyOptions::default() };
@@ -76,7 +74,7 @@ fn nothing_of_envoy_gets_a_key_out_of_the_query_also_of_a_denied_request() {
         ("/orders?a=b", "credential_missing", "/orders?a=b"),
     ] {
         let message = Message::get("api.example.com", target);
-        let (_, entry) = envoy.exchange(CLIENT, &message).unwrap();
+        let (_, entry) = envoy.exchange(samples::CLIENT, &message).unwrap();
         assert_eq!((entry.details.as_str(), entry.target.as_deref()), (details, Some(logged)));
     }
 }

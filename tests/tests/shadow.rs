@@ -19,10 +19,12 @@ fn request() -> Request {
 
 #[test]
 fn a_denied_request_goes_on_as_it_came_and_leaves_a_line_without_the_key() {
-    let document = samples::PLAIN.replace(
+    let document = samples::changed(
+        samples::PLAIN,
         "strip_credential: false",
         "strip_credential: true\n  forward: { client: x-client-id }",
-    );
+    )
+    .unwrap();
     let mut host = host(&document, r#""mode":"shadow","filter_state":true"#);
     let outcome =
         host.request(request().header("x-api-key", "unknown-key").header("x-client-id", "forged"));
@@ -37,10 +39,12 @@ fn a_denied_request_goes_on_as_it_came_and_leaves_a_line_without_the_key() {
 
 #[test]
 fn an_allowed_request_is_told_who_it_is_and_keeps_its_key() {
-    let document = samples::PLAIN.replace(
+    let document = samples::changed(
+        samples::PLAIN,
         "strip_credential: false",
         "strip_credential: true\n  forward: { client: x-client-id }",
-    );
+    )
+    .unwrap();
     let mut host = host(&document, r#""mode":"shadow""#);
     let outcome = host.request(request().header("x-api-key", "first-key"));
     assert_eq!(outcome.upstream_header("x-client-id"), Some(&b"acme"[..]));
@@ -54,9 +58,13 @@ fn an_allowed_request_is_told_who_it_is_and_keeps_its_key() {
 
 #[test]
 fn a_key_that_does_not_hold_lends_nobody_its_name() {
-    let document = samples::PLAIN
-        .replace("gateway:\n", "gateway:\n  forward: { client: x-client-id }\n")
-        .replace("(first-key)", "(first-key), expires: 2001-01-01T00:00:00Z");
+    let document = samples::changed(
+        samples::PLAIN,
+        "gateway:\n",
+        "gateway:\n  forward: { client: x-client-id }\n",
+    )
+    .unwrap()
+    .replace("(first-key)", "(first-key), expires: 2001-01-01T00:00:00Z");
     let mut host = host(&document, r#""mode":"shadow""#);
     let outcome = host.request(request().header("x-api-key", "first-key"));
     assert!(outcome.continued());

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
 
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use host_sim::torment::{Report, Torment};
 use host_sim::{FailurePolicy, Host};
@@ -61,8 +61,7 @@ fn torment(file: &Path) -> Report {
 }
 
 fn time(case: &Case) -> Option<SystemTime> {
-    let seconds = u64::try_from(case.time?.as_second()).unwrap();
-    Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
+    Some(simulator::system_time(case.time?.as_second()).unwrap())
 }
 
 fn assert_holds(report: &Report) {

@@ -53,7 +53,7 @@ const ATTACKS: [Attack; 5] = [
         what: "many entries of X-Forwarded-For",
         policy: || {
             let from = "gateway:\n  blocked_ips: [ 192.0.2.0/24 ]\n  client_address: { from: x-forwarded-for, trusted_hops: 16 }\n";
-            samples::PLAIN.replace("gateway:\n", from)
+            samples::changed(samples::PLAIN, "gateway:\n", from).unwrap()
         },
         request: || get("/orders").header("x-forwarded-for", "a,".repeat(28_000)),
         status: 403,
@@ -78,7 +78,7 @@ fn what_is_made_to_cost_much_costs_no_more_than_its_bytes() {
 }
 
 fn with_credentials(sources: &str) -> String {
-    samples::PLAIN.replace("{ header: x-api-key }", sources)
+    samples::changed(samples::PLAIN, "{ header: x-api-key }", sources).unwrap()
 }
 
 /// All patterns of eight segments of which each is `a` or a parameter, and one more.
@@ -90,10 +90,12 @@ fn forked() -> String {
     let pattern = |number| (0..8).map(|place| segment(number, place)).collect::<String>();
     let endpoints: String =
         (0..256).map(|number| format!("      - {{ path: '{}/z' }}\n", pattern(number))).collect();
-    samples::PLAIN.replace(
+    samples::changed(
+        samples::PLAIN,
         "orders: { base_path: /orders }",
         &format!("orders:\n    base_path: /orders\n    endpoints:\n{endpoints}"),
     )
+    .unwrap()
 }
 
 fn get(path: &str) -> Request {

@@ -43,7 +43,7 @@ impl Engine for Explain {
         lead_to(&checks, decision.reason.code())?;
         for credential in case.credentials() {
             // Shorter ones can be part of any word.
-            if credential.len() > 8 && checks.iter().any(|check| check.detail.contains(credential))
+            if credential.len() > 8 && checks.iter().any(|check| check.detail.contains(&credential))
             {
                 bail!("the explanation repeats the credential");
             }

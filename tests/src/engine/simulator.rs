@@ -63,7 +63,7 @@ impl Engine for Simulator {
 
     fn send(&mut self, case: &Case) -> Result<Observed> {
         let request = sent(&Request::of_case(case)?);
-        let time = case.time.map(system_time).transpose()?;
+        let time = case.time.map(|time| system_time(time.as_second())).transpose()?;
         for host in [&mut self.telling, &mut self.measured] {
             match time {
                 Some(time) => host.set_time(time),
@@ -116,8 +116,9 @@ pub fn sent(request: &Request) -> host_sim::Request {
     }
 }
 
-fn system_time(time: jiff::Timestamp) -> Result<SystemTime> {
-    let seconds = u64::try_from(time.as_second()).context("a case's time is before 1970")?;
+/// A time that host-sim can be told, by its seconds since 1970.
+pub fn system_time(seconds: i64) -> Result<SystemTime> {
+    let seconds = u64::try_from(seconds).context("a time before 1970")?;
     Ok(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
 }
 

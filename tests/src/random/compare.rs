@@ -81,6 +81,15 @@ pub fn seed() -> Result<u64> {
     }
 }
 
+/// Chance that a seed repeats.
+pub fn chance(seed: u64) -> TestRng {
+    let mut bytes = [0; 32];
+    for (byte, value) in bytes.iter_mut().zip(seed.to_le_bytes()) {
+        *byte = value;
+    }
+    TestRng::from_seed(RngAlgorithm::ChaCha, &bytes)
+}
+
 fn compare_policy(
     subject: &Subject,
     seed: u64,
@@ -111,9 +120,9 @@ fn compare_policy(
                 *progress.reasons.entry(reason).or_default() += 1;
             }
             Agreement::Refused => progress.refused += 1,
-            Agreement::Differ(..) => {
+            Agreement::Differ(first) => {
                 drop(reading);
-                return Err(anyhow!("{}", shrunk(subject, seed, policy, recipe)?));
+                return Err(anyhow!("{}", shrunk(subject, seed, policy, recipe, *first)?));
             }
         }
     }
@@ -126,8 +135,11 @@ fn compare_policy(
 enum Agreement {
     Agreed(&'static str),
     Refused,
-    Differ(Box<(Request, Judgement, String)>),
+    Differ(Box<Difference>),
 }
+
+/// A request as the subject got it, what the oracle says of it, and what the subject says.
+type Difference = (Request, Judgement, String);
 
 fn agreement(
     policy: &policy_compiler::model::Policy,
@@ -147,12 +159,14 @@ fn agreement(
     }
 }
 
-/// Makes request, policy and again the request as small as they disagree.
+/// Makes request, policy and again the request as small as they disagree. A disagreement that does not come again is
+/// told as it came first.
 fn shrunk(
     subject: &Subject,
     seed: u64,
     mut policy: impl ValueTree<Value = PolicySketch>,
     mut recipe: impl ValueTree<Value = Recipe>,
+    first: Difference,
 ) -> Result<Disagreement> {
     let differ = |sketch: &PolicySketch, recipe: &Recipe| {
         let compiled = sketch.compile()?;
@@ -163,13 +177,16 @@ fn shrunk(
             _ => None,
         }
     };
+    let whole = policy.current();
     let smaller = shrink(&mut recipe, |recipe| differ(&policy.current(), recipe).is_some());
     let sketch = shrink(&mut policy, |sketch| differ(sketch, &smaller).is_some());
     let smallest = shrink(&mut recipe, |recipe| differ(&sketch, recipe).is_some());
     let found = differ(&sketch, &smallest).or_else(|| differ(&sketch, &smaller));
     let timed = !matches!(subject, Subject::Envoy);
-    let (request, oracle, subject) =
-        found.ok_or_else(|| anyhow!("seed {seed}: a disagreement that comes and goes"))?;
+    let (sketch, (request, oracle, subject)) = match found {
+        Some(found) => (sketch, found),
+        None => (whole, (first.0, first.1, format!("{} (once: it did not come again)", first.2))),
+    };
     let document = sketch.document();
     let saved = found::save(seed, &document, &request, &oracle, timed)?;
     Ok(Disagreement { seed, document, request, oracle, subject, saved })
@@ -191,12 +208,8 @@ fn shrink<T: ValueTree>(tree: &mut T, fails: impl Fn(&T::Value) -> bool) -> T::V
 }
 
 fn runner(seed: u64) -> TestRunner {
-    let mut bytes = [0; 32];
-    for (byte, value) in bytes.iter_mut().zip(seed.to_le_bytes()) {
-        *byte = value;
-    }
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    TestRunner::new_with_rng(Config { failure_persistence: None, ..Config::default() }, rng)
+    let config = Config { failure_persistence: None, ..Config::default() };
+    TestRunner::new_with_rng(config, chance(seed))
 }
 
 impl fmt::Display for Disagreement {

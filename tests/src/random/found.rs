@@ -50,7 +50,10 @@ fn cases(
         json!({ "verdict": expected.verdict().code(), "reason": expected.reason.code() });
     for (name, value) in [
         ("status", expected.status().map(|status| json!(status))),
-        ("client", expected.client.as_ref().map(|client| json!(client))),
+        ("client", Some(json!(name(&expected.client)))),
+        ("key", Some(json!(name(&expected.key)))),
+        ("collection", Some(json!(name(&expected.collection)))),
+        ("response", expected.allow.as_ref().map(|allow| json!({ "allow": allow }))),
     ] {
         if let (Some(fields), Some(value)) = (expect.as_object_mut(), value) {
             fields.insert(name.to_owned(), value);
@@ -76,6 +79,11 @@ fn cases(
     Ok(text)
 }
 
+/// As cases say that there is none.
+fn name(name: &Option<String>) -> &str {
+    name.as_deref().unwrap_or("-")
+}
+
 /// JSON may have control characters beyond ASCII as they stand; YAML may not.
 fn escaped(json: &str) -> String {
     let escape = |character: char| match character {
@@ -83,4 +91,48 @@ fn escaped(json: &str) -> String {
         other => other.to_string(),
     };
     json.chars().map(escape).collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
+mod tests {
+    use std::time::Duration;
+
+    use policy_table::Reason;
+
+    use super::*;
+    use crate::case::Cases;
+    use crate::observed::Observed;
+
+    #[test]
+    fn a_saved_case_fails_while_anything_that_can_be_seen_differs() {
+        let request = Request {
+            method: b"PUT".to_vec(),
+            host: b"api.example.com".to_vec(),
+            path: b"/orders".to_vec(),
+            headers: Vec::new(),
+            address: None,
+            now: 0,
+        };
+        let expected = Judgement {
+            collection: Some("orders".to_owned()),
+            allow: Some("GET".to_owned()),
+            ..Judgement::of(Reason::MethodNotAllowed)
+        };
+        let text = cases(7, "version: 1", &request, &expected, true).unwrap();
+        let cases: Cases = serde_saphyr::from_str(&text).unwrap();
+        let [case] = &cases.requests[..] else { panic!("one case: {text}") };
+        let differences = |judgement: Judgement| {
+            case.expect.differences(&Observed::judged(judgement, Duration::ZERO)).len()
+        };
+        assert_eq!(differences(expected.clone()), 0);
+        for other in [
+            Judgement { client: Some("acme".to_owned()), ..expected.clone() },
+            Judgement { key: Some("first".to_owned()), ..expected.clone() },
+            Judgement { collection: None, ..expected.clone() },
+            Judgement { allow: Some("GET, HEAD".to_owned()), ..expected.clone() },
+        ] {
+            assert_eq!(differences(other.clone()), 1, "{other:?}");
+        }
+    }
 }

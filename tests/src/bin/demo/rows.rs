@@ -82,6 +82,6 @@ impl Row {
 /// The upstream must never see the credential.
 fn leaks(case: &Case, observed: &Observed) -> Option<String> {
     let received = observed.upstream.as_ref()?;
-    let leaked = case.credentials().into_iter().any(|credential| received.contains(credential));
+    let leaked = case.credentials().into_iter().any(|credential| received.contains(&credential));
     leaked.then(|| "the upstream got the key".to_owned())
 }

@@ -1,7 +1,4 @@
 //! The filter in host-sim.
-
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
 use anyhow::{Context, Result, anyhow, bail};
 use host_sim::{Host, Module, Outcome};
 use policy_compiler::Compiled;
@@ -11,7 +8,7 @@ use policy_table::Reason;
 
 use super::joined::joined;
 use super::{Reading, passed};
-use crate::engine::simulator::{received, sent};
+use crate::engine::simulator::{received, sent, system_time};
 use crate::judgement::Judgement;
 use crate::request::Request;
 
@@ -39,7 +36,7 @@ impl Reading for Simulator<'_> {
     }
 
     fn judge(&mut self, request: &Request) -> Result<Option<Judgement>> {
-        self.host.set_time(time(request.now));
+        self.host.set_time(system_time(request.now)?);
         let outcome = self.host.request(sent(request));
         let state = |name: &str| {
             let value = outcome.filter_state(name)?;
@@ -79,8 +76,4 @@ fn check(outcome: &Outcome, reason: Reason) -> Result<()> {
         bail!("the reason is `{}`, the answer {status:?}, {:?}", reason.code(), outcome.verdict);
     }
     Ok(())
-}
-
-fn time(seconds: i64) -> SystemTime {
-    UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).unwrap_or_default())
 }

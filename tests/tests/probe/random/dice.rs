@@ -1,16 +1,15 @@
 //! Chance that a seed repeats.
 
+use portcullis_tests::random::compare::chance;
 use proptest::prelude::RngExt as _;
-use proptest::test_runner::{RngAlgorithm, TestRng};
+use proptest::test_runner::TestRng;
 
 /// A source of choices.
 pub(super) struct Dice(TestRng);
 
 impl Dice {
     pub(super) fn new(seed: u64) -> Self {
-        let mut bytes = [0; 32];
-        bytes[..8].copy_from_slice(&seed.to_le_bytes());
-        Self(TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
+        Self(chance(seed))
     }
 
     /// True so many times out of a hundred.
