@@ -46,9 +46,10 @@ impl<'a, 't> DoubtfulReader<'a, 't> {
     /// Settles what a part of the file has left open; parts come in their order.
     pub(super) fn settle(&mut self, reader: &mut Reader, part: &mut Part) {
         part.file = self.form.file;
+        let mut rows = Rows::between(self.form.file, self.form.text, 0..usize::MAX);
+        let mut row = rows.row();
         for Doubtful { start, new_rule } in part.take_doubtful() {
-            let mut rows = Rows::between(self.form.file, self.form.text, start..usize::MAX);
-            let mut row = rows.row();
+            rows.go_to(start);
             if !rows.read(&mut row)
                 || quotes::report(reader, self.form.file, row.faults())
                 || !self.form.columns.fit(reader, &row)

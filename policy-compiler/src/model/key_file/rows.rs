@@ -30,6 +30,8 @@ pub(crate) struct Row<'t> {
     cells: Vec<Cell<'t>>,
     /// What is wrong with its cells; they then say nothing.
     faults: Vec<Fault>,
+    /// Once a row has needed it: it takes longer to make than to read a row with.
+    reader: Option<csv_core::Reader>,
 }
 
 /// One cell.
@@ -53,6 +55,11 @@ impl<'t> Rows<'t> {
         Self { file, text, at: bounds.start, end: bounds.end }
     }
 
+    /// Goes to where a row begins, which is read next.
+    pub(super) fn go_to(&mut self, start: usize) {
+        self.at = start;
+    }
+
     /// The offset after the last row that was read.
     pub(super) fn offset(&self) -> usize {
         self.at
@@ -60,7 +67,7 @@ impl<'t> Rows<'t> {
 
     /// A row without cells, to read into.
     pub(crate) fn row(&self) -> Row<'t> {
-        Row { file: self.file, start: 0, cells: Vec::new(), faults: Vec::new() }
+        Row { file: self.file, start: 0, cells: Vec::new(), faults: Vec::new(), reader: None }
     }
 
     /// Reads the next row; whether there was one.
@@ -163,7 +170,8 @@ impl<'t> Row<'t> {
 
     /// Parses the row that a text begins with; returns how long it is.
     fn parse(&mut self, text: &str) -> usize {
-        let mut reader = csv_core::Reader::new();
+        let reader = self.reader.get_or_insert_with(csv_core::Reader::new);
+        reader.reset();
         let (mut output, mut ends) = (vec![0_u8; 256], vec![0_usize; 16]);
         let (mut read, mut written, mut ended) = (0_usize, 0_usize, 0_usize);
         loop {
