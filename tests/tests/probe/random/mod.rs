@@ -61,7 +61,6 @@ fn host_sim_answers_random_calls_as_envoy_does() {
         }
     }
     println!("{same} scenarios alike, {compared} results; {kinds:#?}");
-    assert!(compared > same * 10, "only {compared} results of {same} scenarios");
-    assert!(same > 0 || !kinds.is_empty(), "nothing was compared");
     assert!(kinds.is_empty(), "host-sim and Envoy differ in {} ways", kinds.len());
+    assert!(same > 0 && compared > same * 10, "only {compared} results of {same} scenarios");
 }
