@@ -166,10 +166,13 @@ pub(crate) fn replace_header(map: Map, name: &str, value: &[u8]) -> Result<(), R
     })
 }
 
-/// Removes all values of a header.
+/// Removes all values of a header. Where there is none it is gone, whatever a host says of that.
 pub(crate) fn remove_header(map: Map, name: &str) -> Result<(), Refused> {
     // SAFETY: the host reads `name` during the call only.
-    accepted(unsafe { proxy_remove_header_map_value(map as u32, name.as_ptr(), name.len()) })
+    match unsafe { proxy_remove_header_map_value(map as u32, name.as_ptr(), name.len()) } {
+        NOT_FOUND => Ok(()),
+        status => accepted(status),
+    }
 }
 
 /// Answers the request here. `headers` is a serialized header map; `details` is for operators.

@@ -102,6 +102,25 @@ fn trailers_that_cannot_be_cleaned_are_held_back_where_the_policy_is_enforced() 
     }
 }
 
+/// A field that a host does not find is gone; one that it does not let go holds its request.
+#[test]
+fn a_name_that_cannot_be_removed_does_not_go_on() {
+    let table = samples::compile(samples::PLAIN).unwrap();
+    let request = || {
+        Request::get("/orders")
+            .authority("api.example.com")
+            .header("x-api-key", "first-key")
+            .header("X_HTTP_Method_Override", "DELETE")
+    };
+    for (status, answer) in [(0, 200), (1, 200), (2, 503), (10, 503)] {
+        let module = simulator::module().unwrap();
+        let mut host = Host::builder(&module).configuration(table.clone()).start().unwrap();
+        let function = "proxy_remove_header_map_value".to_owned();
+        host.inject(Fault::Status { function, nth: 1, status });
+        assert_eq!(host.request(request()).status(), Some(answer), "status {status}");
+    }
+}
+
 /// Sends a granted request with trailers: the status that the client gets, and the trailers that the upstream gets.
 fn sent(module: &Module, table: Vec<u8>) -> (Option<u16>, Headers) {
     let mut host = Host::builder(module).configuration(table).start().unwrap();

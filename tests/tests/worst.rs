@@ -16,7 +16,7 @@ struct Attack {
     status: u16,
 }
 
-const ATTACKS: [Attack; 5] = [
+const ATTACKS: [Attack; 6] = [
     Attack {
         what: "thousands of credentials in a query beside one with escapes",
         policy: || with_credentials("{ query: api_key }"),
@@ -57,6 +57,21 @@ const ATTACKS: [Attack; 5] = [
         },
         request: || get("/orders").header("x-forwarded-for", "a,".repeat(28_000)),
         status: 403,
+    },
+    Attack {
+        what: "thousands of names like one that no upstream may get",
+        policy: || {
+            let public = "orders: { base_path: /orders, public: true }";
+            samples::changed(samples::PLAIN, "orders: { base_path: /orders }", public).unwrap()
+        },
+        request: || {
+            let mark = |number: usize| char::from(b"!#$%&'*+.^_`|~"[number % 14]);
+            (0..2_000).fold(get("/orders"), |request, number| {
+                let [first, second, third] = [1, 14, 196].map(|place| mark(number / place));
+                request.header(format!("x{first}http{second}method{third}override"), "PUT")
+            })
+        },
+        status: 200,
     },
 ];
 

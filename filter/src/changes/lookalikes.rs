@@ -64,23 +64,27 @@ impl Lookalikes {
             .filter(|name| self.of_others.contains(name.len()) || !(self.dashed && is_dashed(name)))
     }
 
-    /// The names, each once, of the fields of a request that are none of the headers, but may be
-    /// taken for one, or for a server's.
-    pub(super) fn of_request<'r, R: Request>(&self, request: &'r R) -> Vec<&'r str> {
-        let mut found: Vec<&str> = Vec::new();
-        for name in self.candidates(request) {
-            let same = |other: &str| other.as_bytes().eq_ignore_ascii_case(name);
-            let is_like = self.headers.iter().any(|header| is_lookalike(header.as_bytes(), name))
-                || self.others.iter().any(|other| same(other));
-            if is_like
-                && !self.headers.iter().any(|header| same(header))
-                && !found.iter().copied().any(same)
-            {
-                // What is like the name of a header is text, as that is.
-                found.extend(core::str::from_utf8(name));
-            }
-        }
-        found
+    /// The names of the fields of a request that are none of the headers, but may be taken for one, or for a server's;
+    /// of neighbours with the same name one. To look for all that are the same would cost the square of their number,
+    /// which a caller chooses.
+    pub(super) fn of_request<'r, R: Request>(
+        &self,
+        request: &'r R,
+    ) -> impl Iterator<Item = &'r str> {
+        let mut before: &[u8] = &[];
+        self.candidates(request)
+            .filter(move |name| !core::mem::replace(&mut before, name).eq_ignore_ascii_case(name))
+            .filter(|name| self.has(name))
+            // What is like the name of a header is text, as that is.
+            .filter_map(|name| core::str::from_utf8(name).ok())
+    }
+
+    /// Whether a name is of such a field, and of no header.
+    fn has(&self, name: &[u8]) -> bool {
+        let same = |other: &str| other.as_bytes().eq_ignore_ascii_case(name);
+        !self.headers.iter().any(|header| same(header))
+            && (self.headers.iter().any(|header| is_lookalike(header.as_bytes(), name))
+                || self.others.iter().any(|other| same(other)))
     }
 
     /// What no trailers may have, where that counts: it would be read after what was judged (RFC 9110, section 6.5.1). As
