@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use policy_table::settings::{CredentialSource, Settings};
 use policy_table::{
     ClientIndex, CollectionIndex, Decision, KeyIndex, Label, Reason, Request, Table, Verdict,
-    cookie_pairs, is_query_credential, is_whole_field_credential, query_parameters, split_query,
+    cookie_name, is_query_credential, is_whole_field_credential, query_parameters, split_query,
 };
 
 use crate::settings::Mode;
@@ -190,15 +190,22 @@ fn strip_cookies<R: Request>(settings: &Settings<'_>, request: &R) -> Option<Cha
         )
     };
     let cookies = || request.values(b"cookie").flat_map(|field| field.split(|byte| *byte == b';'));
-    let is_one = |text: &[u8]| cookie_pairs(text).any(|(name, _)| is_credential(name));
-    if !cookies().any(is_one) {
+    let is_one = |text: &&[u8]| is_credential(cookie_name(text));
+    if !cookies().any(|text| is_one(&text)) {
         return None;
     }
-    let left = cookies().filter(|text| !is_one(text)).map(<[u8]>::trim_ascii);
-    let left: Vec<&[u8]> = left.filter(|text| !text.is_empty()).collect();
+    let mut left = Vec::new();
+    for text in cookies().filter(|text| !is_one(text)).map(<[u8]>::trim_ascii) {
+        if !text.is_empty() {
+            if !left.is_empty() {
+                left.extend(*b"; ");
+            }
+            left.extend_from_slice(text);
+        }
+    }
     Some(match left.is_empty() {
         true => Change::Remove("cookie"),
-        false => Change::Replace("cookie", left.join(&b"; "[..]).into()),
+        false => Change::Replace("cookie", left.into()),
     })
 }
 

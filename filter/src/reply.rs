@@ -63,7 +63,7 @@ impl Reply {
             fields.extend(challenges.map(|challenge| ("www-authenticate", challenge)));
         }
         if decision.reason == Reason::MethodNotAllowed {
-            let methods: Vec<&str> = table.method_names(decision.allowed_methods).collect();
+            let methods: Vec<&str> = table.allow(decision.allowed_methods).collect();
             fields.push(("allow", methods.join(", ")));
         }
         Some(Self::problem(status, decision.reason.code(), &fields))

@@ -13,9 +13,9 @@ use crate::table::Table;
 mod carrier;
 mod parse;
 
-use carrier::Carrier;
-use parse::after_scheme;
-pub use parse::{cookie_pairs, query_parameters};
+use carrier::{Carrier, Decoded};
+use parse::{after_scheme, cookie_pairs};
+pub use parse::{cookie_name, query_parameters};
 
 /// Longest credential that is looked at; a longer one is malformed. Bounds the work that a
 /// request of any size can cause.
@@ -112,8 +112,9 @@ pub fn is_whole_field_credential(source: &CredentialSource<'_>, name: &[u8], val
     match source {
         CredentialSource::Header(header) => same_but_for_case(header.as_bytes(), name),
         CredentialSource::Bearer | CredentialSource::Basic { .. } => {
+            let mut decoded = Decoded::EMPTY;
             same_but_for_case(b"authorization", name)
-                && joined(value).any(|line| of_scheme(source, line).is_some())
+                && joined(value).any(|line| of_scheme(source, line, &mut decoded).is_some())
         }
         CredentialSource::Query(_) | CredentialSource::Cookie(_) => false,
     }
@@ -121,10 +122,16 @@ pub fn is_whole_field_credential(source: &CredentialSource<'_>, name: &[u8], val
 
 /// The credential of an `Authorization` line that has the source's scheme and, for Basic, its user;
 /// schemes have no case (RFC 6750, section 2.1; RFC 7617, section 2).
-fn of_scheme<'r>(source: &CredentialSource<'_>, line: &'r [u8]) -> Option<Carrier<'r>> {
+fn of_scheme<'r>(
+    source: &CredentialSource<'_>,
+    line: &'r [u8],
+    decoded: &mut Decoded,
+) -> Option<Carrier<'r>> {
     match source {
         CredentialSource::Bearer => after_scheme(line, b"bearer").map(Carrier::Plain),
-        CredentialSource::Basic { user } => Carrier::basic(after_scheme(line, b"basic")?, user),
+        CredentialSource::Basic { user } => {
+            Carrier::basic(after_scheme(line, b"basic")?, user, decoded)
+        }
         _ => None,
     }
 }
@@ -223,11 +230,13 @@ impl<'r> Found<'r> {
         }
         self.authorizations = self.authorizations.saturating_add(1);
         let is_joined = value.contains(&b',');
+        let mut decoded = Decoded::EMPTY;
         for (position, source) in settings.credentials.iter().enumerate() {
             if is_joined {
-                let given = |line| of_scheme(source, line).is_some_and(|one| !one.is_empty());
-                self.ambiguous |= joined(value).any(given);
-            } else if let Some(carrier) = of_scheme(source, value) {
+                let mut given =
+                    |line| of_scheme(source, line, &mut decoded).is_some_and(|one| !one.is_empty());
+                self.ambiguous = self.ambiguous || joined(value).any(&mut given);
+            } else if let Some(carrier) = of_scheme(source, value, &mut decoded) {
                 self.authorized |= self.add(position, carrier);
             }
         }

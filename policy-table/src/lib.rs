@@ -58,7 +58,7 @@ mod wire;
 
 pub use client_address::parse_address;
 pub use credential::{
-    MAX_CREDENTIAL_BYTES, cookie_pairs, is_query_credential, is_whole_field_credential,
+    MAX_CREDENTIAL_BYTES, cookie_name, is_query_credential, is_whole_field_credential,
     query_parameters,
 };
 pub use decide::decide;

@@ -71,19 +71,36 @@ impl<'a> NameList<'a> {
     }
 }
 
-/// Proves that each name can be sent as the value of a header: printable ASCII.
-pub(crate) fn prove_header_values(
-    list: NameList<'_>,
-    part: &'static str,
-) -> Result<(), TableError> {
-    let safe = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
-    match list.text.bytes().enumerate().find(|(_, byte)| !safe(*byte)) {
-        None => Ok(()),
-        Some((at, byte)) => Err(Part(part).refuse(
-            "name",
-            at,
-            Value::Words("printable ASCII, as names are sent in headers"),
-            Value::Number(byte.into()),
-        )),
+/// What may stand in names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Alphabet {
+    /// What can be sent as the value of a header.
+    Sent,
+    /// What a terminal shows and does not obey.
+    Shown,
+}
+
+impl Alphabet {
+    /// Proves that nothing else stands in any name of a list.
+    pub(crate) fn prove(self, list: NameList<'_>, part: &'static str) -> Result<(), TableError> {
+        let (has, expected): (fn(char) -> bool, _) = match self {
+            Self::Sent => (
+                |character| character == ' ' || character.is_ascii_graphic(),
+                "printable ASCII, as names are sent in headers",
+            ),
+            Self::Shown => (is_shown, "no control character"),
+        };
+        match list.text.char_indices().find(|(_, character)| !has(*character)) {
+            None => Ok(()),
+            Some((at, character)) => {
+                let found = Value::Number(u32::from(character).into());
+                Err(Part(part).refuse("name", at, Value::Words(expected), found))
+            }
+        }
     }
+}
+
+/// Whether a character is none that a terminal obeys.
+pub(crate) fn is_shown(character: char) -> bool {
+    !character.is_control()
 }

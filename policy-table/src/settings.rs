@@ -4,6 +4,7 @@ use arrayvec::ArrayVec;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Part, TableError, Value};
+use crate::names::is_shown;
 
 /// Most places in which a document may look for a credential.
 pub const MAX_CREDENTIAL_SOURCES: usize = 8;
@@ -125,10 +126,14 @@ impl Settings<'_> {
                 CredentialSource::Header(name) => {
                     words(is_header_name(name), "credential header", at, lower_case)?;
                 }
-                CredentialSource::Query(name) | CredentialSource::Cookie(name) => {
-                    words(!name.is_empty(), "credential name", at, "a name")?;
+                CredentialSource::Query(name)
+                | CredentialSource::Cookie(name)
+                | CredentialSource::Basic { user: name } => {
+                    let may_be_empty = matches!(source, CredentialSource::Basic { .. });
+                    let holds = name.chars().all(is_shown) && (may_be_empty || !name.is_empty());
+                    words(holds, "credential name", at, "a name without control characters")?;
                 }
-                CredentialSource::Bearer | CredentialSource::Basic { .. } => {}
+                CredentialSource::Bearer => {}
             }
         }
         for (at, name) in self.forward.names().enumerate() {

@@ -13,7 +13,7 @@ use crate::grants::Grants;
 use crate::index::{ClientIndex, CollectionIndex, EndpointIndex, KeyIndex};
 use crate::keys::{Keys, Referred};
 use crate::label::Label;
-use crate::names::{Names, prove_header_values};
+use crate::names::{Alphabet, Names};
 use crate::routes::{MethodSet, Routes};
 use crate::settings::{Settings, is_token_byte};
 
@@ -89,7 +89,9 @@ impl<'a> Table<'a> {
         names.collections.prove("collection names", routes.collection_count())?;
         names.versions.prove("collection versions", routes.collection_count())?;
         names.endpoints.prove("endpoint names", routes.endpoint_count())?;
-        prove_header_values(names.collections, "collection names")?;
+        Alphabet::Sent.prove(names.collections, "collection names")?;
+        Alphabet::Shown.prove(names.versions, "collection versions")?;
+        Alphabet::Shown.prove(names.endpoints, "endpoint names")?;
         let forward = cold.settings.forward;
         for (part, list, count, forwarded) in [
             ("client names", names.clients, clients.count(), forward.client.is_some()),
@@ -97,7 +99,7 @@ impl<'a> Table<'a> {
         ] {
             if let Some(list) = list {
                 list.prove(part, count)?;
-                prove_header_values(list, part)?;
+                Alphabet::Sent.prove(list, part)?;
             }
             let expected = Value::Words("names, as the settings forward them");
             let holds = list.is_some() || !forwarded;
@@ -222,7 +224,14 @@ impl<'a> Table<'a> {
         self.routes.collection_of(endpoint)
     }
 
-    /// The names of the methods in a set, sorted.
+    /// What a 405 says in `Allow` (RFC 9110, section 10.2.1): the names of the methods in a set, then, where methods that
+    /// the table does not name are in it, too, the common ones among these.
+    pub fn allow(&self, set: MethodSet) -> impl Iterator<Item = &'a str> {
+        let unnamed = COMMON_METHODS.into_iter().filter(|name| !self.methods.contains(name));
+        self.method_names(set).chain(unnamed.filter(move |_| set.has_others()))
+    }
+
+    /// The names of the methods in a set, in the order of the table.
     pub fn method_names(&self, set: MethodSet) -> impl Iterator<Item = &'a str> {
         self.methods
             .iter()
@@ -241,6 +250,9 @@ impl<'a> Table<'a> {
         }
     }
 }
+
+/// Methods that most servers know (RFC 9110, section 9.3; RFC 5789).
+const COMMON_METHODS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
 /// Whether a method is a token without small letters: some servers make large ones of them, and what was not judged as
 /// `DELETE` is one; what is no token may be read as more than a method.

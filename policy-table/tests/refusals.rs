@@ -100,7 +100,11 @@ const RULES: &[Rule] = &[
     ),
     Rule("length of the table", 3, &["header"]),
     Rule("methods", 2, &["cold", "endpoints"]),
-    Rule("name", 1, &["client names", "collection names", "key names"]),
+    Rule(
+        "name",
+        1,
+        &["client names", "collection names", "collection versions", "endpoint names", "key names"],
+    ),
     Rule("names", 1, &["client names", "key names"]),
     Rule("names and settings", 1, &["cold"]),
     Rule("node", 1, &["nodes"]),

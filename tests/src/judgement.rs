@@ -28,7 +28,7 @@ impl Judgement {
     /// What a table decided, with its names.
     pub fn of_decision(table: &Table<'_>, decision: &Decision) -> Self {
         let allow = (decision.reason == Reason::MethodNotAllowed)
-            .then(|| table.method_names(decision.allowed_methods).collect::<Vec<_>>().join(", "));
+            .then(|| table.allow(decision.allowed_methods).collect::<Vec<_>>().join(", "));
         let collection = decision.collection.map(|collection| table.collection_name(collection));
         let endpoint = decision.endpoint.map(|endpoint| table.endpoint_name(endpoint));
         Self {

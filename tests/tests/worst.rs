@@ -16,7 +16,7 @@ struct Attack {
     status: u16,
 }
 
-const ATTACKS: [Attack; 6] = [
+const ATTACKS: [Attack; 8] = [
     Attack {
         what: "thousands of credentials in a query beside one with escapes",
         policy: || with_credentials("{ query: api_key }"),
@@ -59,11 +59,20 @@ const ATTACKS: [Attack; 6] = [
         status: 403,
     },
     Attack {
+        what: "thousands of cookies before one that is removed",
+        policy: || stripped("{ cookie: key }"),
+        request: || get("/orders").header("cookie", format!("{}key=k", "a;".repeat(27_000))),
+        status: 200,
+    },
+    Attack {
+        what: "thousands of passwords of others, of which none is removed",
+        policy: || stripped("{ basic: user }"),
+        request: || get("/orders").header("authorization", "Basic bzpw,".repeat(5_000)),
+        status: 200,
+    },
+    Attack {
         what: "thousands of names like one that no upstream may get",
-        policy: || {
-            let public = "orders: { base_path: /orders, public: true }";
-            samples::changed(samples::PLAIN, "orders: { base_path: /orders }", public).unwrap()
-        },
+        policy: || public(samples::PLAIN),
         request: || {
             let mark = |number: usize| char::from(b"!#$%&'*+.^_`|~"[number % 14]);
             (0..2_000).fold(get("/orders"), |request, number| {
@@ -90,6 +99,17 @@ fn what_is_made_to_cost_much_costs_no_more_than_its_bytes() {
         let (fuel, bytes) = (outcome.cost.fuel, outcome.cost.bytes_in);
         assert!(bytes > 50_000 && fuel < bytes * MOST_PER_BYTE, "{what}: {fuel} for {bytes} bytes");
     }
+}
+
+/// The same policy, in which everybody may call: what is done to a request that goes on is done.
+fn public(document: &str) -> String {
+    let orders = "orders: { base_path: /orders, public: true }";
+    samples::changed(document, "orders: { base_path: /orders }", orders).unwrap()
+}
+
+fn stripped(sources: &str) -> String {
+    let strips = ("strip_credential: false", "strip_credential: true");
+    public(&samples::changed(&with_credentials(sources), strips.0, strips.1).unwrap())
 }
 
 fn with_credentials(sources: &str) -> String {

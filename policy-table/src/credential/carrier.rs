@@ -25,6 +25,19 @@ pub(super) enum Carrier<'r> {
 /// Longest `user:password`, decoded, that is looked at.
 const BASIC_BYTES: usize = MAX_CREDENTIAL_BYTES * 2;
 
+/// Room for what a token holds, for the lines of a field in turn: to clear it takes longer than to decode most of them.
+pub(super) struct Decoded([u8; BASIC_BYTES]);
+
+impl Decoded {
+    pub(super) const EMPTY: Self = Self([0; BASIC_BYTES]);
+
+    /// What a token holds; `None` where that cannot be read.
+    fn of(&mut self, token: &[u8]) -> Option<&[u8]> {
+        let length = BASE64.decode_slice(token, &mut self.0).ok()?;
+        self.0.get(..length)
+    }
+}
+
 /// As much of a token as is surely no longer: four characters are three bytes.
 const BASIC_TOKEN_BYTES: usize = BASIC_BYTES / 3 * 4;
 
@@ -38,14 +51,13 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 
 impl<'r> Carrier<'r> {
     /// The credential in what follows `Basic`; `None` where it names another user.
-    pub(super) fn basic(token: &'r [u8], user: &str) -> Option<Self> {
+    pub(super) fn basic(token: &'r [u8], user: &str, decoded: &mut Decoded) -> Option<Self> {
         if token.is_empty() {
             return None;
         }
-        let mut buffer = [0; BASIC_BYTES];
         // Of another user it does not matter how long the password is.
         let head = token.get(..BASIC_TOKEN_BYTES).unwrap_or(token);
-        let Some(decoded) = decode(head, &mut buffer) else {
+        let Some(decoded) = decoded.of(head) else {
             return Some(Self::Unreadable);
         };
         let found =
@@ -94,16 +106,11 @@ impl<'r> Carrier<'r> {
                 Some(use_bytes(&buffer))
             }
             Self::Basic { token, user_bytes } => {
-                let mut buffer = [0; BASIC_BYTES];
-                let password = decode(token, &mut buffer)?.get(user_bytes.checked_add(1)?..)?;
+                let mut decoded = Decoded::EMPTY;
+                let password = decoded.of(token)?.get(user_bytes.checked_add(1)?..)?;
                 within(password).then(|| use_bytes(password))
             }
             Self::Unreadable => None,
         }
     }
-}
-
-fn decode<'b>(token: &[u8], buffer: &'b mut [u8; BASIC_BYTES]) -> Option<&'b [u8]> {
-    let length = BASE64.decode_slice(token, buffer).ok()?;
-    buffer.get(..length)
 }

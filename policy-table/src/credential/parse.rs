@@ -19,11 +19,14 @@ pub(super) fn after_scheme<'r>(authorization: &'r [u8], scheme: &[u8]) -> Option
 
 /// Names and values of a `Cookie` header (RFC 6265, section 4.2.1). Values are taken as they
 /// stand, quotes included, since servers disagree about those.
-pub fn cookie_pairs(cookie: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
-    cookie.split(|byte| *byte == b';').map(|pair| {
-        let (name, value) = split_at(pair, b'=');
-        (trim(name), trim(value))
-    })
+pub(super) fn cookie_pairs(cookie: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    cookie.split(|byte| *byte == b';').map(|pair| (cookie_name(pair), trim(split_at(pair, b'=').1)))
+}
+
+/// The name in one of these pairs.
+#[must_use]
+pub fn cookie_name(pair: &[u8]) -> &[u8] {
+    trim(split_at(pair, b'=').0)
 }
 
 /// Names and values of a query, as they stand, not decoded.

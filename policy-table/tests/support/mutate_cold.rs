@@ -5,7 +5,7 @@ use super::choose::Choose;
 use super::parts::Parts;
 
 /// Texts that stand at the edge of what a field may hold.
-const TEXTS: [&[u8]; 18] = [
+const TEXTS: [&[u8]; 19] = [
     b"",
     b"x-api-key",
     b"X-Key",
@@ -18,6 +18,7 @@ const TEXTS: [&[u8]; 18] = [
     b"\x7F",
     b"~",
     "\u{e9}".as_bytes(),
+    "\u{9b}".as_bytes(),
     b"\xFF",
     b"!#$%&'*+-.^_`|~9",
     b"GET",

@@ -64,15 +64,17 @@ fn named_methods(policy: &Policy) -> impl Iterator<Item = &str> {
     named.flatten().map(|method| method.as_str())
 }
 
-/// The methods whose most specific endpoint is switched on, sorted; of an endpoint for every method those that
-/// the policy names.
+/// The methods whose most specific endpoint is switched on, of those that the policy names, sorted, and of the common ones
+/// beside them.
 pub(super) fn allowed_methods(policy: &Policy, routes: &[Route<'_>]) -> String {
-    let names: BTreeSet<&str> = named_methods(policy).collect();
+    let named: BTreeSet<&str> = named_methods(policy).collect();
+    let common = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
+    let unnamed = common.into_iter().filter(|name| !named.contains(name));
     let is_on = |name: &&str| {
         most_specific(routes, name.as_bytes())
             .is_some_and(|route| route.collection.active && route.endpoint.active)
     };
-    names.into_iter().filter(is_on).collect::<Vec<_>>().join(", ")
+    named.iter().copied().chain(unnamed).filter(is_on).collect::<Vec<_>>().join(", ")
 }
 
 fn host_matches(pattern: &HostPattern, host: &[u8]) -> bool {

@@ -74,7 +74,11 @@ impl Cold {
         for (kind, text) in &self.credentials {
             match kind {
                 0 => holds(is_header(text), "credentials: a header name in lower case")?,
-                3 | 4 => holds(!text.is_empty(), "credentials: a name is not empty")?,
+                2 => holds(is_shown(text), "credentials: a user without control characters")?,
+                3 | 4 => {
+                    let holds_name = !text.is_empty() && is_shown(text);
+                    holds(holds_name, "credentials: a name, without control characters")?;
+                }
                 _ => {}
             }
         }
@@ -123,10 +127,17 @@ impl Names {
             let name = self.text.get(start..end as usize).ok_or("names: each within the text")?;
             std::str::from_utf8(name).map_err(|_| "names: each is text")?;
             holds(!sent || name.iter().all(is_printable), "names: printable ASCII where sent")?;
+            holds(is_shown(name), "names: without control characters")?;
             start = end as usize;
         }
         holds(start == self.text.len(), "names: the last ends with the text")
     }
+}
+
+/// Text without U+0000 to U+001F and U+007F to U+009F.
+fn is_shown(text: &[u8]) -> bool {
+    let obeyed = |character: char| matches!(character, '\0'..='\u{1F}' | '\u{7F}'..='\u{9F}');
+    std::str::from_utf8(text).is_ok_and(|text| !text.contains(obeyed))
 }
 
 fn is_printable(byte: &u8) -> bool {

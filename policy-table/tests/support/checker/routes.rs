@@ -18,6 +18,8 @@ pub fn check(sections: &Sections<'_>, methods: usize) -> Result<(), Broken> {
         holds(kind <= 2, "hosts: kind 0, 1 or 2")?;
         holds(!name.iter().any(u8::is_ascii_uppercase), "hosts: names in lower case")?;
         holds((kind == 2) == name.is_empty(), "hosts: `any` has no name, the others have one")?;
+        holds(kind == 2 || is_host(name), "hosts: the name of a host")?;
+        holds(kind != 1 || !is_address(name), "hosts: no wildcard is above an address")?;
         hosts.push((kind, hash, name));
     }
     holds(hosts.windows(2).all(|pair| pair[0] < pair[1]), "hosts rise by kind, hash and name")?;
@@ -95,4 +97,21 @@ fn check_endpoints(sections: &Sections<'_>, methods: usize) -> Result<(), Broken
         holds(below(binding[0], endpoints.len()), "bindings: an endpoint that exists")?;
     }
     Ok(())
+}
+
+fn is_host(name: &[u8]) -> bool {
+    let is_of_names = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._".contains(byte);
+    let last = name.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
+    let is_number = last.iter().all(u8::is_ascii_digit)
+        || last.strip_prefix(b"0x").is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+    is_address(name) || name.iter().all(is_of_names) && !last.is_empty() && !is_number
+}
+
+/// An address in its one form.
+fn is_address(name: &[u8]) -> bool {
+    let name = String::from_utf8_lossy(name).into_owned();
+    let v6 = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+    let v6 = v6.and_then(|name| name.parse::<std::net::Ipv6Addr>().ok());
+    let is_v4 = name.parse::<std::net::Ipv4Addr>().is_ok();
+    is_v4 || v6.is_some_and(|address| format!("[{address}]") == name)
 }
