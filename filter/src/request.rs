@@ -26,11 +26,12 @@ pub struct HostRequest<'a, S> {
 }
 
 impl<'a, S: Source> HostRequest<'a, S> {
-    /// Finds method, host and path among the fields; a host or path that is missing is empty and
-    /// matches nothing. `None` without a method, which every request has: a map without one is not
+    /// Finds method, host and path among the fields, wherever they stand; a host or path that is missing is empty and
+    /// matches nothing. The field `host` counts where there is no `:authority`. `None` without a method, which every request has: a map without one is not
     /// that of a request, and a policy that lets unknown paths pass must not be asked about it.
     pub fn new(pairs: Pairs<'a>, source: S) -> Option<Self> {
         let mut request = Self { pairs, method: &[], host: &[], path: &[], source };
+        let mut host: &[u8] = &[];
         for (name, value) in pairs.iter() {
             if name.first() == Some(&b':') {
                 if name == b":method" {
@@ -44,12 +45,14 @@ impl<'a, S: Source> HostRequest<'a, S> {
                 && !request.host.is_empty()
                 && !request.path.is_empty()
             {
-                // Hosts put the pseudo-fields first (RFC 9113, section 8.3), but one that does
-                // not has to be understood all the same.
+                // Nearly always before the first other field (RFC 9113, section 8.3).
                 break;
-            } else if name == b"host" && request.host.is_empty() {
-                request.host = value;
+            } else if name.eq_ignore_ascii_case(b"host") && host.is_empty() {
+                host = value;
             }
+        }
+        if request.host.is_empty() {
+            request.host = host;
         }
         (!request.method.is_empty()).then_some(request)
     }
@@ -143,6 +146,18 @@ mod tests {
         for (property, expected) in cases {
             let expected = expected.map(|address| address.parse().unwrap());
             assert_eq!(peer_address(property), expected, "{}", property.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn the_authority_counts_wherever_it_stands_and_else_the_first_host() {
+        let all = [(":method", "GET"), (":path", "/"), ("Host", "a"), ("x", "y"), ("host", "b")];
+        for (last, host) in
+            [((":authority", "c"), "c"), ((":authority", ""), "a"), (("z", ""), "a")]
+        {
+            let map = serialize(&[&all[..], &[last]].concat());
+            let request = HostRequest::new(Pairs::parse(&map).unwrap(), Nothing).unwrap();
+            assert_eq!(request.host(), host.as_bytes(), "{last:?}");
         }
     }
 

@@ -125,7 +125,6 @@ impl RecentKeys {
 
     fn set(&self, hash: u64) -> Option<&[Cell<Found>; WAYS]> {
         let mask = self.sets.len().checked_sub(1)?;
-        let [.., a, b, c, d] = hash.to_le_bytes();
-        self.sets.get(crate::wire::index(u32::from_le_bytes([a, b, c, d])) & mask)
+        self.sets.get(crate::wire::index(crate::wire::upper_half(hash)) & mask)
     }
 }

@@ -20,7 +20,7 @@ use crate::decide::{decide, decide_presenting, find_route};
 use crate::decision::{Decision, Reason};
 use crate::host::{AddressText, Host};
 pub use crate::index::{GrantIndex, RuleIndex};
-use crate::path::Path;
+use crate::path::{AmbiguousPath, Path};
 use crate::request::PlainRequest;
 use crate::routes::Route;
 use crate::settings::CredentialSource;
@@ -39,6 +39,12 @@ pub fn route(table: &Table<'_>, request: &PlainRequest<'_>) -> Result<Routed, Re
         Route::MethodNotAllowed(_) => Routed::MethodNotAllowed,
         Route::Unknown => Routed::Unknown,
     })
+}
+
+/// What it is about a path that could be read in two ways; `None` of one that has passed check 3.
+#[must_use]
+pub fn ambiguity(path_and_query: &[u8]) -> Option<AmbiguousPath> {
+    Path::read(path_and_query).err()
 }
 
 /// The address by which address rules judge a request; `None` where there is none, or it is not proved yet.

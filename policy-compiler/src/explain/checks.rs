@@ -5,7 +5,7 @@ use policy_table::walk::{KeptDigest, client_address, decide_as};
 use policy_table::{Decision, Reason, Table};
 use serde::Serialize;
 
-use super::{Answer, RequestData};
+use super::{Answer, RequestData, ambiguous_path};
 use crate::model::show_time;
 
 /// One row of the order of checks.
@@ -99,7 +99,13 @@ impl Scene<'_> {
             3 if self.decision.reason == Reason::HostAmbiguous => {
                 format!("host `{}`", text(&self.request.host))
             }
-            3 => format!("`{}`", text(path_only(&self.request.path))),
+            3 => {
+                let path = text(path_only(&self.request.path));
+                match ambiguous_path::in_words(&self.request.path) {
+                    Some(what) => format!("`{path}`, which has {what}"),
+                    None => format!("`{path}`"),
+                }
+            }
             4 => self.endpoint(),
             5 => format!("collection {}", named(collection)),
             6 => format!("looked for in {}", sources(self.table.settings())),

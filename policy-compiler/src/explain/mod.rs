@@ -1,5 +1,6 @@
 //! Why a table decides a request as it does: the one decision function, told check by check.
 
+mod ambiguous_path;
 mod answer;
 mod checks;
 mod line;
