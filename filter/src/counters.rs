@@ -21,7 +21,7 @@ pub struct Counters {
 pub const MAX_COUNTED_CLIENTS: u32 = 10_000;
 
 impl Counters {
-    /// Counters by verdict and reason and, for the first `clients` of the table by name, by client.
+    /// Counters by verdict and reason and, for the first `clients` of the table, by client.
     #[must_use]
     pub fn new(clients: u32) -> Self {
         let clients = match clients {

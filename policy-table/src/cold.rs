@@ -26,7 +26,7 @@ pub(crate) struct Cold<'a> {
     pub(crate) names: Names<'a>,
 }
 
-/// No table is larger than the memory that Envoy gives a module: 1 GiB.
+/// As much as this may say that it holds: the memory that Envoy gives a module, 1 GiB.
 const LIMIT: usize = 1 << 30;
 
 const fn encoding() -> impl bincode::config::Config {

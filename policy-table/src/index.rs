@@ -17,13 +17,13 @@ macro_rules! index {
 }
 
 index! {
-    /// A client, in the order of names.
+    /// A client. The compiler writes clients in the order of names; readers do not ask for one.
     ClientIndex
     /// A key, in the order of digests.
     KeyIndex
-    /// A collection, in the order of names.
+    /// A collection; their order is as of clients.
     CollectionIndex
-    /// An endpoint, in the order of collections and names.
+    /// An endpoint. The compiler writes them in the order of collections and names; readers do not ask for one.
     EndpointIndex
 }
 

@@ -156,7 +156,7 @@ impl<'a> Table<'a> {
         self.envelope.sizes()
     }
 
-    /// The client at `position`, in the order of names; `None` where there are not so many.
+    /// The client at `position`; `None` where there are not so many.
     #[must_use]
     pub fn client(&self, position: usize) -> Option<ClientIndex> {
         let position = u32::try_from(position).ok()?;

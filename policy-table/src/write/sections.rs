@@ -36,7 +36,7 @@ impl Sections {
             + content
             + crate::format::CHECKSUM_BYTES;
         let limit = crate::wire::index(u32::MAX);
-        if total >= limit {
+        if total > limit {
             return Err(WriteError::TooMany { what: "bytes in the table", limit, found: total });
         }
         let mut table = Vec::with_capacity(total);
