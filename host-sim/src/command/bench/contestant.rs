@@ -1,17 +1,12 @@
 //! A module that is measured.
 
-use hdrhistogram::Histogram;
-
 use super::super::{Failure, PluginArguments};
+use super::times::Times;
 use crate::cases::Case;
 use crate::cost::Cost;
 use crate::host::Host;
 use crate::outcome::Outcome;
 
-/// The longest time that is told apart, in nanoseconds: a minute.
-const LONGEST: u64 = 60_000_000_000;
-/// Significant digits of a time.
-const DIGITS: u8 = 3;
 /// When memory should have found its size.
 pub(super) const SETTLED: u64 = 1000;
 
@@ -30,8 +25,7 @@ pub(super) struct Measured {
     pub(super) name: String,
     /// How the last of them ended.
     pub(super) ending: String,
-    /// Nanoseconds of each.
-    pub(super) times: Histogram<u64>,
+    pub(super) times: Times,
     /// Of one request, where all are alike: with fuel.
     pub(super) cost: Cost,
 }
@@ -57,13 +51,13 @@ impl Contestant {
             let _ = case.run(&mut counting);
             let (outcome, _) = case.run(&mut counting);
             check(&name, case, &outcome)?;
-            Measured::new(case.name.clone(), outcome.cost)
+            Ok(Measured::new(case.name.clone(), outcome.cost))
         });
-        let measured = measured.collect::<Result<_, _>>()?;
+        let measured = measured.collect::<Result<_, Failure>>()?;
         let host = plugin.start(|builder| builder)?;
         let pages = host.memory_pages();
         let memory = Memory { at_start: pages, at_end: pages, ..Memory::default() };
-        let all = Measured::new("all".to_owned(), Cost::default())?;
+        let all = Measured::new("all".to_owned(), Cost::default());
         Ok(Self { name, host, all, cases: measured, memory })
     }
 
@@ -72,9 +66,9 @@ impl Contestant {
         let (outcome, _) = case.send(&mut self.host);
         check(&self.name, case, &outcome)?;
         let nanoseconds = outcome.cost.nanoseconds;
-        self.all.times.saturating_record(nanoseconds);
+        self.all.times.record(nanoseconds);
         if let Some(measured) = self.cases.get_mut(index) {
-            measured.times.saturating_record(nanoseconds);
+            measured.times.record(nanoseconds);
             if measured.ending.is_empty() {
                 measured.ending = outcome.ending();
             }
@@ -92,15 +86,8 @@ impl Contestant {
 }
 
 impl Measured {
-    fn new(name: String, cost: Cost) -> Result<Self, Failure> {
-        let times = Histogram::new_with_bounds(1, LONGEST, DIGITS)
-            .map_err(|error| Failure::Misuse(format!("cannot count times: {error}")))?;
-        Ok(Self { name, ending: String::new(), times, cost })
-    }
-
-    /// Nanoseconds that so great a share of requests did not exceed.
-    pub(super) fn percentile(&self, percent: f64) -> u64 {
-        self.times.value_at_quantile(percent / 100.0)
+    fn new(name: String, cost: Cost) -> Self {
+        Self { name, ending: String::new(), times: Times::default(), cost }
     }
 }
 

@@ -3,6 +3,7 @@
 mod contestant;
 mod plot;
 mod render;
+mod times;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -74,7 +74,7 @@ fn curve(measured: &Measured) -> Vec<(f64, f64)> {
         .map(|point| {
             let step = STEPS * f64::from(point) / f64::from(POINTS);
             let percent = 100.0 * (1.0 - 10_f64.powf(-step));
-            let nanoseconds = measured.percentile(percent);
+            let nanoseconds = measured.times.percentile(percent);
             (step, (Duration::from_nanos(nanoseconds).as_secs_f64() * 1e6).max(LEAST))
         })
         .collect()

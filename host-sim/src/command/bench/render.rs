@@ -35,7 +35,8 @@ fn times(contestants: &[Contestant]) -> String {
         let measured: Vec<(&Contestant, &Measured)> =
             contestants.iter().map(|one| (one, one.cases.get(index).unwrap_or(&one.all))).collect();
         rows.extend(measured.iter().map(|(one, measured)| {
-            let times = PERCENTILES.map(|(_, percent)| microseconds(measured.percentile(percent)));
+            let times =
+                PERCENTILES.map(|(_, percent)| microseconds(measured.times.percentile(percent)));
             row([measured.name.clone(), one.name.clone()].into_iter().chain(times))
         }));
         if let [(_, first), (_, other)] = measured.as_slice() {
@@ -108,7 +109,7 @@ fn prefix(contestants: &[Contestant], one: &Contestant) -> String {
 /// How many times the other's time the first takes.
 fn ratio(first: &Measured, other: &Measured, percent: f64) -> f64 {
     let seconds =
-        |one: &Measured| Duration::from_nanos(one.percentile(percent).max(1)).as_secs_f64();
+        |one: &Measured| Duration::from_nanos(one.times.percentile(percent).max(1)).as_secs_f64();
     seconds(first) / seconds(other)
 }
 
@@ -153,7 +154,7 @@ fn case(measured: &Measured) -> Value {
     json!({
         "name": measured.name,
         "outcome": measured.ending,
-        "requests": measured.times.len(),
+        "requests": measured.times.count(),
         "nanoseconds": nanoseconds(measured),
         "cost": cost,
     })
@@ -162,7 +163,7 @@ fn case(measured: &Measured) -> Value {
 fn nanoseconds(measured: &Measured) -> Map<String, Value> {
     let mut map: Map<String, Value> = PERCENTILES
         .iter()
-        .map(|(name, percent)| ((*name).to_owned(), json!(measured.percentile(*percent))))
+        .map(|(name, percent)| ((*name).to_owned(), json!(measured.times.percentile(*percent))))
         .collect();
     map.insert("mean".to_owned(), json!(measured.times.mean()));
     map.insert("max".to_owned(), json!(measured.times.max()));
