@@ -178,3 +178,31 @@ fn an_upgrade_to_h2c_is_passed_over() {
         assert!(!seen.contains("upgrade") && !seen.contains("http2-settings"), "{seen}");
     }
 }
+
+/// Each piece of it would take forty times its size.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_body_in_pieces_of_one_byte_is_held_in_little_more_than_its_size() {
+    const SIZE: usize = 1 << 20;
+    let holding = r#"(func (export "proxy_on_request_body") (param i32 i32 i32) (result i32)
+        (drop (call $send_local_response (i32.const 403) (i32.const 0) (i32.const 0)
+            (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const -1)))
+        (i32.const 1))"#;
+    let server = Server::start(holding, "127.0.0.1:1");
+    let most = || {
+        let path = format!("/proc/{}/status", server.process.id());
+        let status = std::fs::read_to_string(path).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        peak.trim().trim_end_matches(" kB").parse::<usize>().unwrap() << 10
+    };
+    let before = most();
+    let mut connection = server.connect();
+    connection
+        .write_all(b"POST / HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\n")
+        .unwrap();
+    connection.write_all(&b"1\r\na\r\n".repeat(SIZE)).unwrap();
+    connection.write_all(b"0\r\n\r\n").unwrap();
+    assert!(read_until(&mut connection, "\r\n\r\n").starts_with("HTTP/1.1 403 "));
+    let taken = most() - before;
+    assert!(taken < 16 * SIZE, "{taken} bytes for {SIZE}");
+}

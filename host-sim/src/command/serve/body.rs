@@ -51,9 +51,16 @@ impl Held {
 /// # Errors
 /// When it is larger than what is held, or breaks off.
 pub(super) async fn hold(body: Incoming) -> Result<Held, NotHeld> {
-    let body = Limited::new(body, MAXIMUM).collect().await.map_err(NotHeld::by)?;
-    let trailers = body.trailers().cloned().unwrap_or_default();
-    Ok(Held { data: body.to_bytes().into(), trailers })
+    let mut body = Limited::new(body, MAXIMUM);
+    let mut held = Held { data: Vec::new(), trailers: HeaderMap::new() };
+    while let Some(frame) = body.frame().await {
+        // Pieces are not kept as they come: of one byte each they would take forty times as much.
+        match frame.map_err(NotHeld::by)?.into_data() {
+            Ok(piece) => held.data.extend_from_slice(&piece),
+            Err(frame) => held.trailers.extend(frame.into_trailers().unwrap_or_default()),
+        }
+    }
+    Ok(held)
 }
 
 impl NotHeld {
