@@ -1,6 +1,7 @@
 //! `host-sim serve`: an HTTP front that runs a module for every request.
 
 mod body;
+mod connections;
 mod convert;
 mod desk;
 mod front;
@@ -15,14 +16,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
+use self::connections::{BOUNDS, accept};
 use self::front::{Front, Wants};
 use super::{Failure, PluginArguments, length_of_time, say_logs};
-use crate::stream::Peers;
 
 /// Serves HTTP/1.1 and HTTP/2, running a module for every request and proxying to an upstream
 #[derive(clap::Args)]
@@ -35,6 +33,9 @@ The address it listens on and what the module logs go to standard error. Both ve
 the one port, without TLS (HTTP/2 with prior knowledge, not by `Upgrade: h2c`). The upstream is
 asked by HTTP/1.1; one that is away is a 502. A body goes through piece by piece, unless the module has
 a callback for it or its trailers; then it is held whole, up to 16 MiB.
+
+Up to 1,000 connections are served at once; more wait. One on which the head of a request does not come
+within 30 seconds is ended.
 
 The module gets its ticks by the clock. Its calls to other services are sent nowhere, and end by their
 timeouts. A stream that it holds is looked at again after each of these, for as long as --hold says,
@@ -81,7 +82,7 @@ pub(super) fn serve(arguments: &Arguments) -> Result<ExitCode, Failure> {
         say!("listening on {local}");
         let front = Arc::new(Front { worker, upstream: arguments.upstream.clone(), wants });
         tokio::select! {
-            () = accept(&listener, local, front) => {}
+            () = accept(&listener, local, front, BOUNDS) => {}
             () = interrupted => {}
         }
         Ok(ExitCode::SUCCESS)
@@ -110,58 +111,4 @@ fn interrupted() -> io::Result<impl Future<Output = ()>> {
             std::future::pending().await
         }
     })
-}
-
-async fn accept(listener: &TcpListener, local: SocketAddr, front: Arc<Front>) {
-    for number in 1_u64.. {
-        match listener.accept().await {
-            Ok((connection, client)) => {
-                // Where it listens everywhere, only the connection knows where it arrived.
-                let local = connection.local_addr().unwrap_or(local);
-                let [source, destination] = [client, local].map(canonical);
-                let peers = Peers { source, destination, connection: number };
-                tokio::spawn(converse(connection, peers, Arc::clone(&front)));
-            }
-            Err(error) => {
-                say!("error: cannot accept a connection: {error}");
-                // Out of descriptors, most likely: others must end first.
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        }
-    }
-}
-
-/// A socket that listens for both versions of IP shows addresses of version 4 as ones of version 6.
-fn canonical(address: SocketAddr) -> SocketAddr {
-    SocketAddr::new(address.ip().to_canonical(), address.port())
-}
-
-/// Serves one connection. A module that closes a stream, and a client that goes away, end it:
-/// neither is worth a word.
-async fn converse(connection: TcpStream, peers: Peers, front: Arc<Front>) {
-    let service = service_fn(move |request| {
-        let front = Arc::clone(&front);
-        async move {
-            let answer = front.answer(request, peers).await;
-            answer.ok_or_else(|| io::Error::other("the module closed the stream"))
-        }
-    });
-    let served = auto::Builder::new(TokioExecutor::new());
-    let _ = served.serve_connection(TokioIo::new(connection), service).await;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_of_version_4_is_shown_as_one() {
-        for (address, shown) in [
-            ("[::ffff:192.0.2.1]:80", "192.0.2.1:80"),
-            ("[2001:db8::1]:80", "[2001:db8::1]:80"),
-            ("192.0.2.1:80", "192.0.2.1:80"),
-        ] {
-            assert_eq!(canonical(address.parse().unwrap()).to_string(), shown);
-        }
-    }
 }
