@@ -264,3 +264,25 @@ fn a_status_is_cut_to_16_bits_as_in_envoy() {
         assert_eq!(outcome.local_reply().unwrap().status, status);
     }
 }
+
+#[test]
+fn a_reply_that_is_held_is_not_replaced_by_the_response_of_the_upstream() {
+    let module = format!(
+        r#"(global $stream (mut i32) (i32.const 0))
+        (func (export "proxy_on_configure") (param i32 i32) (result i32)
+            (drop (call $set_tick_period_milliseconds (i32.const 10))) (i32.const 1))
+        {}
+        (func (export "proxy_on_tick") (param i32)
+            (drop (call $set_effective_context (global.get $stream)))
+            (drop (call $send_local_response (i32.const 403) (i32.const 0) (i32.const 0)
+                (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const -1))))
+        (func (export "proxy_on_response_headers") (param i32 i32 i32) (result i32) (i32.const 1))"#,
+        on_request_headers("(global.set $stream (local.get $context)) (i32.const 0)")
+    );
+    let mut host = host(&module);
+    let Begun::Upstream(pending) = host.begin(Request::get("/")) else { panic!() };
+    host.tick();
+    let outcome = host.complete(pending, Response::new(200));
+    assert_eq!((&outcome.verdict, &outcome.response), (&Verdict::Paused, &None));
+    assert_eq!(callbacks(&outcome), ["on_request_headers", "on_response_headers"]);
+}

@@ -55,8 +55,7 @@ impl Host {
         }
         let root = self.root_for(connect.plugin.as_deref());
         let id = self.vm.world().contexts.add_connection(connect.into_connection(root));
-        let ticket = Ticket::Context { generation: self.generation, id };
-        let connection = OpenConnection { ticket, unseen: None };
+        let connection = OpenConnection { ticket: self.ticket(id), unseen: None };
         self.at(&connection, tcp::open);
         connection
     }
@@ -107,15 +106,12 @@ impl Host {
         if let Some(unseen) = self.unseen.remove(&connection) {
             return tcp::outcome(unseen, Activity::default(), None);
         }
-        match connection.ticket {
-            Ticket::Context { generation, id } if generation == self.generation => {
-                let mut outcome = tcp::finish(&mut self.vm, id);
-                let later = self.settle();
-                outcome.add(later);
-                outcome
-            }
-            _ => tcp::lost(Activity::default(), None),
-        }
+        let Some(id) = self.in_this_vm(&connection.ticket) else {
+            return tcp::lost(Activity::default(), None);
+        };
+        let mut outcome = tcp::finish(&mut self.vm, id);
+        outcome.add(self.settle());
+        outcome
     }
 
     /// Whether the module, or its death, has closed the connection.

@@ -97,16 +97,22 @@ impl Host {
         }
     }
 
+    /// The ticket of a context of the VM that there is now.
+    fn ticket(&self, id: u32) -> Ticket {
+        Ticket::Context { generation: self.generation, id }
+    }
+
+    /// The context of a ticket, if its VM is the one that there is now, dead or alive.
+    fn in_this_vm(&self, ticket: &Ticket) -> Option<u32> {
+        match ticket {
+            Ticket::Context { generation, id } => (*generation == self.generation).then_some(*id),
+            Ticket::Unseen => None,
+        }
+    }
+
     /// The context of a ticket, while its VM lives.
     fn living(&self, ticket: &Ticket) -> Option<u32> {
-        match ticket {
-            Ticket::Context { generation, id }
-                if *generation == self.generation && !self.vm.is_dead() =>
-            {
-                Some(*id)
-            }
-            _ => None,
-        }
+        self.in_this_vm(ticket).filter(|_| !self.vm.is_dead())
     }
 
     /// The stream of a ticket, while its VM lives.

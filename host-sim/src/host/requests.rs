@@ -65,19 +65,13 @@ impl Host {
         }
         let id = self.begin_stream(request.unanswered());
         let stream = self.vm.world().contexts.stream(id);
-        let upstream = stream.filter(|stream| stream.verdict.is_none()).and_then(|stream| {
-            let released = stream.request.released();
-            released.all.then(|| Upstream {
-                headers: stream.request.headers.clone(),
-                body: released.body.clone(),
-                trailers: stream.request.trailers.clone().unwrap_or_default(),
-            })
-        });
+        let upstream = stream
+            .filter(|stream| stream.verdict.is_none() && stream.request.released().all)
+            .and_then(|stream| stream.upstream());
         match upstream {
             Some(upstream) => {
                 self.keep_activity(id);
-                let ticket = Ticket::Context { generation: self.generation, id };
-                Begun::Upstream(Pending { upstream, ticket })
+                Begun::Upstream(Pending { upstream, ticket: self.ticket(id) })
             }
             None => Begun::Ended(Box::new(self.finish_stream(id, false))),
         }
@@ -91,7 +85,7 @@ impl Host {
         match self.living(&pending.ticket) {
             Some(id) => {
                 if let Some(stream) = self.vm.world().contexts.stream(id) {
-                    stream.answer = Some(response);
+                    stream.respond_unless_responding(response);
                 }
                 exchange::run(&mut self.vm, id);
                 events::settle(&mut self.vm);

@@ -53,8 +53,7 @@ impl Host {
             Ready::Ask => {
                 let id = self.begin_stream(request);
                 self.keep_activity(id);
-                let ticket = Ticket::Context { generation: self.generation, id };
-                return OpenStream { ticket, unseen: None };
+                return OpenStream { ticket: self.ticket(id), unseen: None };
             }
             Ready::Pass => {
                 let upstream = Upstream::unseen(&request);
@@ -65,7 +64,7 @@ impl Host {
         OpenStream { ticket: Ticket::Unseen, unseen: Some(Box::new(unseen)) }
     }
 
-    /// Another piece of the request's body.
+    /// Another piece of the request's body. Nothing comes after the end of a message, here and below.
     pub fn send_request_data(&mut self, stream: &OpenStream, data: impl Into<Vec<u8>>) {
         let bytes = data.into();
         self.push(stream, |request, _| request.push(Frame::Data { bytes, end: false }));
@@ -87,11 +86,8 @@ impl Host {
     /// happens when there is a response already.
     pub fn respond(&mut self, stream: &OpenStream, response: Response) {
         if let Some(id) = self.living(&stream.ticket) {
-            if let Some(stream) = self.vm.world().contexts.stream(id)
-                && !stream.responding
-            {
-                stream.answer = None;
-                stream.respond(response);
+            if let Some(stream) = self.vm.world().contexts.stream(id) {
+                stream.respond_unless_responding(response);
             }
             self.go_on(id);
         }
@@ -128,13 +124,7 @@ impl Host {
 
     /// What the upstream has got so far; none before the headers have passed.
     pub fn upstream_of(&mut self, stream: &OpenStream) -> Option<Upstream> {
-        let request = &self.stream(&stream.ticket)?.request;
-        let released = request.released();
-        released.headers.then(|| Upstream {
-            headers: request.headers.clone(),
-            body: released.body.clone(),
-            trailers: request.trailers.clone().filter(|_| released.all).unwrap_or_default(),
-        })
+        self.stream(&stream.ticket)?.upstream()
     }
 
     /// What the client has got so far; none before the headers have passed.
@@ -154,11 +144,9 @@ impl Host {
         if let Some(unseen) = stream.unseen {
             return *unseen;
         }
-        match &stream.ticket {
-            Ticket::Context { generation, id } if *generation == self.generation => {
-                self.finish_stream(*id, false)
-            }
-            _ => bypass::unavailable(Activity::default()),
+        match self.in_this_vm(&stream.ticket) {
+            Some(id) => self.finish_stream(id, false),
+            None => bypass::unavailable(Activity::default()),
         }
     }
 
@@ -170,7 +158,7 @@ impl Host {
         }
     }
 
-    /// Adds to the request or the response of a stream, unless the exchange is over.
+    /// Adds to the request or the response of a stream, unless the exchange or the message is over.
     fn push(&mut self, stream: &OpenStream, add: impl FnOnce(&mut Flow, &mut Flow)) {
         let Some(id) = self.living(&stream.ticket) else {
             return;

@@ -14,7 +14,7 @@ use crate::callouts::Callout;
 use crate::cost::Activity;
 use crate::holdings;
 use crate::joined::Part;
-use crate::outcome::{LocalReply, Verdict};
+use crate::outcome::{LocalReply, Upstream, Verdict};
 use crate::profile::Rules;
 use crate::properties::{FilterState, Properties};
 use crate::request::{Request, Response};
@@ -122,6 +122,25 @@ impl Stream {
             + holdings::filter_state(&self.filter_state)
             + holdings::lines(&self.activity.logs)
             + self.callouts.iter().map(Callout::held).sum::<usize>()
+    }
+
+    /// What the upstream has got so far; none before the headers have passed.
+    pub(crate) fn upstream(&self) -> Option<Upstream> {
+        let request = &self.request;
+        let released = request.released();
+        released.headers.then(|| Upstream {
+            headers: request.headers.clone(),
+            body: released.body.clone(),
+            trailers: request.trailers.clone().filter(|_| released.all).unwrap_or_default(),
+        })
+    }
+
+    /// The upstream's response begins, unless there is one: the module may have replied meanwhile.
+    pub(crate) fn respond_unless_responding(&mut self, response: Response) {
+        if !self.responding {
+            self.answer = None;
+            self.respond(response);
+        }
     }
 
     /// A response begins: the upstream's or the module's own.
