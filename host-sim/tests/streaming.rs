@@ -274,3 +274,31 @@ fn what_a_stream_does_because_of_another_one_is_told_of_both() {
     assert_eq!(callbacks(&held), ["on_request_headers", "on_response_headers"]);
     assert_eq!(held.cost.entries, 2);
 }
+
+#[test]
+fn a_message_ends_once() {
+    let bodies = |direction: &str| {
+        format!(
+            r#"(func (export "proxy_on_{direction}_body") (param i32 i32 i32) (result i32)
+                (call $note (local.get 1)) (call $note (local.get 2)) (i32.const 0))"#
+        )
+    };
+    let mut host = host(&format!("{}{}{TRAILERS}", bodies("request"), bodies("response")));
+    let trailers = || Headers::from_iter([("x-t", "1")]);
+    let stream = host.open(Request::post("/").chunk("ab").unfinished().unanswered());
+    for _ in 0..2 {
+        host.end_request(&stream);
+    }
+    host.send_request_data(&stream, "late");
+    host.end_request_with_trailers(&stream, trailers());
+    let response = Response::new(200).chunk("cde").trailer("x-t", "1");
+    host.respond(&stream, response);
+    host.end_response(&stream);
+    host.send_response_data(&stream, "late");
+    host.end_response_with_trailers(&stream, trailers());
+    let outcome = host.close(stream);
+    assert_eq!(said(&outcome.logs), "2 0 0 1 3 0 1");
+    let upstream = outcome.upstream.unwrap();
+    assert_eq!((&upstream.body[..], upstream.trailers.len()), (&b"ab"[..], 0));
+    assert_eq!(outcome.response.unwrap().body, b"cde");
+}

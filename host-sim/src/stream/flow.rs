@@ -85,9 +85,19 @@ impl Flow {
         frames.into_iter().for_each(|frame| self.push(frame));
     }
 
-    /// Another part has come.
+    /// Another part has come, unless the message has come to its end.
     pub(crate) fn push(&mut self, frame: Frame) {
-        self.waiting.push_back(frame);
+        if !self.has_ended() {
+            self.waiting.push_back(frame);
+        }
+    }
+
+    fn has_ended(&self) -> bool {
+        match self.waiting.back() {
+            Some(Frame::Headers { end } | Frame::Data { end, .. }) => *end,
+            Some(Frame::Trailers(_)) => true,
+            None => self.at_end,
+        }
     }
 
     /// The next frame, if it is to be shown now; what the module may see is open then.
