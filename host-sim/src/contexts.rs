@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::callouts::Received;
 use crate::clock::nanoseconds;
+use crate::cost::Activity;
 use crate::expressions::Expressions;
 use crate::plugin::Plugin;
 use crate::stream::{Connection, Farewell, Peers, Stream};
@@ -13,6 +14,8 @@ use crate::stream::{Connection, Farewell, Peers, Stream};
 #[derive(Debug, Default)]
 pub(crate) struct Contexts {
     known: BTreeMap<u32, Context>,
+    /// Connections that the module has taken leave of, and that the host has not: see [`Self::end`].
+    ended: BTreeMap<u32, Box<Connection>>,
     last: u32,
     /// The context whose callback is running.
     current: u32,
@@ -86,10 +89,40 @@ impl Contexts {
         }
     }
 
+    /// A connection, whether or not the module has taken leave of it.
     pub(crate) fn connection(&mut self, id: u32) -> Option<&mut Connection> {
-        match self.known.get_mut(&id)? {
-            Context::Connection(connection) => Some(connection),
-            _ => None,
+        match self.known.get_mut(&id) {
+            Some(Context::Connection(connection)) => Some(connection),
+            Some(_) => None,
+            None => self.ended.get_mut(&id).map(Box::as_mut),
+        }
+    }
+
+    /// What has happened in a stream or a connection.
+    pub(crate) fn activity(&mut self, id: u32) -> Option<&mut Activity> {
+        match self.known.get_mut(&id) {
+            Some(Context::Root(_)) => None,
+            Some(Context::Stream(stream)) => Some(&mut stream.activity),
+            Some(Context::Connection(connection)) => Some(&mut connection.activity),
+            None => self.ended.get_mut(&id).map(|connection| &mut connection.activity),
+        }
+    }
+
+    /// The module has taken leave of a context. A connection stays for its outcome, unless it has been told:
+    /// it ends when it is closed, and is asked for later.
+    pub(crate) fn end(&mut self, id: u32) {
+        if let Some(Context::Connection(connection)) = self.known.remove(&id)
+            && !connection.told
+        {
+            self.ended.insert(id, connection);
+        }
+    }
+
+    /// Takes a connection out, for its outcome.
+    pub(crate) fn remove_connection(&mut self, id: u32) -> Option<Box<Connection>> {
+        match self.known.remove(&id) {
+            Some(Context::Connection(connection)) => Some(connection),
+            _ => self.ended.remove(&id),
         }
     }
 
@@ -113,7 +146,8 @@ impl Contexts {
 
     /// Bytes that are kept.
     pub(crate) fn held(&self) -> usize {
-        self.known.values().map(Context::held).sum()
+        let ended = self.ended.values().map(|connection| connection.held());
+        self.known.values().map(Context::held).chain(ended).sum()
     }
 
     /// The contexts for which `proxy_done` was called.

@@ -77,6 +77,6 @@ fn logging(vm: &mut Vm, id: u32, logging: bool) {
 }
 
 fn forget(vm: &mut Vm, id: u32) {
-    vm.world().contexts.remove(id);
+    vm.world().contexts.end(id);
     vm.world().callouts.forget_root(id);
 }

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 
-use crate::contexts::Context;
 use crate::cost::{Activity, Callback, Cost};
 use crate::farewell;
 use crate::log::LogLine;
@@ -108,6 +107,7 @@ impl Connect {
             downstream: Pipe::default(),
             upstream: Pipe::default(),
             closed: false,
+            told: false,
             wants_close: false,
             closed_by_module: false,
             properties: self.properties,
@@ -188,7 +188,10 @@ pub(crate) fn close(vm: &mut Vm, id: u32, peer: Peer) -> Result<(), Trap> {
     };
     connection.closed = true;
     vm.on_downstream_connection_close(id, peer as u32)?;
-    farewell::take_leave(vm, id).map(drop)
+    if farewell::take_leave(vm, id)? {
+        vm.world().contexts.end(id);
+    }
+    Ok(())
 }
 
 /// Does what the module wishes for a connection.
@@ -243,17 +246,15 @@ pub(crate) fn outcome(
 fn take(vm: &mut Vm, id: u32) -> Option<Connection> {
     let contexts = &mut vm.world().contexts;
     if let Some(connection) = contexts.connection(id)
-        && connection.farewell != Farewell::Live
+        && matches!(connection.farewell, Farewell::Awaited | Farewell::Done)
     {
+        connection.told = true;
         return Some(connection.clone());
     }
-    match contexts.remove(id) {
-        Some(Context::Connection(connection)) => Some(*connection),
-        _ => None,
-    }
+    contexts.remove_connection(id).map(|connection| *connection)
 }
 
-/// A connection that no VM has seen.
+/// A connection of which nothing is known: no VM has seen it, or its VM is gone.
 pub(crate) fn lost(activity: Activity, trap: Option<Trap>) -> ConnectionOutcome {
     ConnectionOutcome {
         to_upstream: Vec::new(),

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use wasmtime::{Store, TypedFunc, WasmParams, WasmResults};
 
 use crate::clock::nanoseconds;
-use crate::contexts::Context;
 use crate::cost::{Activity, Callback};
 use crate::error::{Failed, Refusal};
 use crate::exports::Exports;
@@ -120,10 +119,8 @@ impl Vm {
             if taker == Some(callback.context) {
                 continue;
             }
-            let activity = match contexts.get_mut(callback.context) {
-                Some(Context::Stream(stream)) => &mut stream.activity,
-                Some(Context::Connection(connection)) => &mut connection.activity,
-                _ => continue,
+            let Some(activity) = contexts.activity(callback.context) else {
+                continue;
             };
             activity.callbacks.push(callback.clone());
             activity.logs.extend_from_slice(lines);

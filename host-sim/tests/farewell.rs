@@ -4,7 +4,7 @@
 mod common;
 
 use common::{built, data, said};
-use host_sim::{Connect, Host, HttpAnswer, Profile, Request, Response};
+use host_sim::{Connect, Host, HttpAnswer, Peer, Profile, Request, Response};
 
 /// Says `D`, `L` and `X` with the context for `proxy_on_done`, which returns false,
 /// `proxy_on_log`, in which it looks for the request's path, and `proxy_on_delete`. A tick calls
@@ -54,6 +54,35 @@ fn a_connection_logs_and_goes_after_proxy_done() {
     assert_eq!((said(&outcome.logs), outcome.to_upstream), ("D 2".to_owned(), b"ping".to_vec()));
     assert_eq!(said(&host.tick().logs), "0 0 1 L 2 2 X 2");
     assert_eq!(said(&host.tick().logs), "2 1 1", "it is gone");
+}
+
+/// Its outcome is there whenever the module is done.
+#[test]
+fn a_connection_that_is_done_before_it_is_asked_for_has_its_outcome() {
+    let mut host = strict();
+    let connection = host.connect(Connect::from("192.0.2.1:1234".parse().unwrap()));
+    host.send_downstream(&connection, "ping");
+    host.close_downstream(&connection, Peer::Remote);
+    assert_eq!(said(&host.tick().logs), "0 0 1 L 2 2 X 2");
+    assert!(host.is_closed(&connection));
+    assert_eq!(host.passed(&connection), (b"ping".to_vec(), Vec::new()));
+    assert_eq!(said(&host.tick().logs), "2 1 1", "to the module it is gone");
+    let outcome = host.disconnect(connection);
+    let logs = "D 2 L 2 2 X 2".to_owned();
+    assert_eq!((said(&outcome.logs), outcome.to_upstream), (logs, b"ping".to_vec()));
+}
+
+/// Envoy does not wait for it.
+#[test]
+fn a_connection_that_is_closed_is_gone_before_it_is_asked_for() {
+    let mut host = built(WAITS, |builder| builder);
+    let connection = host.connect(Connect::from("192.0.2.1:1234".parse().unwrap()));
+    host.send_downstream(&connection, "ping");
+    host.close_downstream(&connection, Peer::Remote);
+    assert_eq!(said(&host.tick().logs), "2 1 1", "to the module it is gone");
+    let outcome = host.disconnect(connection);
+    let logs = "D 2 L 2 2 X 2".to_owned();
+    assert_eq!((said(&outcome.logs), outcome.to_upstream), (logs, b"ping".to_vec()));
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub(crate) struct Connection {
     pub(crate) closed: bool,
     /// The module wants it closed.
     pub(crate) wants_close: bool,
+    /// Its outcome has been told, while the module wanted to be waited for.
+    pub(crate) told: bool,
     /// The module closed it.
     pub(crate) closed_by_module: bool,
     pub(crate) properties: Properties,
