@@ -127,7 +127,7 @@ fn a_request_that_passes_with_other_headers_is_told() {
     assert!(report.holds() && report.denied() == 0);
     let altered: Vec<_> = report.of_kind(FindingKind::Altered).collect();
     assert!(altered.len() >= 12, "{altered:#?}");
-    assert_eq!(altered[0].detail, "with `x-key: k`");
+    assert_eq!(altered[0].detail, "with header `x-key: k`");
 }
 
 #[test]
@@ -341,4 +341,38 @@ fn each_header_map_is_cut_at_every_length_of_its_own() {
     }
     let cuts = through.iter().filter(|fault| fault.contains(" gives only ")).count();
     assert_eq!(cuts as u64, 2 * first + 22, "no cut cuts nothing");
+}
+
+#[test]
+fn a_request_that_passes_with_other_trailers_is_told() {
+    // Does not look whether the trailer that it takes off is off.
+    let strips = r#"(data (i32.const 1024) "x-key")
+        (func (export "proxy_on_request_trailers") (param i32 i32) (result i32)
+            (drop (call $remove_header_map_value (i32.const 1) (i32.const 1024) (i32.const 5)))
+            (i32.const 0))"#;
+    let module = module(strips);
+    let request = Request::post("/").chunk("body").trailer("x-key", "k");
+    let report =
+        Torment::new(Host::builder(&module)).request("plain", request).run(|_| {}).unwrap();
+    let altered: Vec<_> = report.of_kind(FindingKind::Altered).collect();
+    assert!(altered.len() >= 12, "{altered:#?}");
+    assert_eq!(altered[0].detail, "with trailer `x-key: k`");
+}
+
+#[test]
+fn every_stretch_tells_how_far_it_is() {
+    let ticking = r#"(func (export "proxy_on_configure") (param i32 i32) (result i32)
+            (drop (call $set_tick_period_milliseconds (i32.const 1000))) (i32.const 1))
+        (func (export "proxy_on_tick") (param i32)
+            (drop (call $get_current_time_nanoseconds (i32.const 100))))"#;
+    let module = module(ticking);
+    let torment = Torment::new(Host::builder(&module)).request("plain", Request::get("/"));
+    let mut told = Vec::new();
+    torment.run(|thousandths| told.push(thousandths)).unwrap();
+    assert!(told.is_sorted() && told.last() == Some(&1000), "{told:?}");
+    // One request, the start, what is not allowed, the tick.
+    for stretch in 0..4 {
+        let within = 250 * stretch + 1..250 * (stretch + 1);
+        assert!(told.iter().any(|done| within.contains(done)), "{within:?}: {told:?}");
+    }
 }

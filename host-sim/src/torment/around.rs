@@ -11,13 +11,8 @@ use crate::host::Host;
 
 /// Callbacks that decide about a request. Where a proxy is told not to call them, every request
 /// passes by any module.
-const DECIDING: [&str; 5] = [
-    "proxy_on_request_headers",
-    "proxy_on_request_body",
-    "proxy_on_request_trailers",
-    "proxy_on_new_connection",
-    "proxy_on_downstream_data",
-];
+const DECIDING: [&str; 3] =
+    ["proxy_on_request_headers", "proxy_on_request_body", "proxy_on_request_trailers"];
 
 impl<Progress: FnMut(usize)> Run<'_, Progress> {
     /// Everything that can go wrong in the start.
@@ -55,11 +50,14 @@ impl<Progress: FnMut(usize)> Run<'_, Progress> {
 
     /// Everything that can go wrong in a tick.
     pub(super) fn ticks(&mut self, callbacks: &[Callback]) -> Result<(), StartError> {
-        for fault in plan::faults(callbacks) {
+        let faults = plan::faults(callbacks);
+        let count = faults.len();
+        for (number, fault) in faults.into_iter().enumerate() {
             let mut host = self.torment.builder.clone().start()?;
             host.inject(fault.clone());
             host.tick();
             self.serve_if_struck(Ok(host), &Trial::InTick(fault));
+            self.tell(number, count);
         }
         self.done += 1;
         Ok(())

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::report::{FindingKind, Tally};
 use super::{Subject, Torment, Trial};
 use crate::error::StartError;
+use crate::headers::Headers;
 use crate::host::Host;
 use crate::outcome::{Outcome, Upstream};
 use crate::request::Request;
@@ -111,21 +112,30 @@ fn own_trap(outcome: &Outcome) -> Option<&Trap> {
 /// What the upstream got otherwise than without faults; none where that is nothing.
 fn difference(without: Option<&Upstream>, with: Option<&Upstream>) -> Option<String> {
     let (without, with) = (without?, with?);
-    let text = |(name, value): (&[u8], &[u8])| format!("`{}: {}`", show(name), show(value));
-    let (before, after): (BTreeSet<_>, BTreeSet<_>) =
-        (without.headers.iter().collect(), with.headers.iter().collect());
-    let missing = without.headers.iter().filter(|header| !after.contains(header));
-    let added = with.headers.iter().filter(|header| !before.contains(header));
-    let mut differences: Vec<String> =
-        missing.map(|header| format!("without {}", text(header))).collect();
-    differences.extend(added.map(|header| format!("with {}", text(header))));
-    if differences.is_empty() && without.headers != with.headers {
-        differences.push("with headers in another order or number".to_owned());
-    }
+    let mut differences = Vec::new();
+    compare("header", &without.headers, &with.headers, &mut differences);
     if without.body != with.body {
         differences.push("with another body".to_owned());
     }
+    compare("trailer", &without.trailers, &with.trailers, &mut differences);
     (!differences.is_empty()).then(|| differences.join(", "))
+}
+
+/// What headers or trailers are missing or added.
+fn compare(what: &str, without: &Headers, with: &Headers, differences: &mut Vec<String>) {
+    let (before, after): (BTreeSet<_>, BTreeSet<_>) =
+        (without.iter().collect(), with.iter().collect());
+    let text = |word: &str, (name, value): (&[u8], &[u8])| {
+        format!("{word} {what} `{}: {}`", show(name), show(value))
+    };
+    let known = differences.len();
+    let missing = without.iter().filter(|entry| !after.contains(entry));
+    differences.extend(missing.map(|entry| text("without", entry)));
+    let added = with.iter().filter(|entry| !before.contains(entry));
+    differences.extend(added.map(|entry| text("with", entry)));
+    if differences.len() == known && without != with {
+        differences.push(format!("with {what}s in another order or number"));
+    }
 }
 
 /// Giant values are not for people.

@@ -64,8 +64,8 @@ pub enum FindingKind {
     Through,
     /// A request that is denied without faults reached the upstream after the fault was over.
     ThroughAfterwards,
-    /// A request reached the upstream as it does without faults, but not with the headers or the
-    /// body that the module gives it then.
+    /// A request reached the upstream as it does without faults, but not with the headers, the
+    /// body or the trailers that the module gives it then.
     Altered,
     /// A request that passes without faults did not reach the upstream after the fault was over,
     /// although the VM was alive.
