@@ -35,23 +35,20 @@ pub(super) fn find(world: &mut World, path: &[u8]) -> Result<Vec<u8>, Status> {
     let path = path.strip_suffix(b"\0").unwrap_or(path);
     let World { properties, contexts, rules, vm, lasting, .. } = world;
     let now = lasting.clock.now();
-    let root = contexts.active_root_id();
-    let plugin = contexts.root(root).map(|root| root.plugin.clone());
+    // No module of the C++ SDK starts without the properties of the plugin.
+    let plugin = contexts.active_root().map(|root| &root.plugin);
+    let of_plugin = attributes::of_plugin(path, plugin, vm);
     let context = contexts.active_context();
     let of_context = context.as_ref().and_then(|context| match context {
         Context::Root(_) => None,
         Context::Stream(stream) => stream.properties.get(path),
         Context::Connection(connection) => connection.properties.get(path),
     });
-    let value = match of_context.or_else(|| properties.get(path)) {
-        Some(set) => Some(set.clone()),
-        // No module of the C++ SDK starts without the properties of the plugin.
-        None => attributes::of_plugin(path, plugin.as_ref(), vm).or_else(|| {
-            let context =
-                context.as_deref().filter(|_| rules.properties != PropertyForm::GivenOnly)?;
-            attributes::of_context(path, context, rules, now)
-        }),
-    };
+    let set = of_context.or_else(|| properties.get(path)).cloned();
+    let value = set.or(of_plugin).or_else(|| {
+        let context = context.as_deref().filter(|_| rules.properties != PropertyForm::GivenOnly)?;
+        attributes::of_context(path, context, rules, now)
+    });
     let Some(value) = value else {
         let group = attributes::is_group(path, context.as_deref());
         return Err(if group { Status::SerializationFailure } else { Status::NotFound });

@@ -30,7 +30,7 @@ fn in_url(rest: &str) -> Option<String> {
         .find(|text| is_host_and_port(text))
 }
 
-/// As `portcullis emit envoy` takes it.
+/// A name or an address, one of version 6 in brackets.
 fn is_host_and_port(text: &str) -> bool {
     let Some((host, port)) = text.rsplit_once(':') else { return false };
     let usable = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
