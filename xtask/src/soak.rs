@@ -5,10 +5,15 @@ use anyhow::Result;
 use crate::workspace::Workspace;
 use crate::{build, install, step};
 
+/// It needs no filter.
+const NATIVE: &str = "native";
+/// It is installed first.
+const ENVOY: &str = "envoy";
+
 /// How long and with what.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  cargo xtask soak --minutes 10\n  cargo xtask soak --minutes 60 --engine native --seed 1"
+    after_help = "Examples:\n  cargo xtask soak --minutes 10\n  cargo xtask soak --minutes 60 --engine native,simulator --seed 1"
 )]
 pub(crate) struct Options {
     /// For all engines together
@@ -17,9 +22,9 @@ pub(crate) struct Options {
     /// Where to begin; the clock decides where this is left out, and the seed is printed
     #[arg(long, value_name = "S")]
     seed: Option<u64>,
-    /// What the oracle is compared with
-    #[arg(long, value_enum, default_value_t = Engine::All)]
-    engine: Engine,
+    /// What the oracle is compared with: one, or several with commas between them
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "all")]
+    engine: Vec<Engine>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -34,23 +39,26 @@ enum Engine {
     All,
 }
 
-impl Engine {
-    fn names(self) -> &'static [&'static str] {
-        match self {
-            Self::Native => &["native"],
-            Self::Simulator => &["simulator"],
-            Self::Envoy => &["envoy"],
-            Self::All => &["native", "simulator", "envoy"],
-        }
+impl Options {
+    /// The engines that take part, by the names that the program has for them, each once.
+    fn engines(&self) -> Vec<&'static str> {
+        [(Engine::Native, NATIVE), (Engine::Simulator, "simulator"), (Engine::Envoy, ENVOY)]
+            .into_iter()
+            .filter(|(engine, _)| {
+                self.engine.iter().any(|one| [*engine, Engine::All].contains(one))
+            })
+            .map(|(_, name)| name)
+            .collect()
     }
 }
 
 /// Builds what takes part, optimised, and lets it run.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    if options.engine != Engine::Native {
+    let engines = options.engines();
+    if engines != [NATIVE] {
         build::filter(workspace)?;
     }
-    if matches!(options.engine, Engine::Envoy | Engine::All) {
+    if engines.contains(&ENVOY) {
         install::envoy(workspace)?;
     }
     let mut cargo = workspace.cargo();
@@ -63,8 +71,35 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     if let Some(seed) = options.seed {
         cargo.args(["--seed", &seed.to_string()]);
     }
-    for name in options.engine.names() {
-        cargo.args(["--engine", name]);
+    for engine in engines {
+        cargo.args(["--engine", engine]);
     }
     step::loud("random decisions", &mut cargo)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    #[test]
+    fn engines_are_given_one_by_one_or_together() {
+        for (arguments, engines) in [
+            (&[][..], &["native", "simulator", "envoy"][..]),
+            (&["--engine", "native"], &["native"]),
+            (&["--engine", "simulator,native"], &["native", "simulator"]),
+            (&["--engine", "envoy", "--engine", "envoy"], &["envoy"]),
+            (&["--engine", "native,all"], &["native", "simulator", "envoy"]),
+        ] {
+            let line = Line::parse_from(["soak"].iter().chain(arguments));
+            assert_eq!(line.options.engines(), engines, "{arguments:?}");
+        }
+    }
 }
