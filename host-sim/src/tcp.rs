@@ -138,10 +138,12 @@ pub(crate) fn receive(
     data: &[u8],
     end: bool,
 ) -> Result<(), Trap> {
-    let Some(connection) = live(vm, id) else {
+    let open = live(vm, id).map(|connection| pipe(connection, direction));
+    let Some(open) = open.filter(|pipe| !pipe.ended) else {
         return Ok(());
     };
-    let size = pipe(connection, direction).receive(data);
+    open.ended = end;
+    let size = open.receive(data);
     let action = match direction {
         Direction::Downstream => vm.on_downstream_data(id, size, u32::from(end)),
         Direction::Upstream => vm.on_upstream_data(id, size, u32::from(end)),
@@ -154,7 +156,7 @@ pub(crate) fn receive(
     }
     fulfil(vm, id);
     if end && matches!(direction, Direction::Upstream) {
-        close_upstream(vm, id, Peer::Unknown)?;
+        tell_upstream_close(vm, id, Peer::Unknown)?;
     }
     Ok(())
 }
@@ -168,8 +170,16 @@ pub(crate) fn pass(connection: &mut Connection, direction: Direction, data: &[u8
     }
 }
 
-/// The upstream has closed its side.
+/// The upstream's side has broken, unless it has come to its end before.
 pub(crate) fn close_upstream(vm: &mut Vm, id: u32, peer: Peer) -> Result<(), Trap> {
+    match live(vm, id) {
+        Some(connection) if !connection.upstream.ended => connection.upstream.ended = true,
+        _ => return Ok(()),
+    }
+    tell_upstream_close(vm, id, peer)
+}
+
+fn tell_upstream_close(vm: &mut Vm, id: u32, peer: Peer) -> Result<(), Trap> {
     if live(vm, id).is_none() {
         return Ok(());
     }

@@ -276,7 +276,7 @@ fn what_a_stream_does_because_of_another_one_is_told_of_both() {
 }
 
 #[test]
-fn a_message_ends_once() {
+fn a_message_begins_with_its_headers_and_ends_once() {
     let bodies = |direction: &str| {
         format!(
             r#"(func (export "proxy_on_{direction}_body") (param i32 i32 i32) (result i32)
@@ -291,8 +291,9 @@ fn a_message_ends_once() {
     }
     host.send_request_data(&stream, "late");
     host.end_request_with_trailers(&stream, trailers());
-    let response = Response::new(200).chunk("cde").trailer("x-t", "1");
-    host.respond(&stream, response);
+    host.send_response_data(&stream, "early");
+    host.end_response(&stream);
+    host.respond(&stream, Response::new(200).chunk("cde").trailer("x-t", "1"));
     host.end_response(&stream);
     host.send_response_data(&stream, "late");
     host.end_response_with_trailers(&stream, trailers());

@@ -97,6 +97,22 @@ fn the_module_closes_a_connection() {
 }
 
 #[test]
+fn each_side_ends_once() {
+    let mut host = host(ALL);
+    let connection = open(&mut host);
+    for _ in 0..2 {
+        host.send_downstream(&connection, "ping");
+        host.end_downstream(&connection);
+        host.send_upstream(&connection, "pong!");
+        host.end_upstream(&connection);
+        host.close_upstream(&connection, Peer::Remote);
+    }
+    let outcome = host.disconnect(connection);
+    assert_eq!(said(&outcome.logs), "c n d 4 0 d 0 1 u 5 0 u 0 1 y 0 x 2 O L D");
+    assert_eq!((&outcome.to_upstream[..], &outcome.to_client[..]), (&b"ping"[..], &b"pong!"[..]));
+}
+
+#[test]
 fn who_closes_is_told() {
     let mut host = host(ALL);
     let connection = open(&mut host);

@@ -30,18 +30,18 @@
 //!           no_headers: [cookie]
 //!           body: ""
 //!           trailers: [[x-end, "1"]]
-//!           answer: { status: 200, headers: [[x-user, ann]], body: ok }  # or fails, or never
+//!           answer: { status: 200, headers: [[x-user, ann]], body: ok }  # or unreachable, fails, never
 //!           after: 20ms                      # how long that takes
 //!       - grpc:
 //!           to: limits
 //!           method: pkg.Limits/Get
 //!           metadata: [[x-key, abc]]
 //!           message: "question"
-//!           answer: { message: "answer" }    # or { status: 7, text: no entry }, fails, never
+//!           answer: { message: "answer" }    # or { status: 7, text: no entry }, unreachable, fails, never
 //!       - grpc_stream:
 //!           to: log
 //!           messages: [one, two]             # those that the module sends
-//!           answer:                          # comes in this order; or fails, or never
+//!           answer:                          # comes in this order; or unreachable, fails, never
 //!             initial_metadata: [[x-version, "2"]]
 //!             messages: [first, second]
 //!             trailing_metadata: [[x-took, 3 ms]]

@@ -64,7 +64,8 @@ impl Host {
         OpenStream { ticket: Ticket::Unseen, unseen: Some(Box::new(unseen)) }
     }
 
-    /// Another piece of the request's body. Nothing comes after the end of a message, here and below.
+    /// Another piece of the request's body. Nothing comes before the headers of a message or after
+    /// its end, here and below.
     pub fn send_request_data(&mut self, stream: &OpenStream, data: impl Into<Vec<u8>>) {
         let bytes = data.into();
         self.push(stream, |request, _| request.push(Frame::Data { bytes, end: false }));

@@ -39,6 +39,8 @@ pub(crate) struct Pipe {
     pub(crate) open: bool,
     /// The module wants what it holds to pass.
     pub(crate) wants_resume: bool,
+    /// It has come to its end.
+    pub(crate) ended: bool,
     /// What has passed the module.
     pub(crate) passed: Vec<u8>,
 }

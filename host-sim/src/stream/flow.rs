@@ -29,6 +29,8 @@ pub(crate) struct Flow {
     pub(crate) trailers: Option<Headers>,
     /// What the module may read and change now.
     pub(crate) open: Open,
+    /// Its headers have come.
+    begun: bool,
     waiting: VecDeque<Frame>,
     /// Pieces that are held back where the module does not see them any more.
     held: Vec<u8>,
@@ -81,13 +83,13 @@ pub(crate) struct Released {
 impl Flow {
     /// A message begins.
     pub(crate) fn begin(&mut self, headers: Headers, frames: impl IntoIterator<Item = Frame>) {
-        *self = Self { status: status(&headers), headers, ..Self::default() };
+        *self = Self { begun: true, status: status(&headers), headers, ..Self::default() };
         frames.into_iter().for_each(|frame| self.push(frame));
     }
 
-    /// Another part has come, unless the message has come to its end.
+    /// Another part has come, unless the message has not begun, or has come to its end.
     pub(crate) fn push(&mut self, frame: Frame) {
-        if !self.has_ended() {
+        if self.begun && !self.has_ended() {
             self.waiting.push_back(frame);
         }
     }
