@@ -12,6 +12,15 @@ pub(crate) enum Frame {
     Trailers(Headers),
 }
 
+/// Adds a piece to a body; what was there in one piece is one before it.
+pub(crate) fn add_piece(body: &mut Vec<u8>, pieces: &mut Vec<usize>, piece: &[u8]) {
+    if pieces.is_empty() && !body.is_empty() {
+        pieces.push(body.len());
+    }
+    pieces.push(piece.len());
+    body.extend_from_slice(piece);
+}
+
 /// The frames of a message whose body comes in pieces of these sizes; none for a body in one
 /// piece. Without `end` more is to come.
 pub(crate) fn frames(

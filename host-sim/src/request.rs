@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};
 
-use crate::frames::{Frame, frames};
+use crate::frames::{Frame, add_piece, frames};
 use crate::headers::Headers;
 use crate::properties::{Properties, PropertyPath, PropertyValue};
 
@@ -125,8 +125,7 @@ impl Request {
     /// ```
     #[must_use]
     pub fn chunk(mut self, piece: impl AsRef<[u8]>) -> Self {
-        self.pieces.push(piece.as_ref().len());
-        self.body.extend_from_slice(piece.as_ref());
+        add_piece(&mut self.body, &mut self.pieces, piece.as_ref());
         self
     }
 
@@ -255,12 +254,11 @@ impl Response {
     /// Adds a piece of the body. Each piece reaches the module by itself.
     ///
     /// ```
-    /// let request = host_sim::Response::new(200).chunk("first ").chunk("second").trailer("x-sum", "7");
+    /// let response = host_sim::Response::new(200).chunk("first ").chunk("second").trailer("x-sum", "7");
     /// ```
     #[must_use]
     pub fn chunk(mut self, piece: impl AsRef<[u8]>) -> Self {
-        self.pieces.push(piece.as_ref().len());
-        self.body.extend_from_slice(piece.as_ref());
+        add_piece(&mut self.body, &mut self.pieces, piece.as_ref());
         self
     }
 

@@ -39,6 +39,13 @@ fn every_piece_comes_by_itself() {
 }
 
 #[test]
+fn a_piece_comes_after_the_body_that_was_there() {
+    let request = Request::post("/").body("ab").chunk("cde");
+    let outcome = host(&on_body(&[0, 0])).request(request);
+    assert_eq!(said(&outcome.logs), "2 0 3 1");
+}
+
+#[test]
 fn pieces_that_are_held_are_shown_again_together() {
     let outcome = host(&on_body(&[1, 1, 0])).request(in_pieces());
     assert_eq!(said(&outcome.logs), "2 0 5 0 6 1");
