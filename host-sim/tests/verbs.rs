@@ -250,7 +250,8 @@ fn bench_does_not_measure_a_dead_module() {
 
 #[test]
 fn inspect_tells_what_is_in_a_module() {
-    let idle = r#"(func (export "proxy_on_log") (param i32))"#;
+    let idle = r#"(func (export "proxy_on_log") (param i32))
+        (func (export "envoy_on_stats_update") (param i32 i32))"#;
     let files = Files::new(&format!("{} {idle}", module("1")));
     let output = files.run(&["inspect", "module.wasm", "--json"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
@@ -268,6 +269,7 @@ fn inspect_tells_what_is_in_a_module() {
     assert_eq!(callback("proxy_on_request_headers")["host_calls"], 2);
     assert_eq!(callback("proxy_on_request_headers")["in_request"], 1);
     assert_eq!(callback("proxy_on_log")["host_calls"], 0);
+    assert_eq!(callback("envoy_on_stats_update")["in_request"], serde_json::Value::Null);
     let code = report["sections"]
         .as_array()
         .unwrap()

@@ -33,6 +33,7 @@ pub(super) const CALLBACKS: &[(&str, &str)] = &[
     ("proxy_on_queue_ready", "for each message in a queue that the module registered"),
     ("proxy_on_foreign_function", "when a foreign function calls back"),
     ("envoy_on_resolve_dns", "when a name that was looked up is known"),
+    ("envoy_on_stats_update", "each time that Envoy writes its statistics, in a sink for them"),
     ("proxy_on_log", "for each request or connection, when it has ended"),
     ("proxy_on_done", "for each request or connection, and each configuration"),
     ("proxy_on_delete", "for each request or connection, and each configuration"),
