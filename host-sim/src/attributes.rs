@@ -5,7 +5,7 @@
 
 use std::net::SocketAddr;
 
-use crate::contexts::Context;
+use crate::context::Context;
 use crate::headers::Headers;
 use crate::plugin::Plugin;
 use crate::profile::{ClosedMap, Rules};

@@ -1,14 +1,11 @@
 //! The contexts of a VM: one root for each plugin and configuration, and one for each stream.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use crate::callouts::Received;
-use crate::clock::nanoseconds;
+use crate::context::{Context, Root};
 use crate::cost::Activity;
-use crate::expressions::Expressions;
 use crate::plugin::Plugin;
-use crate::stream::{Connection, Farewell, Peers, Stream};
+use crate::stream::{Connection, Farewell, Stream};
 
 /// All contexts by id. Id 0 is the VM itself, which has no state here.
 #[derive(Debug, Default)]
@@ -27,40 +24,9 @@ pub(crate) struct Contexts {
     wishing: Vec<u32>,
 }
 
-#[derive(Debug)]
-pub(crate) enum Context {
-    Root(Box<Root>),
-    Stream(Box<Stream>),
-    Connection(Box<Connection>),
-}
-
-/// A plugin under one configuration.
-#[derive(Debug)]
-pub(crate) struct Root {
-    pub(crate) plugin: Plugin,
-    /// The module may read the configuration now.
-    pub(crate) configuring: bool,
-    /// Milliseconds between ticks; 0 for none.
-    pub(crate) tick_period: u32,
-    /// When the next tick is due, in nanoseconds that have [passed](crate::clock::Clock::passed).
-    pub(crate) next_tick: u64,
-    /// What has come for the callback that is running.
-    pub(crate) received: Received,
-    pub(crate) farewell: Farewell,
-    pub(crate) expressions: Expressions,
-}
-
 impl Contexts {
     pub(crate) fn add_root(&mut self, plugin: Plugin) -> u32 {
-        self.add(Context::Root(Box::new(Root {
-            plugin,
-            configuring: false,
-            tick_period: 0,
-            next_tick: 0,
-            received: Received::default(),
-            farewell: Farewell::Live,
-            expressions: Expressions::default(),
-        })))
+        self.add(Context::Root(Box::new(Root::new(plugin))))
     }
 
     pub(crate) fn add_stream(&mut self, stream: Stream) -> u32 {
@@ -244,59 +210,6 @@ impl Contexts {
                 self.known.insert(self.last, context);
                 return self.last;
             }
-        }
-    }
-}
-
-impl Root {
-    /// The next tick comes one period after this.
-    pub(crate) fn tick_after(&mut self, time: u64) {
-        let period = Duration::from_millis(u64::from(self.tick_period));
-        self.next_tick = time.saturating_add(nanoseconds(period));
-    }
-}
-
-impl Context {
-    fn held(&self) -> usize {
-        match self {
-            Self::Root(root) => root.expressions.held() + root.received.held(),
-            Self::Stream(stream) => stream.held(),
-            Self::Connection(connection) => connection.held(),
-        }
-    }
-
-    /// The root that a stream or a connection belongs to.
-    pub(crate) fn root(&self) -> Option<u32> {
-        match self {
-            Self::Root(_) => None,
-            Self::Stream(stream) => Some(stream.root),
-            Self::Connection(connection) => Some(connection.root),
-        }
-    }
-
-    /// How far it is on its way out.
-    pub(crate) fn farewell(&self) -> Farewell {
-        match self {
-            Self::Root(root) => root.farewell,
-            Self::Stream(stream) => stream.farewell,
-            Self::Connection(connection) => connection.farewell,
-        }
-    }
-
-    pub(crate) fn set_farewell(&mut self, farewell: Farewell) {
-        match self {
-            Self::Root(root) => root.farewell = farewell,
-            Self::Stream(stream) => stream.farewell = farewell,
-            Self::Connection(connection) => connection.farewell = farewell,
-        }
-    }
-
-    /// Both ends of its connection.
-    pub(crate) fn peers(&self) -> Option<Peers> {
-        match self {
-            Self::Root(_) => None,
-            Self::Stream(stream) => Some(stream.peers),
-            Self::Connection(connection) => Some(connection.peers),
         }
     }
 }

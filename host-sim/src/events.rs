@@ -1,7 +1,7 @@
 //! What happens between callbacks: wishes are fulfilled, answers come, queues tell, time passes.
 
 use crate::clock::nanoseconds;
-use crate::contexts::Context;
+use crate::context::Context;
 use crate::vm::Vm;
 use crate::{delivery, exchange, farewell, tcp};
 use std::time::Duration;

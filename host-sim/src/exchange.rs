@@ -2,7 +2,7 @@
 //! reference host.
 
 use crate::bypass::{self, FAIL_STREAM};
-use crate::contexts::Context;
+use crate::context::Context;
 use crate::farewell;
 use crate::outcome::{LocalReply, Outcome, Upstream, Verdict};
 use crate::profile::{Action, LocalReplyPath, RepeatedHeaders, Rules};

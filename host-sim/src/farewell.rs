@@ -1,6 +1,6 @@
 //! How a context goes: `proxy_on_done`, `proxy_on_log`, `proxy_on_delete`.
 
-use crate::contexts::Context;
+use crate::context::Context;
 use crate::profile::FarewellOrder;
 use crate::stream::Farewell;
 use crate::trap::Trap;

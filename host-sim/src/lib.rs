@@ -15,6 +15,7 @@ mod changes;
 mod clock;
 #[cfg(feature = "command")]
 pub mod command;
+mod context;
 mod contexts;
 mod cost;
 mod delivery;

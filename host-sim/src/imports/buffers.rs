@@ -4,7 +4,7 @@ use wasmtime::Linker;
 
 use super::link::bind;
 use crate::abi::AbiVersion;
-use crate::contexts::Context;
+use crate::context::Context;
 use crate::memory::{Call, Destination, Slice, status};
 use crate::number::number;
 use crate::profile::{BodyEdits, ClosedBody, Readable};

@@ -4,7 +4,7 @@ use wasmtime::Linker;
 
 use super::link::bind;
 use crate::attributes;
-use crate::contexts::Context;
+use crate::context::Context;
 use crate::memory::{Call, Destination, Slice, status};
 use crate::profile::PropertyForm;
 use crate::state::{State, World};

@@ -4,7 +4,7 @@ use wasmtime::Linker;
 
 use super::link::bind;
 use crate::abi::AbiVersion;
-use crate::contexts::Context;
+use crate::context::Context;
 use crate::headers::Headers;
 use crate::memory::{Call, Slice, status};
 use crate::outcome::LocalReply;
