@@ -123,6 +123,23 @@ fn a_file_without_a_header_is_told_as_that_alone() {
     assert!(!ran.stderr.contains("k.csv:2"), "{ran:?}");
 }
 
+/// A row may be of a client that is yet to come: what is only like it is not taken for it.
+#[test]
+fn a_row_of_no_client_is_told_to_declare_it() {
+    let policy =
+        "version: 1\nkey_files: [ k.csv ]\nclients: { acme: {}, customer-0041: {}, globex: {} }\n";
+    for (client, help) in [
+        ("initech", "help: add it to `clients`, or correct the name"),
+        ("customer-0042", "help: add it to `clients`, or correct the name"),
+        ("globx", "help: did you mean `globex`? If not, add it to `clients`"),
+    ] {
+        let keys = format!("client,name,sha256\n{client},k,{DIGITS}0\n");
+        let folder = Folder::new(&[("policy.yaml", policy), ("k.csv", &keys)]);
+        let said = folder.run("check policy.yaml").stderr;
+        assert!(said.contains(help), "{client}\n{said}");
+    }
+}
+
 /// Whatever their base path is, no request could tell them apart; of other collections nobody knows.
 #[test]
 fn endpoints_below_a_bad_base_path_are_compared_with_each_other_alone() {

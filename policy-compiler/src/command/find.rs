@@ -5,7 +5,7 @@ use policy_table::walk::{KeptDigest, KeyFacts};
 use policy_table::{ClientIndex, KeyIndex, Reason, Table, key_format};
 
 use super::{Outcome, output};
-use crate::diagnostic::did_you_mean;
+use crate::diagnostic::did_you_mean_name;
 use crate::escape::hexadecimal;
 use crate::model::{Client, Digest, Key, Policy};
 
@@ -18,7 +18,7 @@ pub(super) fn client<'p>(policy: &'p Policy, name: &str) -> Result<&'p Client, O
     let found = policy.clients.iter().find(|client| client.name.as_str() == name);
     found.ok_or_else(|| {
         let names = policy.clients.iter().map(|client| client.name.as_str());
-        no_client(name, did_you_mean(name, names), "add it to `clients` first")
+        no_client(name, did_you_mean_name(name, names), "add it to `clients` first")
     })
 }
 
@@ -36,7 +36,7 @@ pub(super) fn key_or_profile<'p>(
     let found = client.keys.iter().find(|key| key.name.as_str() == name);
     found.ok_or_else(|| {
         let names = client.keys.iter().map(|key| key.name.as_str());
-        let help = did_you_mean(name, names)
+        let help = did_you_mean_name(name, names)
             .unwrap_or_else(|| "`portcullis key list` shows its keys".to_owned());
         output::fail(format!("client `{}` has no {what} `{name}`; {help}", client.name))
     })
@@ -54,7 +54,7 @@ pub(super) fn client_in_table(table: &Table<'_>, name: &str) -> Result<ClientInd
                 true => "write its name as the policy has it",
                 false => NO_NAMES,
             };
-            Err(no_client(name, did_you_mean(name, names), otherwise))
+            Err(no_client(name, did_you_mean_name(name, names), otherwise))
         }
         (Some(_), Some(_)) => Err(output::refuse(format!(
             "`{name}` stands for several clients; ask for their keys by digest, or ask the policy or a table with names"
@@ -83,7 +83,7 @@ pub(super) fn key_in_table(table: &Table<'_>, name: &str) -> Result<KeyIndex, Ou
                 true => "write `CLIENT/KEY` as the policy has them",
                 false => NO_NAMES,
             };
-            let help = did_you_mean(name, names).unwrap_or_else(|| otherwise.to_owned());
+            let help = did_you_mean_name(name, names).unwrap_or_else(|| otherwise.to_owned());
             Err(output::fail(format!("there is no key `{name}`; {help}")))
         }
         several => Err(ambiguous(table, name, several)),

@@ -22,7 +22,7 @@ pub use code::Code;
 pub use lint::Lint;
 pub use render::Style;
 pub use report::Report;
-pub(crate) use suggest::did_you_mean;
+pub(crate) use suggest::{did_you_mean, did_you_mean_name};
 
 use crate::text::Place;
 

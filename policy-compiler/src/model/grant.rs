@@ -121,8 +121,8 @@ pub(super) fn find_collection(
     let found = context.collections.by_name.get(name).copied();
     if found.is_none() {
         let known = context.collections.by_name.keys().map(String::as_str);
-        let otherwise = "add it to `collections`, or correct the name";
-        reader.unknown_reference(place, "collection", name, known, otherwise);
+        let declare = "add it to `collections`";
+        reader.unknown_reference(place, "collection", name, known, declare);
     }
     found
 }

@@ -149,4 +149,4 @@ fn report_unknown(reader: &mut Reader, place: Place, name: &str, drafts: &BTreeM
 }
 
 /// What to do about a list that is not there and is like no other.
-pub(super) const NO_LIST: &str = "add it to `ip_lists`, or correct the name";
+pub(super) const NO_LIST: &str = "add it to `ip_lists`";

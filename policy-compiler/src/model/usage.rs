@@ -84,8 +84,8 @@ pub(super) fn read_usage_policy(
         return Name::new(text);
     }
     let place = reader.place(node);
-    let otherwise = "add it to `usage_policies`, or correct the name";
-    reader.unknown_reference(place, "usage policy", text, &context.usage_policies, otherwise);
+    let declare = "add it to `usage_policies`";
+    reader.unknown_reference(place, "usage policy", text, &context.usage_policies, declare);
     None
 }
 

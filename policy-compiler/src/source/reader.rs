@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Node, Scalar, ScalarKind, Value};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean, secret};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean_name, secret};
 use crate::progress::Watcher;
 use crate::text::{FileIndex, Place, SourceFile, Sources, Span};
 
@@ -253,20 +253,24 @@ impl Reader {
         masked
     }
 
-    /// Reports a name of something that is not there; `known` are the names that there are.
+    /// Reports a name of something that is not there; `known` are the names that there are, and `declare`
+    /// says how there would be another.
     pub(crate) fn unknown_reference(
         &mut self,
         place: Place,
         what: &str,
         name: &str,
         known: impl IntoIterator<Item = impl AsRef<str>>,
-        otherwise: &str,
+        declare: &str,
     ) {
         let few = self.diagnostics.errors() < MOST_SUGGESTIONS;
-        let meant = if few { did_you_mean(name, known) } else { None };
+        let meant = if few { did_you_mean_name(name, known) } else { None };
         // What is nearly a name of the policy is one with a slip of the hand, and no key.
         let name = if meant.is_some() { name.to_owned() } else { self.show(place, name) };
-        let help = meant.unwrap_or_else(|| otherwise.to_owned());
+        let help = match meant {
+            Some(question) => format!("{question} If not, {declare}"),
+            None => format!("{declare}, or correct the name"),
+        };
         let message = format!("there is no {what} {}", quote(&name));
         self.report(
             Diagnostic::error(Code::UnknownReference, place, message).found(name).help(help),

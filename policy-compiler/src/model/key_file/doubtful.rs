@@ -116,8 +116,8 @@ impl<'a, 't> DoubtfulReader<'a, 't> {
         let (position, name) = self.form.columns.cell(row, Column::Client)?;
         let owner = names.position(name).and_then(|position| usize::try_from(position).ok());
         if owner.is_none() {
-            let otherwise = "add it to `clients`, or correct the name";
-            reader.unknown_reference(row.place(position), "client", name, names.iter(), otherwise);
+            let declare = "add it to `clients`";
+            reader.unknown_reference(row.place(position), "client", name, names.iter(), declare);
         }
         owner
     }
