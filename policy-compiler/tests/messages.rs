@@ -140,6 +140,40 @@ fn a_row_of_no_client_is_told_to_declare_it() {
     }
 }
 
+#[test]
+fn a_field_by_another_name_or_in_another_place_is_told_where_it_belongs() {
+    for (document, help) in [
+        ("clients: { c: { ips: [ 192.0.2.1 ] } }", "write `allowed_ips`"),
+        (
+            "clients: { c: { expires: 2030-01-01 } }",
+            "it belongs to a key, in the `keys` of a client",
+        ),
+        ("clients: { c: { keys: { k: { hash: x } } } }", "write `sha256`"),
+        ("clients: { c: { disabled: true } }", "write `active: false`"),
+        (
+            "collections: { c: { methods: [ GET ] } }",
+            "it belongs to an endpoint, in the `endpoints` of a collection: move it there",
+        ),
+        ("collections: { c: { path: /x } }", "write `base_path`"),
+        ("consumers: {}", "write `clients`"),
+        ("realm: x", "it belongs to `gateway`: move it there"),
+        ("colour: x", "remove it; a policy has"),
+        // A list of one.
+        ("clients: { c: { collections: orders } }", "write `[ orders ]`"),
+        ("clients: { c: { key_files: \"a: b\" } }", "write `[ ... ]`, or leave the field out"),
+        ("collections: { c: { endpoints: [ { path: /, methods: get } ] } }", "write `[ GET ]`"),
+    ] {
+        let folder = Folder::new(&[("policy.yaml", &format!("version: 1\n{document}\n"))]);
+        let said = folder.run("check policy.yaml").stderr.replace("\n  | ", " ");
+        assert!(said.contains(&format!("help: {help}")), "{document}\n{said}");
+    }
+    let policy = "version: 1\nclients: { c: { key_files: [ k.csv ] } }\n";
+    let keys = format!("name,sha256,expires_at\nk,{DIGITS}0,\n");
+    let folder = Folder::new(&[("policy.yaml", policy), ("k.csv", &keys)]);
+    let said = folder.run("check policy.yaml").stderr;
+    assert!(said.contains("help: write `expires`"), "{said}");
+}
+
 /// Whatever their base path is, no request could tell them apart; of other collections nobody knows.
 #[test]
 fn endpoints_below_a_bad_base_path_are_compared_with_each_other_alone() {

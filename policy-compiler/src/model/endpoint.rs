@@ -100,7 +100,7 @@ impl Methods {
     }
 
     fn read(reader: &mut Reader, node: &Node<'_>) -> Option<Self> {
-        let entries = reader.sequence(node, "a list of methods")?;
+        let entries = reader.sequence_of(node, "a list of methods", Method::standard)?;
         let place = reader.place(node);
         if entries.is_empty() {
             reader.report(

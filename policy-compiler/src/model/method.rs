@@ -21,10 +21,16 @@ impl Method {
         &self.0
     }
 
+    /// A text with the standard method in capitals that it is in small letters.
+    pub(super) fn standard(text: &str) -> String {
+        let upper = text.to_ascii_uppercase();
+        if STANDARD.contains(&upper.as_str()) { upper } else { text.to_owned() }
+    }
+
     pub(super) fn read(reader: &mut Reader, node: &Node<'_>) -> Option<Self> {
         let text = reader.text(node, "a method")?;
-        let upper = text.to_ascii_uppercase();
-        let (message, help) = if upper != text && STANDARD.contains(&upper.as_str()) {
+        let upper = Self::standard(text);
+        let (message, help) = if upper != text {
             let message =
                 format!("methods are case-sensitive, and {} is not `{upper}`", quote(text));
             (message, format!("write `{upper}`"))

@@ -2,6 +2,7 @@
 
 use foldhash::{HashMap, HashMapExt};
 
+use super::meant::field_meant;
 use super::reader::quote;
 use super::{Node, Reader};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
@@ -93,7 +94,7 @@ pub(crate) fn unknown_field(
     let place = reader.place(name);
     reader.hide_within(name);
     let text = name.scalar_text().unwrap_or_default();
-    let meant = did_you_mean(text, known.iter().copied());
+    let meant = field_meant(text, known).or_else(|| did_you_mean(text, known.iter().copied()));
     // What is nearly a field is one with a slip of the hand, and no key.
     let shown = if meant.is_some() { text.to_owned() } else { reader.show(place, text) };
     let message = match text {

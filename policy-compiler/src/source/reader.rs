@@ -194,13 +194,26 @@ impl Reader {
         node: &'n Node<'t>,
         expected: &str,
     ) -> Option<&'n [Node<'t>]> {
-        match &node.value {
-            Value::Sequence(entries) => Some(entries),
-            _ => {
-                self.wrong_type(node, expected, "write `[ ... ]`, or leave the field out");
-                None
-            }
+        self.sequence_of(node, expected, str::to_owned)
+    }
+
+    /// The same; `write` makes an entry of the text that stands there without being in a list.
+    pub(crate) fn sequence_of<'n, 't>(
+        &mut self,
+        node: &'n Node<'t>,
+        expected: &str,
+        write: impl FnOnce(&str) -> String,
+    ) -> Option<&'n [Node<'t>]> {
+        if let Value::Sequence(entries) = &node.value {
+            return Some(entries);
         }
+        let text = node.scalar_text().filter(|text| !self.guarded && is_plain_entry(text));
+        let help = match text {
+            Some(text) => format!("write `[ {} ]`", write(text)),
+            None => "write `[ ... ]`, or leave the field out".to_owned(),
+        };
+        self.wrong_type(node, expected, &help);
+        None
     }
 
     /// The names and values of a mapping, in the order of the document.
@@ -276,6 +289,12 @@ impl Reader {
             Diagnostic::error(Code::UnknownReference, place, message).found(name).help(help),
         );
     }
+}
+
+/// Whether a text is short and could stand in a list, or be the entries of one, as it is.
+fn is_plain_entry(text: &str) -> bool {
+    let is_plain = |byte| matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b'/' | b',' | b' ');
+    (1..=MAX_QUOTED_CHARACTERS).contains(&text.len()) && text.bytes().all(is_plain)
 }
 
 /// A user's text in backticks, cut when it is long.

@@ -3,7 +3,7 @@
 use super::rows::Row;
 use crate::diagnostic::secret::{holds_key, is_name_of_a_key};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
-use crate::source::{Reader, quote};
+use crate::source::{Reader, quote, synonym};
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -177,10 +177,14 @@ fn report_unknown(
             .found(name)
             .help("remove the column, or name the file in the `key_files` of the document instead")
     } else if name.len() <= MAX_SHOWN {
-        let names = known(with_client).map(|(name, _)| name);
+        let names: Vec<&str> = known(with_client).map(|(name, _)| name).collect();
+        let help = match synonym(name, &names) {
+            Some(column) => Some(format!("write `{column}`")),
+            None => did_you_mean(name, &names),
+        };
         Diagnostic::error(Code::UnknownField, place, format!("unknown column {}", quote(name)))
             .found(name)
-            .help(did_you_mean(name, names).unwrap_or_else(|| columns_help(with_client)))
+            .help(help.unwrap_or_else(|| columns_help(with_client)))
     } else {
         reader.diagnostics.hide(place);
         Diagnostic::error(Code::UnknownField, place, "the first line does not name the columns")
