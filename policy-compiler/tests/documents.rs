@@ -39,7 +39,7 @@ fn every_diagnostic_says_what_to_do() {
             let message = &diagnostic.message;
             assert!(!diagnostic.help.is_empty(), "{}: {message}", path.display());
             if diagnostic.code == Code::ClearTextKey {
-                assert!(diagnostic.help.contains("| sha256sum`"), "{message}");
+                assert!(diagnostic.help.contains("`portcullis key hash`"), "{message}");
             }
             assert!(!message.ends_with('.') && !message.contains('\n'), "{message}");
             assert!(

@@ -351,6 +351,26 @@ fn explain_takes_no_more_off_a_header_than_the_filter() {
     }
 }
 
+/// `echo key | sha256sum` hashes the line end, too.
+#[test]
+fn a_digest_of_a_key_with_its_line_end_is_told_as_one() {
+    let policy = |hashed: &str| {
+        let digest = policy_compiler::model::Digest::of(hashed.as_bytes());
+        format!("version: 1\nclients: {{ acme: {{ keys: {{ ci: {{ sha256: {digest} }} }} }} }}\n")
+    };
+    for (hashed, is_told) in [
+        ("NOT-A-REAL-KEY\n", true),
+        ("NOT-A-REAL-KEY\r\n", true),
+        ("NOT-A-REAL-KEY", false),
+        ("other\n", false),
+    ] {
+        let folder = Folder::new(&[("policy.yaml", &policy(hashed))]);
+        let ran = folder.run_with(&["key", "check", "policy.yaml"], "NOT-A-REAL-KEY\n");
+        let note = "key `ci` of client `acme` has the digest of this key with a line end";
+        assert_eq!(ran.stderr.contains(note), is_told, "{hashed:?} {ran:?}");
+    }
+}
+
 #[test]
 fn a_document_in_the_place_of_a_table_is_told_as_one() {
     let spoiled = format!("{}PCT{}", char::REPLACEMENT_CHARACTER, "\0".repeat(24));

@@ -6,7 +6,7 @@ use super::{Code, Diagnostic, Diagnostics, Severity};
 use crate::text::{Place, Sources};
 
 /// How to get from a key to what may stand in a document.
-pub(crate) const HASH_HELP: &str = "store only its digest: `printf %s \"$KEY\" | sha256sum`, or make a new key with `portcullis key new`; a key that stood here is to be replaced";
+pub(crate) const HASH_HELP: &str = "store only its digest, as `portcullis key hash` prints it, or make a new key with `portcullis key new`; a key that stood here is to be replaced";
 
 impl Diagnostic {
     /// The error that a key stands at a place.

@@ -73,7 +73,7 @@ impl Digest {
                 text.chars().count()
             );
             Diagnostic::error(Code::InvalidDigest, place, message).help(
-                "write the SHA-256 of the key; if this is the key itself: `printf %s \"$KEY\" | sha256sum`, or `portcullis key new`",
+                "write the SHA-256 of the key, as `portcullis key hash` prints it; if this is the key itself, that one is to be replaced: `portcullis key new`",
             )
         });
         None

@@ -65,7 +65,7 @@ pub(crate) const PROFILE_FIELDS: [&str; 9] = [
 ];
 
 /// Where the digest of a key comes from.
-const SHA256_HELP: &str = "the SHA-256 of the key: `printf %s \"$KEY\" | sha256sum`";
+const SHA256_HELP: &str = "the SHA-256 of the key, as `portcullis key hash` prints it";
 
 impl Form<'_> {
     /// What messages call it.

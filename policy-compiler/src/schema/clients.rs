@@ -143,7 +143,7 @@ fn sha256() -> (&'static str, Value) {
         "sha256",
         definition(
             "sha256",
-            "The SHA-256 of the key: `printf %s \"$KEY\" | sha256sum`. Never the key itself.",
+            "The SHA-256 of the key, as `portcullis key hash` prints it. Never the key itself.",
         ),
     )
 }

@@ -12,7 +12,7 @@ use super::super::stdin::read_key;
 use super::super::{Outcome, output};
 use crate::edit::Document;
 use crate::key::{Form, Status};
-use crate::model::{Digest, Policy};
+use crate::model::{Client, Digest, Key, Policy};
 
 /// Tells whose a key is and whether it can be used now
 #[derive(Debug, Args)]
@@ -50,6 +50,14 @@ pub(super) fn run(arguments: &CheckArguments) -> Outcome {
         Err(outcome) => return outcome,
     };
     let judgement = judge(document.policy(), &key, arguments.moment.now());
+    if judgement.client.is_none()
+        && let Some((client, of)) = hashed_with_line_end(document.policy(), &key)
+    {
+        output::say_line(format!(
+            "note: key `{}` of client `{}` has the digest of this key with a line end behind it; give it that of the key alone, which `portcullis key hash` prints",
+            of.name, client.name
+        ));
+    }
     let shown = if arguments.json {
         output::json(&judgement)
     } else {
@@ -63,10 +71,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Outcome {
 
 fn judge<'p>(policy: &'p Policy, key: &[u8], now: i64) -> Judgement<'p> {
     let form = Form::of(key, &policy.gateway.key_prefix);
-    let digest = Digest::of(key);
-    let keys =
-        policy.clients.iter().flat_map(|client| client.keys.iter().map(move |key| (client, key)));
-    let owner = keys.into_iter().find(|(_, key)| key.digest == digest);
+    let owner = owner(policy, Digest::of(key));
     let (status, reason) = match (form, owner) {
         // A key with a wrong checksum is refused before anybody looks whose it is.
         (Form::Damaged, _) => ("malformed", Some(Reason::CredentialMalformed)),
@@ -88,6 +93,19 @@ fn judge<'p>(policy: &'p Policy, key: &[u8], now: i64) -> Judgement<'p> {
         status,
         reason: reason.map(Reason::code),
     }
+}
+
+/// Whose key it is.
+fn owner(policy: &Policy, digest: Digest) -> Option<(&Client, &Key)> {
+    let mut keys =
+        policy.clients.iter().flat_map(|client| client.keys.iter().map(move |key| (client, key)));
+    keys.find(|(_, key)| key.digest == digest)
+}
+
+/// The key that was hashed as a line, as `echo` and `sha256sum` do: nobody could ever use it.
+fn hashed_with_line_end<'p>(policy: &'p Policy, key: &[u8]) -> Option<(&'p Client, &'p Key)> {
+    let ends: [&[u8]; 2] = [b"\n", b"\r\n"];
+    ends.into_iter().find_map(|end| owner(policy, Digest::of(&[key, end].concat())))
 }
 
 impl Judgement<'_> {
