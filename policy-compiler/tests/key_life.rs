@@ -316,6 +316,23 @@ fn what_cannot_be_done_is_said_and_not_done() {
     }
 }
 
+/// A key that was rotated has an end of its own, which a second rotation of it takes over.
+#[test]
+fn a_new_key_that_ends_with_the_old_one_is_told() {
+    let folder = folder();
+    let rotate = "key rotate --client acme --name spare --overlap 14d --new-name";
+    for (arguments, is_told) in [
+        ("one --at 2026-06-01", false),
+        ("two --at 2026-06-02", true),
+        ("three --at 2026-06-02 --expires never", false),
+    ] {
+        let ran = folder.run(&format!("{rotate} {arguments} policy.yaml"));
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let note = "the old key ends within the overlap by itself, and the new one with it";
+        assert_eq!(ran.stderr.contains(note), is_told, "{arguments} {ran:?}");
+    }
+}
+
 #[test]
 fn a_full_client_gets_no_key() {
     let text = POLICY.replace("version: 1\n", "version: 1\nlimits: { keys_per_client: 5 }\n");
@@ -324,7 +341,9 @@ fn a_full_client_gets_no_key() {
         let name = if verb == "new" { "x" } else { "production" };
         let ran = folder.run(&format!("key {verb} --client acme --name {name} policy.yaml"));
         assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{verb}");
-        assert!(ran.stderr.contains("has 6 keys, at most 5"), "{}", ran.stderr);
+        let said = ran.stderr.split_whitespace().collect::<Vec<&str>>().join(" ");
+        assert!(said.contains("has 6 keys, at most 5"), "{said}");
+        assert!(said.contains("that have expired or that a rotation has replaced"), "{said}");
         assert_eq!(folder.text("policy.yaml"), text);
     }
 }

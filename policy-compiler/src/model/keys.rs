@@ -72,7 +72,7 @@ fn check_counts(
             );
             diagnostics.push(
                 Diagnostic::error(Code::TooMany, client.place.0, message).help(format!(
-                    "remove keys that are no longer used (`key revoke --remove`), or raise `limits: {{ keys_per_client: {count} }}`"
+                    "remove keys that are no longer used (`portcullis key revoke --remove`), also those that have expired or that a rotation has replaced, or raise `limits: {{ keys_per_client: {count} }}`"
                 )),
             );
         }

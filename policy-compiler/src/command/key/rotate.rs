@@ -122,7 +122,16 @@ fn outlook(old: &Key, changes: &[Change]) -> Vec<String> {
             old.name
         )
     });
-    ends.chain(off).collect()
+    ends.chain(off).chain(ends_with(old, changes)).collect()
+}
+
+/// A key that was rotated already has an end, which the key of a second rotation gets, too.
+fn ends_with(old: &Key, changes: &[Change]) -> Option<String> {
+    let [Change::AddKey { key, .. }] = changes else { return None };
+    (key.window.expires() == old.window.expires()).then(||
+        "note: the old key ends within the overlap by itself, and the new one with it: `--expires` gives it another end"
+            .to_owned(),
+    )
 }
 
 fn ends(moment: i64) -> String {
