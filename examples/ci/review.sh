@@ -67,10 +67,16 @@ fi
 
 into "$out/summary.txt" portcullis compile "$policy" -o "$out/policy.table" || exit "$worst"
 
+# How the check of the base ends: 1 where it has errors, so that there is no table of it to compare with.
+base_status=0
 if [[ -e $base ]]; then
+  portcullis check "$base" --format json >/dev/null || base_status=$?
+fi
+
+if [[ -e $base && $base_status -ne 1 ]]; then
   # shellcheck disable=SC2086 # one flag or none
   into "$out/diff.md" portcullis diff "$base" "$policy" --markdown $allow_gain || true
-  # Nothing was told: the base has errors of its own, and nobody knows what is gained.
+  # Nothing was told, and nobody knows what is gained.
   if [[ ! -s $out/diff.md ]]; then note 2; fi
   if ((worst > 1)); then
     echo 'The change could not be compared with what was there before.' >>"$comment"
@@ -79,7 +85,11 @@ if [[ -e $base ]]; then
     cat "$out/diff.md" >>"$comment"
   fi
 else
-  echo 'The policy is new: all the access that it gives is gained.' >>"$comment"
+  if [[ -e $base ]]; then
+    echo 'The policy before this change has errors, so that it gives no access: all that this one gives counts as gained.' >>"$comment"
+  else
+    echo 'The policy is new: all the access that it gives is gained.' >>"$comment"
+  fi
   if [[ -z $allow_gain ]]; then note 1; fi
 fi
 

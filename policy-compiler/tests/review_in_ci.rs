@@ -108,7 +108,17 @@ fn a_change_that_gains_access_needs_approval() {
 fn what_cannot_be_reviewed_is_no_success() {
     assert_eq!(review(Some(BEFORE), BEFORE, &["--allow-all"]).code, 2);
     assert_eq!(review(Some(BEFORE), BEFORE, &["--allow-gain", "--allow-gain"]).code, 2);
-    assert_ne!(review(Some("version: 2\n"), BEFORE, &["--allow-gain"]).code, 0);
+}
+
+/// The change that mends the errors of a policy must be able to go in.
+#[test]
+fn a_policy_that_had_errors_is_all_gain() {
+    for (flags, code) in [(&[][..], 1), (&["--allow-gain"], 0)] {
+        let reviewed = review(Some("version: 2\n"), BEFORE, flags);
+        assert_eq!(reviewed.code, code, "{}", reviewed.said);
+        assert!(reviewed.comment.contains("before this change has errors"), "{}", reviewed.comment);
+        assert!(reviewed.out.join("policy.table").exists());
+    }
 }
 
 #[test]
