@@ -372,6 +372,53 @@ fn a_digest_of_a_key_with_its_line_end_is_told_as_one() {
 }
 
 #[test]
+fn a_request_without_an_address_is_told_how_to_give_one() {
+    let policy = |gateway: &str| {
+        format!("version: 1\ngateway: {{ allowed_ips: [ 192.0.2.0/24 ]{gateway} }}\n")
+    };
+    let forwarded = policy(", client_address: { from: x-forwarded-for, trusted_hops: 1 }");
+    let folder = Folder::new(&[("policy.yaml", &policy("")), ("forwarded.yaml", &forwarded)]);
+    for (arguments, note) in [
+        ("policy.yaml", Some("give one with `--address`")),
+        ("policy.yaml --address 192.0.2.1", None),
+        ("policy.yaml --address 198.51.100.1", None),
+        ("forwarded.yaml --address 192.0.2.1", Some("`--header 'x-forwarded-for: ...'`")),
+        ("forwarded.yaml --header x-forwarded-for:192.0.2.1", None),
+    ] {
+        let said = folder.run(&format!("explain {arguments} --host h --path /")).stderr;
+        assert_eq!(said.contains("no address is known"), note.is_some(), "{arguments} {said}");
+        assert!(said.contains(note.unwrap_or_default()), "{arguments} {said}");
+    }
+}
+
+#[test]
+fn keys_are_told_in_the_order_of_their_names() {
+    let key = |(at, name): (usize, &str)| format!("{name}: {{ sha256: {at}{DIGITS} }}");
+    let names = ["g", "c", "f", "a", "e", "b", "d"];
+    let keys: Vec<String> = names.into_iter().enumerate().map(key).collect();
+    let policy = format!(
+        "version: 1\ncollections: {{ o: {{ base_path: /o }} }}\nclients: {{ acme: {{ collections: [ o ], keys: {{ {} }} }} }}\n",
+        keys.join(", ")
+    );
+    let folder = Folder::new(&[("policy.yaml", &policy)]);
+    let said = folder.run("who-can policy.yaml --method GET --path /o").stdout;
+    assert!(said.contains("client acme, 7 keys: a, b, c, d, e … and 2 more"), "{said}");
+}
+
+/// `6 in 1 rules` told nobody of what it was the number.
+#[test]
+fn ranges_are_told_as_what_they_are() {
+    for (gateway, expected) in
+        [("{}", "none"), ("{ blocked_ips: [ 192.0.2.1 ] }", "allowed or not, in 1 rule\n")]
+    {
+        let folder = Folder::new(&[("policy.yaml", &format!("version: 1\ngateway: {gateway}\n"))]);
+        let said = folder.run("compile policy.yaml -o policy.table").stdout;
+        let line = said.lines().find(|line| line.starts_with("IP ranges")).unwrap_or_default();
+        assert!(format!("{line}\n").contains(expected), "{said}");
+    }
+}
+
+#[test]
 fn a_document_in_the_place_of_a_table_is_told_as_one() {
     let spoiled = format!("{}PCT{}", char::REPLACEMENT_CHARACTER, "\0".repeat(24));
     let folder = Folder::new(&[("policy.yaml", "version: 1\n"), ("spoiled", &spoiled)]);

@@ -7,8 +7,9 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use policy_table::settings::ClientAddress;
 use policy_table::walk::KeptDigest;
-use policy_table::{Table, decide};
+use policy_table::{Reason, Table, decide};
 use serde::Serialize;
 
 use super::moment::read_time;
@@ -128,6 +129,13 @@ fn explain_one(
 ) -> Outcome {
     let (decision, checks) = explain_as(table, request, key);
     let answer = Answer::of(table, &decision);
+    if decision.reason == Reason::AddressUnknown {
+        let argument = match table.settings().client_address {
+            ClientAddress::Connection => "--address",
+            ClientAddress::XForwardedFor { .. } => "--header 'x-forwarded-for: ...'",
+        };
+        output::say_line(format!("note: no address is known: give one with `{argument}`"));
+    }
     if json {
         return output::json(&Explanation { answer, checks });
     }

@@ -5,6 +5,8 @@ use std::fmt;
 use policy_table::{Counts, Table};
 use serde::Serialize;
 
+use crate::counted::counted;
+
 /// What a worker needs beside the table: the filter's code, stack and request buffers.
 pub const FILTER_BYTES: usize = 2 << 20;
 
@@ -89,7 +91,7 @@ impl Summary {
             ("keys", self.keys.to_string()),
             ("collections", self.collections.to_string()),
             ("endpoints", self.endpoints.to_string()),
-            ("IP ranges", format!("{} in {} rules", self.ip_ranges, self.ip_sets)),
+            ("IP ranges", self.ranges()),
             ("bytes", format!("{} ({})", self.bytes, mebibytes(self.bytes))),
             ("names", self.names.to_string()),
             ("bytes a key", bytes_per_key + &least),
@@ -103,6 +105,16 @@ impl Summary {
             ),
             ("fits a 16 MiB host", if self.fits_16_mib { "yes" } else { "no" }.to_owned()),
         ]
+    }
+}
+
+impl Summary {
+    /// A table holds the stretches between the bounds of a rule, those that it lets in and the others.
+    fn ranges(&self) -> String {
+        match self.ip_sets {
+            0 => "none".to_owned(),
+            rules => format!("{}, allowed or not, in {}", self.ip_ranges, counted(rules, "rule")),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use policy_table::{CollectionIndex, Table};
 use super::answers::other_answers;
 use super::classes::Class;
 use super::difference::{Change, Difference};
-use super::events::{events, view};
+use super::events::{events, key_views};
 use super::gains::{Direction, Owner};
 use super::gateway::setting_changes;
 use super::methods::StandsFor;
@@ -60,8 +60,7 @@ impl<'t> View<'_, 't> {
         let (client, keys) = match &change.owner {
             Owner::Anyone => (None, Vec::new()),
             Owner::Keys(client, keys) => {
-                let keys = keys.iter().filter_map(|key| view(table, *key));
-                (Some(table.client_name(*client).to_string()), keys.collect())
+                (Some(table.client_name(*client).to_string()), key_views(table, keys))
             }
         };
         let count = change.origins.count();

@@ -65,16 +65,21 @@ pub fn events(table: &Table<'_>, span: Span) -> Vec<Event> {
         }
     }
     let events = events.into_iter().map(|((moment, event, client), keys)| {
-        let mut keys: Vec<KeyView> = keys.iter().filter_map(|key| view(table, *key)).collect();
-        keys.sort_by(|one, other| one.name.cmp(&other.name));
+        let keys = key_views(table, &keys);
         let client = Some(table.client_name(client).to_string());
         Event { moment, time: show_time(moment), event, client, keys }
     });
     events.collect()
 }
 
-/// A key with its name.
-pub(super) fn view(table: &Table<'_>, key: KeyIndex) -> Option<KeyView> {
+/// Keys in the order of their names.
+pub(super) fn key_views(table: &Table<'_>, keys: &[KeyIndex]) -> Vec<KeyView> {
+    let mut keys: Vec<KeyView> = keys.iter().filter_map(|key| view(table, *key)).collect();
+    keys.sort_by(|one, other| one.name.cmp(&other.name));
+    keys
+}
+
+fn view(table: &Table<'_>, key: KeyIndex) -> Option<KeyView> {
     let sha256 = hexadecimal(&table.key_facts(key)?.digest);
     Some(KeyView { name: table.key_name(key).to_string(), sha256 })
 }
