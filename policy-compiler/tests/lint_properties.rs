@@ -160,6 +160,34 @@ proptest! {
         }
     }
 
+    /// Where one of two endpoints gets a request that the other would have got, that is told, whatever else
+    /// a third one takes; where a third one takes all, it is not.
+    #[test]
+    fn what_a_third_collection_takes_hides_nothing_else(
+        patterns in (segments(), segments(), segments()),
+    ) {
+        let (ours, theirs, third) = patterns;
+        let one = |name: &str, path: &str| {
+            format!("  {name}: {{ endpoints: [ {{ path: \"{path}\" }} ] }}\n")
+        };
+        let head = "version: 1\ncollections:\n";
+        let parts = [one("ours", &ours), one("theirs", &theirs), one("third", &third)];
+        let Some(all) = compiled(&format!("{head}{}", parts.concat())) else {
+            return Ok(());
+        };
+        let alone = parts.map(|one| compiled(&format!("{head}{one}")).unwrap().table);
+        let [ours, theirs] = [&alone[0], &alone[1]].map(|table| Table::from_bytes(table).unwrap());
+        let table = Table::from_bytes(&all.table).unwrap();
+        let is_contested = paths().iter().any(|path| {
+            let is_shared = answer(&ours, path).0.is_some() && answer(&theirs, path).0.is_some();
+            is_shared && answer(&table, path).0 != Some("third")
+        });
+        let is_told = all.warnings.diagnostics().iter().any(|one| {
+            one.code.name() == "L016" && one.message.contains("`ours`") && one.message.contains("`theirs`")
+        });
+        prop_assert_eq!(is_told, is_contested, "{}", all.warnings);
+    }
+
     #[test]
     fn collections_in_each_others_way_are_found(ours in segments(), theirs in segments()) {
         let one = |name: &str, path: &str| {

@@ -10,6 +10,8 @@ use policy_compiler::{LoadOptions, Report, load_text};
 
 const REFERENCE: &str = include_str!("../../docs/lints.md");
 
+const DIGEST: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+
 #[test]
 fn the_table_lists_every_lint() {
     let rows: Vec<&str> = REFERENCE.lines().filter(|line| line.starts_with("| [L")).collect();
@@ -83,6 +85,40 @@ fn report(text: &str) -> Report {
 
 fn codes(report: &Report) -> Vec<&'static str> {
     report.diagnostics().iter().map(|diagnostic| diagnostic.code.name()).collect()
+}
+
+/// What two endpoints share may all go to a third one, so that neither takes anything from the other.
+#[test]
+fn what_a_third_endpoint_takes_is_in_nobodys_way() {
+    let told = |third: &str| {
+        let text = format!(
+            "version: 1
+collections:
+  open: {{ public: true, endpoints: [ {{ path: '/a/{{x}}' }} ] }}
+  closed: {{ endpoints: [ {{ methods: [ GET, POST ], path: '/{{y}}/b' }} ] }}
+  third: {{ {third} }}
+clients: {{ acme: {{ collections: [ closed, third ], keys: {{ one: {{ sha256: {DIGEST} }} }} }} }}
+"
+        );
+        let report = report(&text);
+        let messages = report.diagnostics().iter().map(|diagnostic| diagnostic.message.as_str());
+        let between = |message: &&str| message.contains("`open`") && message.contains("`closed`");
+        messages.filter(between).count()
+    };
+    for (third, expected) in [
+        ("endpoints: [ { path: /a/b } ]", 0),
+        ("endpoints: [ { path: /a/b, active: false } ]", 0),
+        ("endpoints: [ { path: /a/b, methods: [ POST, GET, PUT ] } ]", 0),
+        // Not all of what they share.
+        ("endpoints: [ { path: /a/b, methods: [ GET ] } ]", 1),
+        ("endpoints: [ { path: /a/c } ]", 1),
+        ("endpoints: [ { path: /a/b/c } ]", 1),
+        ("hosts: [ a.example ], endpoints: [ { path: /a/b } ]", 1),
+        // It loses.
+        ("endpoints: [ { path: '/{z}/**' } ]", 1),
+    ] {
+        assert_eq!(told(third), expected, "{third}");
+    }
 }
 
 /// On `a.example` the protected collection decides, on `b.example` the public one.

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::neighbours::{Neighbour, Neighbours};
-use super::paths::{compare_endpoints, lies_below, may_lie_below};
+use super::paths::{Common, compare_endpoints, compare_paths, lies_below, may_lie_below};
 use super::{Lint, warning};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Collection, Endpoint, Policy};
@@ -76,8 +76,12 @@ fn overlaps<'p>(
             let Some(by_path) = compare_endpoints(our, their) else {
                 continue;
             };
+            let pair = [(ours, our), (theirs, their)];
             let has = |direction: &Ordering| {
-                by_host.iter().any(|found| found.by_host.then(by_path) == *direction)
+                by_host.iter().any(|found| {
+                    found.by_host.then(by_path) == *direction
+                        && !taken_by_another(policy, neighbours, pair, found.by_host)
+                })
             };
             let directions = [Ordering::Less, Ordering::Equal, Ordering::Greater];
             for direction in directions.into_iter().filter(has) {
@@ -92,6 +96,35 @@ fn overlaps<'p>(
         }
     }
     meeting
+}
+
+/// Whether some third endpoint takes all requests that two could match, so that neither takes any from the
+/// other; only where its collection has the hosts at which they meet.
+fn taken_by_another(
+    policy: &Policy,
+    neighbours: &Neighbours<'_>,
+    [(ours, our), (theirs, their)]: [Member<'_>; 2],
+    by_host: Ordering,
+) -> bool {
+    // They meet at the hosts of the one that has the more specific ones, and there the other is no rival.
+    let (hosts, rivals) = match by_host {
+        Ordering::Less => (&ours.hosts, &[our][..]),
+        Ordering::Equal => (&ours.hosts, &[our, their][..]),
+        Ordering::Greater => (&theirs.hosts, &[their][..]),
+    };
+    let is_taker = |collection: usize, endpoint: usize| {
+        policy.collections.get(collection).is_some_and(|third| {
+            let endpoint = third.endpoints.get(endpoint);
+            endpoint.is_some_and(|endpoint| {
+                let wins = |rival: &&Endpoint| compare_paths(&endpoint.path, &rival.path).is_lt();
+                endpoint.methods.has_common(&our.methods, &their.methods)
+                    && rivals.iter().all(wins)
+                    && third.hosts == *hosts
+            })
+        })
+    };
+    let paths = Common::of(&our.path, &their.path);
+    hosts.first().is_some_and(|host| neighbours.covers(host, &paths, is_taker))
 }
 
 /// No request could mean both, but a base path promises one thing about what lies below it.

@@ -1,6 +1,7 @@
 //! Which endpoints could match one request, found without comparing each with each: trees of path patterns,
 //! one for each host.
 
+mod covering;
 mod hosts;
 
 use std::cmp::Ordering;

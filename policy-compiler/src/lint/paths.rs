@@ -7,22 +7,44 @@ use crate::model::{Endpoint, PathPattern, Segment};
 /// Whether a request could match both endpoints, hosts aside; if so, which is more specific:
 /// the lesser one decides.
 pub(super) fn compare_endpoints(ours: &Endpoint, theirs: &Endpoint) -> Option<Ordering> {
-    if !ours.methods.intersects(&theirs.methods) || !paths_meet(&ours.path, &theirs.path) {
-        return None;
-    }
-    let (our, their) = (ours.path.segments(), theirs.path.segments());
+    let meet = ours.methods.intersects(&theirs.methods) && paths_meet(&ours.path, &theirs.path);
+    meet.then(|| compare_paths(&ours.path, &theirs.path))
+}
+
+/// Which of two patterns that one path could match is more specific: the lesser one.
+pub(super) fn compare_paths(ours: &PathPattern, theirs: &PathPattern) -> Ordering {
+    let (our, their) = (ours.segments(), theirs.segments());
     let differing = our.iter().zip(their).map(|pair| match pair {
         (Segment::Literal(_), Segment::Parameter) => Ordering::Less,
         (Segment::Parameter, Segment::Literal(_)) => Ordering::Greater,
         _ => Ordering::Equal,
     });
     // What ends later, or without any rest, says more.
-    Some(
-        differing
-            .fold(Ordering::Equal, Ordering::then)
-            .then(their.len().cmp(&our.len()))
-            .then(ours.path.rest().cmp(&theirs.path.rest())),
-    )
+    differing
+        .fold(Ordering::Equal, Ordering::then)
+        .then(their.len().cmp(&our.len()))
+        .then(ours.rest().cmp(&theirs.rest()))
+}
+
+/// The paths that two patterns both match, as another pattern.
+pub(super) struct Common<'p> {
+    pub(super) segments: Vec<&'p Segment>,
+    /// Whether any further segments match.
+    pub(super) rest: bool,
+}
+
+impl<'p> Common<'p> {
+    /// What two patterns that meet have in common.
+    pub(super) fn of(ours: &'p PathPattern, theirs: &'p PathPattern) -> Self {
+        let (our, their) = (ours.segments(), theirs.segments());
+        let (short, long) = if our.len() < their.len() { (our, their) } else { (their, our) };
+        let narrower = short.iter().zip(long).map(|(one, other)| match one {
+            Segment::Literal(_) => one,
+            Segment::Parameter => other,
+        });
+        let further = long.iter().skip(short.len());
+        Self { segments: narrower.chain(further).collect(), rest: ours.rest() && theirs.rest() }
+    }
 }
 
 /// Whether every path of an endpoint that [may lie below](may_lie_below) a base path does.

@@ -99,6 +99,19 @@ impl Methods {
         }
     }
 
+    /// Whether it has every method that two others have in common.
+    pub(crate) fn has_common(&self, ours: &Self, theirs: &Self) -> bool {
+        let Self::Only(methods) = self else { return true };
+        let has = |common: &Method| methods.contains(common);
+        match (ours, theirs) {
+            (Self::All, Self::All) => false,
+            (Self::All, Self::Only(only)) | (Self::Only(only), Self::All) => only.iter().all(has),
+            (Self::Only(ours), Self::Only(theirs)) => {
+                ours.iter().filter(|method| theirs.contains(method)).all(has)
+            }
+        }
+    }
+
     fn read(reader: &mut Reader, node: &Node<'_>) -> Option<Self> {
         let entries = reader.sequence_of(node, "a list of methods", Method::standard)?;
         let place = reader.place(node);
