@@ -5,7 +5,9 @@
 //! another, then both also lead there the path that has what the two patterns ask for, and a word that no
 //! table knows wherever they ask for nothing: what matches this path matches all that both match. It is
 //! enough to look at the path of each pattern, and at that of each two, one of either table, of which
-//! one is changed: two that both tables have stand in the same order in both. The same holds of hosts.
+//! one is changed: two that both tables have stand in the same order in both. Nor does it matter that the less
+//! specific one is changed where the other is not and has all of its methods: that one decides in both tables.
+//! The same holds of hosts.
 
 use foldhash::{HashSet, HashSetExt};
 use policy_table::Table;
@@ -65,11 +67,12 @@ impl<'t> Paths<'t> {
         for (own, own_roots, other, other_roots) in
             [(old, old_roots, new, of_new), (new, new_roots, old, of_old)]
         {
-            for (_, root) in own_roots.iter().filter(is_first) {
-                own.patterns(*root, &mut |pattern, changed| {
+            for (host, root) in own_roots.iter().filter(is_first) {
+                own.patterns(*root, &mut |pattern, end| {
                     add(pattern);
-                    for (_, root) in &other_roots {
-                        other.common(*root, pattern, !changed, &mut add);
+                    for (other_host, root) in &other_roots {
+                        let by_host = rank(host).cmp(&rank(other_host));
+                        other.common(*root, (pattern, end), by_host, &mut add);
                     }
                 });
             }

@@ -1,6 +1,7 @@
 //! The route trees of a table: the path patterns in them, and which of another's could match one path
 //! together with a given one.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use foldhash::HashMap;
@@ -33,6 +34,14 @@ pub(super) enum Segment<'t> {
 
 /// The methods of the endpoints of a pattern; `None` for all.
 type Methods<'t> = Option<Vec<&'t str>>;
+
+/// What a table has for a pattern.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct End<'a, 't> {
+    methods: &'a Methods<'t>,
+    /// Whether the other table has not the same.
+    changed: bool,
+}
 
 struct Node<'t> {
     literals: BTreeMap<&'t [u8], RouteNode>,
@@ -104,8 +113,12 @@ impl<'t> Trees<'t> {
         has_changes
     }
 
-    /// Tells every pattern of a tree, and whether it is changed.
-    pub(super) fn patterns(&self, root: RouteNode, tell: &mut impl FnMut(&Pattern<'t>, bool)) {
+    /// Tells every pattern of a tree, and what there is for it.
+    pub(super) fn patterns(
+        &self,
+        root: RouteNode,
+        tell: &mut impl FnMut(&Pattern<'t>, End<'_, 't>),
+    ) {
         self.patterns_below(root, &mut Pattern { segments: Vec::new(), rest: false }, tell);
     }
 
@@ -113,13 +126,13 @@ impl<'t> Trees<'t> {
         &self,
         node: RouteNode,
         pattern: &mut Pattern<'t>,
-        tell: &mut impl FnMut(&Pattern<'t>, bool),
+        tell: &mut impl FnMut(&Pattern<'t>, End<'_, 't>),
     ) {
         let Some(node) = self.nodes.get(&node) else { return };
-        for ((rest, end), changed) in [false, true].into_iter().zip(&node.ends).zip(node.changed) {
+        for rest in [false, true] {
             pattern.rest = rest;
-            if end.is_some() {
-                tell(pattern, changed);
+            if let Some(end) = node.end(rest) {
+                tell(pattern, end);
             }
         }
         for (segment, child) in node.children() {
@@ -129,65 +142,76 @@ impl<'t> Trees<'t> {
         }
     }
 
-    /// Tells what a pattern has in common with each of a tree that could match the same path, or with the
-    /// changed ones of these alone.
+    /// Tells what a pattern of the other table has in common with each of a tree that could match the same
+    /// path, where the two may decide otherwise together. `by_host` is the order of their hosts.
     pub(super) fn common(
         &self,
         root: RouteNode,
-        pattern: &Pattern<'t>,
-        only_changed: bool,
+        (pattern, end): (&Pattern<'t>, End<'_, 't>),
+        by_host: Ordering,
         tell: &mut impl FnMut(&Pattern<'t>),
     ) {
         let mut common = Pattern { segments: Vec::new(), rest: false };
-        self.common_below(root, &pattern.segments, (pattern.rest, only_changed), &mut common, tell);
+        let left = Left { segments: &pattern.segments, rest: pattern.rest, end };
+        self.common_below(root, left, by_host, &mut common, tell);
     }
 
+    /// `order` is that of the pattern and of those in this tree, so far: the lesser is more specific.
     fn common_below(
         &self,
         node: RouteNode,
-        left: &[Segment<'t>],
-        (rest, only_changed): (bool, bool),
+        left: Left<'_, 't>,
+        order: Ordering,
         common: &mut Pattern<'t>,
         tell: &mut impl FnMut(&Pattern<'t>),
     ) {
-        let Some(node) = self.nodes.get(&node).filter(|node| node.has_changes || !only_changed)
-        else {
+        let all = left.end.changed;
+        let Some(node) = self.nodes.get(&node).filter(|node| node.has_changes || all) else {
             return;
         };
-        let [ends, goes_on] = [0, 1].map(|at| node.has_end(at, only_changed));
         let length = common.segments.len();
-        if goes_on {
-            common.segments.extend_from_slice(left);
-            common.rest = rest;
+        // What ends later, or without any rest, is more specific.
+        let is_more = !left.segments.is_empty() || !left.rest;
+        let with_rest = order.then(if is_more { Ordering::Less } else { Ordering::Equal });
+        if node.end(true).is_some_and(|end| left.end.may_differ(with_rest, end)) {
+            common.segments.extend_from_slice(left.segments);
+            common.rest = left.rest;
             tell(common);
             common.segments.truncate(length);
         }
-        let (wanted, left) = match left.split_first() {
-            Some((segment, left)) => (Some(*segment), left),
-            None => {
-                if ends {
-                    common.rest = false;
-                    tell(common);
-                }
-                if !rest {
-                    return;
-                }
-                (None, left)
-            }
-        };
-        let mut go_on = |segment, child| {
+        let mut go_on = |left, order, segment, child| {
             common.segments.push(segment);
-            self.common_below(child, left, (rest, only_changed), common, tell);
+            self.common_below(child, left, order, common, tell);
             common.segments.pop();
         };
-        match wanted {
-            None => node.children().for_each(|(segment, child)| go_on(segment, child)),
-            Some(Segment::Parameter) => node
-                .children()
-                .filter(|(segment, _)| *segment != Segment::Literal(b""))
-                .for_each(|(segment, child)| go_on(segment, child)),
-            Some(Segment::Literal(text)) => {
-                node.next(text).for_each(|child| go_on(Segment::Literal(text), child))
+        let Some((wanted, segments)) = left.segments.split_first() else {
+            if left.rest {
+                let order = order.then(Ordering::Greater);
+                node.children().for_each(|(segment, child)| go_on(left, order, segment, child));
+            }
+            let order = order.then(if left.rest { Ordering::Greater } else { Ordering::Equal });
+            if node.end(false).is_some_and(|end| left.end.may_differ(order, end)) {
+                common.rest = false;
+                tell(common);
+            }
+            return;
+        };
+        let left = Left { segments, ..left };
+        match *wanted {
+            Segment::Parameter => {
+                for (segment, child) in node.children() {
+                    let by_segment = match segment {
+                        Segment::Literal(b"") => continue,
+                        Segment::Literal(_) => Ordering::Greater,
+                        Segment::Parameter => Ordering::Equal,
+                    };
+                    go_on(left, order.then(by_segment), segment, child);
+                }
+            }
+            Segment::Literal(text) => {
+                for (by_segment, child) in node.next(text) {
+                    go_on(left, order.then(by_segment), Segment::Literal(text), child);
+                }
             }
         }
     }
@@ -196,7 +220,7 @@ impl<'t> Trees<'t> {
     pub(super) fn step(&self, from: &[RouteNode], segment: &[u8]) -> Vec<RouteNode> {
         from.iter()
             .filter_map(|node| self.nodes.get(node))
-            .flat_map(|node| node.next(segment))
+            .flat_map(|node| node.next(segment).map(|(_, child)| child))
             .collect()
     }
 
@@ -213,15 +237,48 @@ impl<'t> Node<'t> {
         literals.map(|(text, node)| (Segment::Literal(text), *node)).chain(parameter)
     }
 
-    /// Where one segment leads. A parameter is a segment that is not empty.
-    fn next(&self, segment: &[u8]) -> impl Iterator<Item = RouteNode> {
+    /// Where one segment leads, and how it compares with what leads there. A parameter is a segment that is
+    /// not empty.
+    fn next(&self, segment: &[u8]) -> impl Iterator<Item = (Ordering, RouteNode)> {
+        let literal = self.literals.get(segment).map(|child| (Ordering::Equal, *child));
         let parameter = self.parameter.filter(|_| !segment.is_empty());
-        self.literals.get(segment).copied().into_iter().chain(parameter)
+        literal.into_iter().chain(parameter.map(|child| (Ordering::Less, child)))
     }
 
-    fn has_end(&self, at: usize, only_changed: bool) -> bool {
-        let has = self.ends.get(at).is_some_and(Option::is_some);
-        has && (!only_changed || self.changed.get(at) == Some(&true))
+    /// What there is for the pattern that ends here, or for that which any rest may follow.
+    fn end(&self, rest: bool) -> Option<End<'_, 't>> {
+        let at = usize::from(rest);
+        let methods = self.ends.get(at)?.as_ref()?;
+        Some(End { methods, changed: self.changed.get(at) == Some(&true) })
+    }
+}
+
+/// What is left of a pattern of the other table.
+#[derive(Clone, Copy)]
+struct Left<'a, 't> {
+    segments: &'a [Segment<'t>],
+    rest: bool,
+    end: End<'a, 't>,
+}
+
+impl End<'_, '_> {
+    /// Whether two patterns, one of either table and in this order, may lead a path that both match to two places.
+    fn may_differ(self, order: Ordering, other: End<'_, '_>) -> bool {
+        (self.changed || other.changed)
+            && match order {
+                Ordering::Less => self.changed || !self.has_all_of(other),
+                Ordering::Greater => other.changed || !other.has_all_of(self),
+                Ordering::Equal => true,
+            }
+    }
+
+    /// Whether it has every method of another one.
+    fn has_all_of(self, other: End<'_, '_>) -> bool {
+        match (self.methods, other.methods) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(own), Some(others)) => others.iter().all(|method| own.contains(method)),
+        }
     }
 }
 

@@ -98,6 +98,26 @@ fn all(tables: [&Table<'_>; 2], methods: &[String]) -> BTreeSet<Led> {
     found
 }
 
+/// Where the pattern that decides is the same in both tables, nothing is told of those behind it that it crosses.
+#[test]
+fn a_path_is_told_only_where_it_may_matter() {
+    let endpoints = |paths: &dyn Fn(usize) -> String| {
+        let endpoint = |at| format!("{{ methods: [ GET ], path: \"{}\" }}", paths(at));
+        let endpoints: Vec<String> = (0..40).map(endpoint).collect();
+        format!("{{ endpoints: [ {} ] }}", endpoints.join(", "))
+    };
+    let kept = (endpoints(&|at| format!("/a{at}/{{x}}")), [true, true]);
+    for other in [[false, true], [true, false]] {
+        let crossing = (endpoints(&|at| format!("/{{y}}/b{at}")), other);
+        let drawn = [kept.clone(), crossing];
+        let tables = [compiled(&drawn, 0).unwrap(), compiled(&drawn, 1).unwrap()];
+        let [old, new] = [&tables[0], &tables[1]].map(|bytes| Table::from_bytes(bytes).unwrap());
+        let mut told = 0;
+        Paths::new([&old, &new]).on("h", &mut |_: &str| told += 1);
+        assert!((80..100).contains(&told), "{told}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
