@@ -153,6 +153,23 @@ const SPOILED: &[(&str, &str, &str)] = &[
     ("policy.yaml", "base_path: /orders", "base_path: /KEY"),
     ("policy.yaml", "base_path: /orders", "base_path: /orders, hosts: [ KEY.example.com ]"),
     ("policy.yaml", "version: 1", "version: 1\ngateway: { realm: KEY }"),
+    (
+        "policy.yaml",
+        "version: 1",
+        "version: 1\ngateway: { credentials: [ { header: \"x-api-key: KEY\" }, { header: \":KEY\" }, { header: x-envoy-KEY } ] }",
+    ),
+    ("policy.yaml", "version: 1", "version: 1\ngateway: { credentials: [ { bearer: KEY } ] }"),
+    (
+        "policy.yaml",
+        "version: 1",
+        "version: 1\ngateway: { credentials: [ { header: x-api-key, bearer: KEY }, { basic: \"user:KEY\" } ] }",
+    ),
+    (
+        "policy.yaml",
+        "version: 1",
+        "version: 1\ngateway: { credentials: [ { query: \"api_key=KEY\" }, { cookie: \"api_key=KEY\" } ] }",
+    ),
+    ("policy.yaml", "version: 1", "version: 1\ngateway: { credentials: { header: KEY } }"),
     ("policy.yaml", "version: 1", "version: KEY"),
     ("policy.yaml", "version: 1", "version: 1\nKEY: [ "),
     ("policy.yaml", "version: 1", "KEY\nversion: 1"),

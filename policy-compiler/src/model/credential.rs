@@ -28,8 +28,16 @@ pub enum CredentialSource {
 }
 
 impl CredentialSource {
-    /// Reads the field `credentials`: at least one source, none twice.
+    /// Reads the field `credentials`: at least one source, none twice. People put a key here instead of
+    /// the name of its place, so what may be one is not repeated.
     pub(super) fn read_all(reader: &mut Reader, node: &Node<'_>) -> Option<Vec<Self>> {
+        let guarded = std::mem::replace(&mut reader.guarded, true);
+        let sources = Self::read_guarded(reader, node);
+        reader.guarded = guarded;
+        sources
+    }
+
+    fn read_guarded(reader: &mut Reader, node: &Node<'_>) -> Option<Vec<Self>> {
         let entries = reader.sequence(node, "a list of credential sources")?;
         let place = reader.place(node);
         if entries.is_empty() {
@@ -78,29 +86,28 @@ impl CredentialSource {
 
     fn read(reader: &mut Reader, node: &Node<'_>) -> Option<Self> {
         let fields = Fields::read(reader, node, "a credential source", &KINDS)?;
-        let given: Vec<(&str, &Node<'_>)> =
-            KINDS.iter().filter_map(|kind| fields.get(kind).map(|value| (*kind, value))).collect();
-        let [(kind, value)] = given.as_slice() else {
-            // A field with another name was reported already.
-            if given.len() > 1 || node.is_empty_mapping() {
-                let place = reader.place(node);
-                reader.report(
-                    Diagnostic::error(
-                        Code::InvalidValue,
-                        place,
-                        "a credential source is exactly one place",
-                    )
-                    .help(HELP),
-                );
-            }
+        // Each of several, too: whatever of it may be a key is hidden with what is wrong with it.
+        let mut given: Vec<Option<Self>> = KINDS
+            .iter()
+            .filter_map(|kind| Some(Self::read_kind(reader, kind, fields.get(kind)?)))
+            .collect();
+        // A field with another name was reported already.
+        if given.len() > 1 || node.is_empty_mapping() {
+            let place = reader.place(node);
+            let message = "a credential source is exactly one place";
+            reader.report(Diagnostic::error(Code::InvalidValue, place, message).help(HELP));
             return None;
-        };
-        match *kind {
-            "header" => HeaderName::read(reader, value, true).map(Self::Header),
-            "bearer" => bearer(reader, value),
-            "basic" => user_name(reader, value).map(Self::Basic),
-            "query" => parameter(reader, value).map(Self::Query),
-            _ => cookie(reader, value).map(Self::Cookie),
+        }
+        given.pop().flatten()
+    }
+
+    fn read_kind(reader: &mut Reader, kind: &str, node: &Node<'_>) -> Option<Self> {
+        match kind {
+            "header" => HeaderName::read(reader, node, true).map(Self::Header),
+            "bearer" => bearer(reader, node),
+            "basic" => user_name(reader, node).map(Self::Basic),
+            "query" => parameter(reader, node).map(Self::Query),
+            _ => cookie(reader, node).map(Self::Cookie),
         }
     }
 }
@@ -164,15 +171,9 @@ fn checked(
 ) -> Option<String> {
     if !holds {
         let place = reader.place(node);
-        reader.report(
-            Diagnostic::error(
-                Code::InvalidName,
-                place,
-                format!("{} cannot be {what}", quote(text)),
-            )
-            .found(text)
-            .help(help),
-        );
+        let shown = reader.show(place, text);
+        let message = format!("{} cannot be {what}", quote(&shown));
+        reader.report(Diagnostic::error(Code::InvalidName, place, message).found(shown).help(help));
     }
     holds.then(|| text.to_owned())
 }

@@ -60,11 +60,14 @@ impl HeaderName {
     pub(super) fn read(reader: &mut Reader, node: &Node<'_>, is_credential: bool) -> Option<Self> {
         let text = reader.text(node, "the name of a header")?;
         let name = text.to_ascii_lowercase();
+        let place = reader.place(node);
         let (code, message, help) = if name.starts_with(':') {
-            let message = format!("{} is a pseudo-header of HTTP/2", quote(text));
+            let message =
+                format!("{} is a pseudo-header of HTTP/2", quote(&reader.show(place, text)));
             (Code::ReservedHeader, message, OTHER)
         } else if !is_token(&name) {
-            let message = format!("{} is not the name of a header", quote(text));
+            let message =
+                format!("{} is not the name of a header", quote(&reader.show(place, text)));
             (
                 Code::InvalidHeader,
                 message,
@@ -75,13 +78,16 @@ impl HeaderName {
         {
             (Code::ReservedHeader, (*message).to_owned(), if is_credential { *help } else { OTHER })
         } else if RESERVED.contains(&name.as_str()) || name.starts_with(RESERVED_PREFIX) {
-            let message = format!("header {} belongs to the connection or the proxy", quote(text));
+            let message = format!(
+                "header {} belongs to the connection or the proxy",
+                quote(&reader.show(place, text))
+            );
             (Code::ReservedHeader, message, OTHER)
         } else {
             return Some(Self(name.into()));
         };
-        let place = reader.place(node);
-        reader.report(Diagnostic::error(code, place, message).found(text).help(help));
+        let shown = reader.show(place, text);
+        reader.report(Diagnostic::error(code, place, message).found(shown).help(help));
         None
     }
 }
