@@ -38,9 +38,10 @@ fn what_multiplies_has_a_limit() {
     let file = folder.path().join("policy.yaml");
     let lines =
         |count: usize, line: &dyn Fn(usize) -> String| -> String { (0..count).map(line).collect() };
-    let routes = |hosts| {
+    let routes = |hosts, endpoints, below: usize| {
+        let below = "/x".repeat(below);
         let hosts = lines(hosts, &|at| format!("      - h{at}.example.com\n"));
-        let endpoints = lines(1_000, &|at| format!("      - {{ path: /e{at} }}\n"));
+        let endpoints = lines(endpoints, &|at| format!("      - {{ path: /e{at}{below} }}\n"));
         format!(
             "version: 1\ncollections:\n  c:\n    public: true\n    hosts:\n{hosts}    endpoints:\n{endpoints}"
         )
@@ -60,8 +61,9 @@ fn what_multiplies_has_a_limit() {
         )
     };
     for (text, code, says) in [
-        (routes(2), 0, "is a valid policy"),
-        (routes(1_001), 1, "more than 1000000 routes"),
+        (routes(2, 1_000, 0), 0, "is a valid policy"),
+        (routes(1_001, 1_000, 0), 1, "more than 2000000 nodes"),
+        (routes(300, 300, 60), 1, "more than 2000000 nodes"),
         (ranges(2), 0, "is a valid policy"),
         (ranges(839), 1, "come to 16780839 ranges"),
     ] {

@@ -143,3 +143,23 @@ clients:
     ));
     assert_eq!(codes(&report), ["L017", "L018"], "{report}");
 }
+
+/// Which of several lists is named must not be left to chance: reports are compared with earlier ones.
+#[test]
+fn an_entry_within_several_lists_is_told_with_the_first() {
+    let lists = ["f", "e", "d", "c", "b", "a"];
+    let named = |before: &str, after: &str| lists.map(|list| format!("{before}{list}{after}"));
+    let document = format!(
+        "version: 1\nip_lists:\n{}gateway: {{ blocked_ips: [ 192.0.2.1, 192.0.2.9, {}, {{ list: c }} ] }}\n",
+        named("  ", ": [ 192.0.2.0/29, 192.0.2.1 ]\n").concat(),
+        named("{ list: ", " }").join(", ")
+    );
+    let told = report(&document).to_string();
+    let places = |start: &str| told.lines().filter(|line| line.contains(start)).count();
+    assert_eq!(places("`192.0.2.1` lies within list `f` that is named beside it"), 1, "{told}");
+    assert_eq!(places("that is named beside it"), 1, "{told}");
+    assert_eq!(places("list `c` is given twice in one list"), 1, "{told}");
+    for _ in 0..20 {
+        assert_eq!(report(&document).to_string(), told);
+    }
+}

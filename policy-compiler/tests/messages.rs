@@ -2,6 +2,9 @@
 
 mod support;
 
+use std::path::Path;
+
+use policy_compiler::load_text;
 use support::Folder;
 
 const DIGITS: &str = "a0303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c75";
@@ -429,4 +432,19 @@ fn a_document_in_the_place_of_a_table_is_told_as_one() {
         assert_eq!(ran.code, 1, "{ran:?}");
         assert!(ran.stderr.contains("`portcullis compile` makes the table of it"), "{ran:?}");
     }
+}
+
+#[test]
+fn credential_sources_beyond_the_most_are_counted_and_not_compared() {
+    let sources = |count: usize| -> String {
+        (0..count).map(|at| format!("{{ query: key-{} }}, ", at.min(9))).collect()
+    };
+    let told = |count| {
+        let text = format!("version: 1\ngateway: {{ credentials: [ {} ] }}\n", sources(count));
+        let read = load_text("policy.yaml", text, Path::new(""), &Default::default());
+        read.map_or_else(|report| report.to_string(), |_| String::new())
+    };
+    assert_eq!(told(8), "");
+    assert!(told(40).contains("there are 40 credential sources, at most 8 are looked at"));
+    assert_eq!(told(40).lines().count(), 1, "{}", told(40));
 }

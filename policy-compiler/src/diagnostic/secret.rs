@@ -66,6 +66,22 @@ pub(crate) fn keys_in(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
+/// Where the keys in a text end that Portcullis made.
+pub(crate) struct KeyEnds(Vec<usize>);
+
+impl KeyEnds {
+    pub(crate) fn of(text: &str) -> Self {
+        Self(keys_in(text).map(|key| key.end).collect())
+    }
+
+    /// Whether a key is in a part of the text, whatever of its prefix is.
+    pub(crate) fn any_in(&self, part: Range<usize>) -> bool {
+        let first = part.start.saturating_add(1).saturating_add(KEY_BODY_CHARACTERS);
+        let next = self.0.get(self.0.partition_point(|end| *end < first));
+        next.is_some_and(|end| *end <= part.end)
+    }
+}
+
 /// The text with every word masked that is long enough to be a key, but not a digest.
 pub(crate) fn mask_long_words(text: &str) -> String {
     mask_words(text, |word| {
@@ -155,6 +171,13 @@ mod tests {
         assert_eq!(masked.len(), text.len());
         let parts: Vec<&str> = keys_in(&text).map(|range| text.get(range).unwrap()).collect();
         assert_eq!(parts, [&key, &key]);
+        let ends = KeyEnds::of(&text);
+        for start in 0..text.len() {
+            for end in start..=text.len() {
+                let holds = holds_key(text.get(start..end).unwrap());
+                assert_eq!(ends.any_in(start..end), holds, "{start} {end}");
+            }
+        }
         let typing_error = text.replace("0mLq17", "0mLq18");
         assert_eq!(mask_own_keys(&typing_error), typing_error);
     }

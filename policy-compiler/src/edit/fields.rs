@@ -3,7 +3,7 @@
 use super::error::NoPlace;
 use super::words::Words;
 use crate::escape::double_quoted;
-use crate::model::{AddressList, Key, Policy, show_time};
+use crate::model::{AddressList, Key, LIST_PREFIX, Policy, show_time};
 
 /// One field with its value.
 #[derive(Debug)]
@@ -75,7 +75,7 @@ fn listed(entries: impl Iterator<Item = String>) -> String {
 
 /// An entry of an IP list in the document.
 fn address(entry: &str, words: Words) -> String {
-    match entry.strip_prefix("list:") {
+    match entry.strip_prefix(LIST_PREFIX) {
         Some(name) => format!("{{ {}: {} }}", words.name("list"), words.name(name)),
         // YAML reads something else into the colons of IPv6.
         None if entry.contains(':') => double_quoted(entry),

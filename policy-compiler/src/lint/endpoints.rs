@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::{Lint, warning};
 use crate::diagnostic::Diagnostics;
-use crate::model::{Endpoint, HostPattern, Method, Methods, Policy, Segment};
+use crate::model::{Endpoint, HostPattern, Method, Methods, Policy, Segment, Shape};
 use crate::source::quote;
 
 /// Only a trailing `**` can be used up: literals never use up a parameter, nor hosts a
@@ -14,7 +14,7 @@ pub(super) fn check(policy: &Policy, diagnostics: &mut Diagnostics) {
     let mut routes = Routes::default();
     for collection in &policy.collections {
         for (endpoint, host) in pairs(&collection.endpoints, &collection.hosts) {
-            let shape = (host, endpoint.path.segments().to_vec(), endpoint.path.rest());
+            let shape = (host, endpoint.path.segments(), endpoint.path.rest());
             routes.0.entry(shape).or_default().push(&endpoint.methods);
         }
     }
@@ -62,9 +62,6 @@ fn pairs<'p>(
 ) -> impl Iterator<Item = (&'p Endpoint, &'p HostPattern)> {
     endpoints.iter().flat_map(move |endpoint| hosts.iter().map(move |host| (endpoint, host)))
 }
-
-/// Host, segments, and whether any rest follows.
-type Shape<'p> = (&'p HostPattern, Vec<Segment>, bool);
 
 /// The methods of all endpoints.
 #[derive(Default)]
@@ -122,11 +119,10 @@ impl<'p> Routes<'p> {
         rest: bool,
         method: Option<&Method>,
     ) -> bool {
-        let endpoints = self.0.get(&(host, segments.to_vec(), rest));
-        endpoints.into_iter().flatten().any(|methods| match (methods, method) {
-            (Methods::All, _) => true,
-            (Methods::Only(methods), Some(method)) => methods.contains(method),
-            (Methods::Only(_), None) => false,
+        let endpoints = self.0.get(&(host, segments, rest));
+        endpoints.into_iter().flatten().any(|methods| match method {
+            Some(method) => methods.has(method),
+            None => **methods == Methods::All,
         })
     }
 }

@@ -1,10 +1,12 @@
 //! Entries of IP lists that do nothing beside others.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use foldhash::{HashMap, HashMapExt};
 
-use super::intervals::{Sets, Union};
+use super::intervals::Sets;
 use super::{Lint, warning};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::intervals::meet;
@@ -56,27 +58,47 @@ fn check_rule(rule: &AddressRule, sets: &mut Sets, diagnostics: &mut Diagnostics
 
 fn check_list(list: &AddressList, sets: &mut Sets, diagnostics: &mut Diagnostics) {
     let mut ranges: Vec<(AddressRange, Place)> = Vec::new();
-    let mut lists: HashMap<&str, (&AddressEntry, &NamedList, Place)> = HashMap::new();
+    let mut lists: Vec<(&AddressEntry, &NamedList, Place)> = Vec::new();
+    let mut first: HashMap<&str, Place> = HashMap::new();
     for (entry, place) in list.placed() {
         match entry {
             AddressEntry::Range(range) => ranges.push((*range, place)),
-            AddressEntry::List(named) => {
-                let name = named.name().as_str();
-                if let Some((.., first)) = lists.insert(name, (entry, named, place)) {
-                    diagnostics.push(duplicate(entry, place, first));
+            AddressEntry::List(named) => match first.get(named.name().as_str()) {
+                Some(first) => diagnostics.push(duplicate(entry, place, *first)),
+                None => {
+                    first.insert(named.name().as_str(), place);
+                    lists.push((entry, named, place));
                 }
-            }
+            },
         }
     }
-    let alone = compare(ranges, diagnostics);
-    for (entry, named, place) in lists.into_values() {
-        let set = Union { named: sets.named(named), ..Union::default() };
-        for (range, inner) in &alone {
-            if set.covers(range.first(), range.last()) {
-                diagnostics.push(shadowed(*range, *inner, entry, place));
-            }
+    let alone = compare(ranges, diagnostics).into_iter();
+    let mut alone: BTreeMap<IpAddr, (AddressRange, Place)> =
+        alone.map(|(range, place)| (range.first(), (range, place))).collect();
+    for (entry, named, place) in lists {
+        for (range, inner) in take_within(&mut alone, sets, named) {
+            diagnostics.push(shadowed(range, inner, entry, place));
         }
     }
+}
+
+/// Takes the ranges, by their first addresses, that lie within a list: one list is enough to say of each.
+/// As none of them lies in another, they end in the order in which they begin.
+fn take_within(
+    alone: &mut BTreeMap<IpAddr, (AddressRange, Place)>,
+    sets: &mut Sets,
+    list: &NamedList,
+) -> Vec<(AddressRange, Place)> {
+    let mut taken = Vec::new();
+    for (first, last) in sets.named(list).ranges() {
+        let within = alone.range(first..).map(|(_, range)| *range);
+        let within: Vec<_> = within.take_while(|(range, _)| range.last() <= last).collect();
+        for (range, _) in &within {
+            alone.remove(&range.first());
+        }
+        taken.extend(within);
+    }
+    taken
 }
 
 /// Compares ranges with each other in one pass over their order; those that are left lie in

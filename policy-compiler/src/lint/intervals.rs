@@ -91,8 +91,7 @@ impl Sets {
         }
         named.sort_unstable_by_key(Rc::as_ptr);
         named.dedup_by_key(|set| Rc::as_ptr(set));
-        let first = Rc::clone(&self.none);
-        let named = named.iter().fold(first, |all, set| self.either(&all, set));
+        let named = self.any(&named);
         let own = if own.is_empty() { Rc::clone(&self.none) } else { Intervals::new(own).into() };
         Union { own, named }
     }
@@ -113,6 +112,20 @@ impl Sets {
             return Rc::clone(other);
         }
         self.combined(Combination::Both, one, other)
+    }
+
+    /// What is in one of several shared sets. Halves are joined, so that each address is looked at in a few
+    /// combinations and not in as many as there are sets.
+    fn any(&mut self, sets: &[Rc<Intervals>]) -> Rc<Intervals> {
+        match sets {
+            [] => Rc::clone(&self.none),
+            [one] => Rc::clone(one),
+            _ => {
+                let (one, other) = sets.split_at(sets.len() / 2);
+                let (one, other) = (self.any(one), self.any(other));
+                self.either(&one, &other)
+            }
+        }
     }
 
     /// What is in one of two shared sets.

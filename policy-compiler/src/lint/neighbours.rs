@@ -140,8 +140,8 @@ struct Member<'p> {
 }
 
 impl Sought {
-    fn wants(self, member: Member<'_>) -> bool {
-        member.collection > self.after && if member.public { self.public } else { self.protected }
+    fn wants(self, collection: usize, public: bool) -> bool {
+        collection > self.after && if public { self.public } else { self.protected }
     }
 }
 
@@ -201,10 +201,10 @@ impl<'p> Forest<'p> {
     }
 }
 
-/// Path patterns, segment by segment.
+/// Path patterns, segment by segment. Most trees have one below them, so what stands in a map is small.
 #[derive(Default)]
 struct Tree<'p> {
-    literals: HashMap<&'p [u8], Tree<'p>>,
+    literals: HashMap<&'p [u8], Box<Tree<'p>>>,
     parameter: Option<Box<Tree<'p>>>,
     /// What ends here,
     here: Vec<Member<'p>>,
@@ -212,15 +212,15 @@ struct Tree<'p> {
     rest: Vec<Member<'p>>,
     /// The last collections of all in it, the public and the protected one: where nothing is sought, nobody
     /// has to look.
-    last_public: Option<Member<'p>>,
-    last_protected: Option<Member<'p>>,
+    last_public: Option<usize>,
+    last_protected: Option<usize>,
 }
 
 impl<'p> Tree<'p> {
     /// Members come in the order of their collections.
     fn add(&mut self, way: Way<'p>, member: Member<'p>) {
         let last = if member.public { &mut self.last_public } else { &mut self.last_protected };
-        *last = Some(member);
+        *last = Some(member.collection);
         let Some((segment, segments)) = way.segments.split_first() else {
             let ends = if way.rest { &mut self.rest } else { &mut self.here };
             return ends.push(member);
@@ -234,12 +234,16 @@ impl<'p> Tree<'p> {
 
     /// Tells of every member whose pattern a path could match together with what is left of another.
     fn find(&self, way: Way<'_>, sought: Sought, found: &mut impl FnMut(Member<'p>)) {
-        let last = [self.last_public, self.last_protected];
-        if !last.into_iter().flatten().any(|member| sought.wants(member)) {
+        let last = [(self.last_public, true), (self.last_protected, false)];
+        let wanted = |(last, public): (Option<usize>, bool)| {
+            last.is_some_and(|collection| sought.wants(collection, public))
+        };
+        if !last.into_iter().any(wanted) {
             return;
         }
         let mut tell = |members: &[Member<'p>]| {
-            members.iter().copied().filter(|member| sought.wants(*member)).for_each(&mut *found);
+            let wanted = |member: &Member<'_>| sought.wants(member.collection, member.public);
+            members.iter().copied().filter(wanted).for_each(&mut *found);
         };
         tell(&self.rest);
         let Some((segment, segments)) = way.segments.split_first() else {
@@ -254,13 +258,15 @@ impl<'p> Tree<'p> {
             Segment::Literal(text) => {
                 // A parameter is a segment that is not empty.
                 let parameter = self.parameter.as_deref().filter(|_| !text.is_empty());
-                for tree in self.literals.get(&**text).into_iter().chain(parameter) {
+                let literal = self.literals.get(&**text).map(Box::as_ref);
+                for tree in literal.into_iter().chain(parameter) {
                     tree.find(way, sought, found);
                 }
             }
             Segment::Parameter => {
                 let literals = self.literals.iter().filter(|(text, _)| !text.is_empty());
-                for tree in literals.map(|(_, tree)| tree).chain(self.parameter.as_deref()) {
+                for tree in literals.map(|(_, tree)| tree.as_ref()).chain(self.parameter.as_deref())
+                {
                     tree.find(way, sought, found);
                 }
             }
@@ -269,7 +275,7 @@ impl<'p> Tree<'p> {
 
     /// The trees of one segment more.
     fn below(&self) -> impl Iterator<Item = &Self> {
-        self.literals.values().chain(self.parameter.as_deref())
+        self.literals.values().map(Box::as_ref).chain(self.parameter.as_deref())
     }
 }
 

@@ -12,7 +12,7 @@ use super::name::Name;
 use crate::text::{Origin, Place};
 
 /// How a named list is called in a comma-separated string.
-pub(super) const LIST_PREFIX: &str = "list:";
+pub(crate) const LIST_PREFIX: &str = "list:";
 
 /// A list of addresses as a field of the document gives it: ranges and named lists.
 #[derive(Debug, Clone, Default)]

@@ -51,6 +51,8 @@ impl CredentialSource {
             );
         }
         let mut sources: Vec<(Self, &Node<'_>)> = Vec::new();
+        // Those beyond the most are counted, and not compared with each other.
+        let mut beyond = 0_usize;
         for entry in entries {
             let Some(source) = Self::read(reader, entry) else {
                 continue;
@@ -68,17 +70,20 @@ impl CredentialSource {
                         .related(first, "it was first given here"),
                     );
                 }
+                None if sources.len() >= MAX_CREDENTIAL_SOURCES => {
+                    beyond = beyond.saturating_add(1)
+                }
                 None => sources.push((source, entry)),
             }
         }
-        if sources.len() > MAX_CREDENTIAL_SOURCES {
+        if beyond > 0 {
+            let count = sources.len().saturating_add(beyond);
+            let message = format!(
+                "there are {count} credential sources, at most {MAX_CREDENTIAL_SOURCES} are looked at"
+            );
             reader.report(
-                Diagnostic::error(
-                    Code::TooMany,
-                    place,
-                    format!("there are {} credential sources, at most {MAX_CREDENTIAL_SOURCES} are looked at", sources.len()),
-                )
-                .help("keep those that clients really use"),
+                Diagnostic::error(Code::TooMany, place, message)
+                    .help("keep those that clients really use"),
             );
         }
         Some(sources.into_iter().map(|(source, _)| source).collect())

@@ -89,13 +89,19 @@ impl Endpoint {
 }
 
 impl Methods {
+    /// Whether a method is one of them.
+    pub fn has(&self, method: &Method) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(methods) => methods.contains(method),
+        }
+    }
+
     /// Whether a request could have a method of both.
     pub fn intersects(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Only(ours), Self::Only(theirs)) => {
-                ours.iter().any(|method| theirs.contains(method))
-            }
-            _ => true,
+        match other {
+            Self::All => true,
+            Self::Only(theirs) => theirs.iter().any(|method| self.has(method)),
         }
     }
 

@@ -41,6 +41,7 @@ use std::sync::Arc;
 
 pub(crate) use address::show_range;
 pub use address::{AddressRange, InvalidRange, ParsedRange};
+pub(crate) use address_list::LIST_PREFIX;
 pub use address_list::{AddressEntry, AddressList, AddressRule, NamedList};
 pub use client::Client;
 pub use collection::Collection;
@@ -63,6 +64,7 @@ pub use legacy::{AccessProfile, Legacy};
 pub use method::{MAX_METHODS, Method};
 pub use name::{MAX_NAME_BYTES, Name};
 pub use path::{InvalidPath, MAX_SEGMENTS, PathPattern, Segment};
+pub(crate) use routes::Shape;
 pub use usage::{Allowance, UsagePolicy, parse_period};
 pub(crate) use window::LAST_MOMENT;
 pub use window::{Window, parse_time, show_time};

@@ -1,7 +1,7 @@
 //! Route trees in the making.
 
 use alloc::borrow::Cow;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use super::hosts::{ANY, EXACT, WILDCARD};
@@ -11,20 +11,24 @@ use crate::wire::length;
 use crate::write::sections::Sections;
 use crate::write::{Endpoint, HostPattern, Segment};
 
-/// The trees of all host patterns.
+/// The trees of all host patterns. Very many nodes have one child and no endpoint, so all are held
+/// together: a node is a number, and has nothing that is its own alone.
 #[derive(Default)]
 pub(crate) struct RouteWriter<'a> {
     /// By kind, hash and name.
-    roots: BTreeMap<(u32, u32, Cow<'a, str>), Node<'a>>,
+    roots: BTreeMap<(u32, u32, Cow<'a, str>), u32>,
+    /// From a node to the next.
+    steps: BTreeMap<(u32, Step<'a>), u32>,
+    /// Node, whether any rest follows, and endpoint.
+    bindings: BTreeSet<(u32, bool, u32)>,
 }
 
-#[derive(Default)]
-struct Node<'a> {
-    /// By hash and bytes.
-    literals: BTreeMap<(u32, Cow<'a, [u8]>), Node<'a>>,
-    parameter: Option<alloc::boxed::Box<Node<'a>>>,
-    at_end: Vec<u32>,
-    with_rest: Vec<u32>,
+/// What leads from a node to one of its children, in the order of these.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Step<'a> {
+    /// Hash and bytes.
+    Literal(u32, Cow<'a, [u8]>),
+    Parameter,
 }
 
 impl<'a> RouteWriter<'a> {
@@ -37,21 +41,36 @@ impl<'a> RouteWriter<'a> {
                 HostPattern::Any => (ANY, Cow::Borrowed("")),
             };
             let hash = bytes::hash(name.as_bytes());
-            let mut node = self.roots.entry((kind, hash, name)).or_default();
+            let next = self.nodes();
+            let mut node = *self.roots.entry((kind, hash, name)).or_insert(next);
             for segment in &endpoint.path {
-                node = match segment {
-                    Segment::Literal(literal) => {
-                        let entry = (bytes::hash(literal), literal.clone());
-                        node.literals.entry(entry).or_default()
-                    }
-                    Segment::Parameter => node.parameter.get_or_insert_default(),
+                let step = match segment {
+                    Segment::Literal(text) => Step::Literal(bytes::hash(text), text.clone()),
+                    Segment::Parameter => Step::Parameter,
                 };
+                let next = self.nodes();
+                node = *self.steps.entry((node, step)).or_insert(next);
             }
-            let bindings = if endpoint.rest { &mut node.with_rest } else { &mut node.at_end };
-            if bindings.last() != Some(&number) {
-                bindings.push(number);
-            }
+            self.bindings.insert((node, endpoint.rest, number));
         }
+    }
+
+    /// How many nodes there are.
+    fn nodes(&self) -> u32 {
+        length(self.roots.len() + self.steps.len())
+    }
+
+    /// The children of a node, literals first.
+    fn children(&self, node: u32) -> impl Iterator<Item = (&Step<'a>, u32)> {
+        let first = |node| (node, Step::Literal(0, Cow::Borrowed([].as_slice())));
+        let steps = self.steps.range(first(node)..first(node + 1));
+        steps.map(|((_, step), child)| (step, *child))
+    }
+
+    /// The endpoints of a node.
+    fn bound(&self, node: u32, rest: bool) -> Vec<u32> {
+        let bindings = self.bindings.range((node, rest, 0)..=(node, rest, u32::MAX));
+        bindings.map(|(.., endpoint)| *endpoint).collect()
     }
 
     /// Writes the trees in breadth-first order.
@@ -61,24 +80,26 @@ impl<'a> RouteWriter<'a> {
             let start = texts.place(name.as_bytes());
             sections.words(Section::Hosts, &[*kind, *hash, start, length(name.len())]);
         }
-        let mut level: Vec<&Node<'_>> = self.roots.values().collect();
+        let mut level: Vec<u32> = self.roots.values().copied().collect();
         let (mut literal, mut child, mut binding) = (0, length(level.len()), 0);
         while !level.is_empty() {
             let mut next = Vec::new();
             for node in level {
-                let rest = binding + length(node.at_end.len());
+                let (at_end, with_rest) = (self.bound(node, false), self.bound(node, true));
+                let rest = binding + length(at_end.len());
                 sections.words(Section::Nodes, &[literal, child, binding, rest]);
-                for ((hash, text), below) in &node.literals {
-                    let place = texts.place(text);
-                    sections.words(Section::Literals, &[*hash, place, length(text.len())]);
+                for (step, below) in self.children(node) {
+                    if let Step::Literal(hash, text) = step {
+                        let place = texts.place(text);
+                        sections.words(Section::Literals, &[*hash, place, length(text.len())]);
+                        literal += 1;
+                    }
+                    child += 1;
                     next.push(below);
                 }
-                next.extend(node.parameter.as_deref());
-                sections.words(Section::Bindings, &node.at_end);
-                sections.words(Section::Bindings, &node.with_rest);
-                literal += length(node.literals.len());
-                child += length(node.literals.len() + usize::from(node.parameter.is_some()));
-                binding = rest + length(node.with_rest.len());
+                sections.words(Section::Bindings, &at_end);
+                sections.words(Section::Bindings, &with_rest);
+                binding = rest + length(with_rest.len());
             }
             level = next;
         }

@@ -46,6 +46,18 @@ fn families_do_not_touch() {
     assert!(!meet(&[&all.own], &[&set(&["0.0.0.0/0"]), &set(&["::/0"])]));
 }
 
+/// Joined one by one, they would be copied half a million times.
+#[test]
+fn very_many_lists_are_joined_by_halves() {
+    let mut sets = Sets::default();
+    let lists: Vec<_> =
+        (0..1_000_u32).map(|list| Ipv4Addr::from_bits(list * 2).to_string()).collect();
+    let lists: Vec<_> = lists.iter().map(|list| Rc::new(set(&[list]))).collect();
+    assert_eq!(sets.any(&lists).len(), 1_000);
+    assert!(sets.weight <= 10_000, "{}", sets.weight);
+    assert!(sets.any(&[]).is_empty());
+}
+
 /// Ranges at both ends of both families, and what they hold as bits.
 fn some() -> impl Strategy<Value = (Vec<String>, u32)> {
     prop::collection::vec((0_u32..32, 0_u32..9), 0..6).prop_map(|ranges| {

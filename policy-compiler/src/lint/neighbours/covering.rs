@@ -51,6 +51,7 @@ impl<'p> Tree<'p> {
             }
             Segment::Parameter => (None, self.parameter.as_deref()),
         };
+        let literal = literal.map(Box::as_ref);
         literal.into_iter().chain(parameter).any(|tree| tree.covers(segments, rest, sought))
     }
 }
