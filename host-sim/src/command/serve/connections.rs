@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_client_that_does_not_say_what_it_wants_is_left() {
-        let bounds = Bounds { connections: 10, head: Duration::from_millis(50) };
+        let bounds = Bounds { connections: 10, head: Duration::from_millis(400) };
         with_bounds(bounds, async |address| {
             let begun: [&[u8]; 5] = [
                 b"",
