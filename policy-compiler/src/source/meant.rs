@@ -19,7 +19,7 @@ pub(crate) fn synonym(word: &str, known: &[&'static str]) -> Option<&'static str
     meant.map(|(field, _)| *field).find(|field| known.contains(field))
 }
 
-/// Fields, and what else they are called: by people, and by Envoy, Kong, APISIX, Higress and Workato.
+/// Fields, and what else they are called: by people, and by other gateways.
 const SYNONYMS: [(&str, &[&str]); 27] = [
     (
         "allowed_ips",
