@@ -164,7 +164,7 @@ fn strip<R: Request, E>(
     };
     for (position, source) in sources.iter().enumerate() {
         let Some(field) = source.field() else { continue };
-        // Once is enough.
+        // Once is enough, and a host may refuse to remove what is not there.
         let before =
             |other: &CredentialSource<'_>| other.field() == Some(field) && carried(other, field);
         if carried(source, field) && !sources.iter().take(position).any(before) {
