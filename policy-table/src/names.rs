@@ -83,24 +83,21 @@ pub(crate) enum Alphabet {
 impl Alphabet {
     /// Proves that nothing else stands in any name of a list.
     pub(crate) fn prove(self, list: NameList<'_>, part: &'static str) -> Result<(), TableError> {
-        let (has, expected): (fn(char) -> bool, _) = match self {
+        let text = list.text;
+        let (other, expected) = match self {
+            // Of very many clients and keys these are most of a table.
             Self::Sent => (
-                |character| character == ' ' || character.is_ascii_graphic(),
+                text.bytes().position(|byte| byte != b' ' && !byte.is_ascii_graphic()),
                 "printable ASCII, as names are sent in headers",
             ),
-            Self::Shown => (is_shown, "no control character"),
+            Self::Shown => (text.find(char::is_control), "no control character"),
         };
-        match list.text.char_indices().find(|(_, character)| !has(*character)) {
+        match other.and_then(|at| Some((at, text.as_bytes().get(at)?))) {
             None => Ok(()),
-            Some((at, character)) => {
-                let found = Value::Number(u32::from(character).into());
+            Some((at, byte)) => {
+                let found = Value::Number((*byte).into());
                 Err(Part(part).refuse("name", at, Value::Words(expected), found))
             }
         }
     }
-}
-
-/// Whether a character is none that a terminal obeys.
-pub(crate) fn is_shown(character: char) -> bool {
-    !character.is_control()
 }

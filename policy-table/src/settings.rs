@@ -4,7 +4,6 @@ use arrayvec::ArrayVec;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Part, TableError, Value};
-use crate::names::is_shown;
 
 /// Most places in which a document may look for a credential.
 pub const MAX_CREDENTIAL_SOURCES: usize = 8;
@@ -130,7 +129,8 @@ impl Settings<'_> {
                 | CredentialSource::Cookie(name)
                 | CredentialSource::Basic { user: name } => {
                     let may_be_empty = matches!(source, CredentialSource::Basic { .. });
-                    let holds = name.chars().all(is_shown) && (may_be_empty || !name.is_empty());
+                    let holds =
+                        !name.contains(char::is_control) && (may_be_empty || !name.is_empty());
                     words(holds, "credential name", at, "a name without control characters")?;
                 }
                 CredentialSource::Bearer => {}
